@@ -1,0 +1,68 @@
+"""What must be true before real money: every fault of a production environment, by name."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SHORTEST_SECRET_KEY = 50
+FEWEST_DIFFERENT_CHARACTERS = 10
+
+
+def faults(
+    environment: Mapping[str, str], installed_apps: Sequence[str], *, data_dir: Path
+) -> list[str]:
+    """Name everything that forbids this environment to serve; an empty list means none.
+
+    `environment` is that of the process, `data_dir` where a sandbox would keep its PostgreSQL.
+    Never quotes a value, only names.
+    """
+    found = []
+    if environment.get("DEBUG"):
+        found.append("DEBUG is set")
+    found += _secret_key_faults(environment.get("SECRET_KEY", ""))
+    hosts = environment.get("ALLOWED_HOSTS", "").split(",")
+    if not any(host.strip() for host in hosts):
+        found.append("ALLOWED_HOSTS is missing")
+    if "*" in [host.strip() for host in hosts]:
+        found.append("ALLOWED_HOSTS allows every host")
+    found += _database_faults(environment, data_dir)
+    if "gateway.sandbox" in installed_apps:
+        found.append("the app gateway.sandbox is installed")
+    if environment.get("CARD_VAULT") == "software":
+        found.append("CARD_VAULT=software keeps card keys in this process")
+    return found
+
+
+def _secret_key_faults(key: str) -> list[str]:
+    if not key:
+        return ["SECRET_KEY is missing"]
+    if key.startswith(("django-insecure-", "sandbox")):
+        return ["SECRET_KEY is a default"]
+    if len(key) < SHORTEST_SECRET_KEY or len(set(key)) < FEWEST_DIFFERENT_CHARACTERS:
+        return [f"SECRET_KEY is weak: {SHORTEST_SECRET_KEY} random characters are the least"]
+    return []
+
+
+def _database_faults(environment: Mapping[str, str], data_dir: Path) -> list[str]:
+    found = []
+    if not environment.get("DATABASE_URL"):
+        found.append("DATABASE_URL is missing")
+    if environment.get("GATEWAY_PROCESS") == "worker" and not environment.get(
+        "DATABASE_WORKER_URL"
+    ):
+        found.append("DATABASE_WORKER_URL is missing in a worker process")
+    for name in ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL"):
+        if _is_embedded(environment.get(name, ""), data_dir):
+            found.append(f"{name} names the embedded PostgreSQL")
+    return found
+
+
+def _is_embedded(url: str, data_dir: Path) -> bool:
+    """Say whether `url` points at the port that the launcher keeps in `data_dir`."""
+    kept = data_dir / "postgres.json"
+    if not url or not kept.is_file():
+        return False
+    parts = urlsplit(url)
+    here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    return here and str(parts.port) == str(json.loads(kept.read_text()).get("port"))

@@ -1,0 +1,147 @@
+"""The settings of the house; everything that varies comes from the environment."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from gateway.databases import databases
+from gateway.logs import logging_settings
+from gateway.production import faults
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("GATEWAY_DATA_DIR") or BASE_DIR / "var").resolve()
+GATEWAY_ENV = os.environ.get("GATEWAY_ENV") or "production"
+GATEWAY_PROCESS = os.environ.get("GATEWAY_PROCESS") or "web"
+IS_SANDBOX = GATEWAY_ENV == "sandbox"
+
+DEBUG = IS_SANDBOX and os.environ.get("DEBUG") == "1"
+ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "").split(",") if name]
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+CARD_VAULT = os.environ.get("CARD_VAULT") or ("software" if IS_SANDBOX else "pkcs11")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "accounts",
+    "reserve_funds",
+    "nfc_topup",
+    "gateway.idempotency",
+    "gateway.payments",
+    "gateway.topup",
+]
+
+environment = dict(os.environ)
+if IS_SANDBOX:
+    from gateway.sandbox import box
+
+    INSTALLED_APPS += ["gateway.sandbox"]
+    ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
+    SECRET_KEY = SECRET_KEY or box.secret_key(DATA_DIR)
+    environment = box.with_embedded_database(environment, DATA_DIR)
+elif GATEWAY_ENV != "production":
+    raise ImproperlyConfigured("GATEWAY_ENV is neither sandbox nor production.")
+elif found_faults := faults(environment, INSTALLED_APPS, data_dir=DATA_DIR):
+    raise ImproperlyConfigured(f"Production refuses to start: {'; '.join(found_faults)}.")
+
+ROOT_URLCONF = "gateway.urls"
+WSGI_APPLICATION = "gateway.wsgi.application"
+AUTH_USER_MODEL = "accounts.Person"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = databases(environment, GATEWAY_PROCESS)
+DATABASE_ROUTERS = ["gateway.databases.OwnerMigrates"]
+
+MIDDLEWARE = [
+    "gateway.logs.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "gateway.headers.PageHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+]
+
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+
+STATIC_URL = "static/"
+STATIC_ROOT = os.environ.get("STATIC_ROOT") or None
+WHITENOISE_USE_FINDERS = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 0 if IS_SANDBOX else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not IS_SANDBOX
+SECURE_SSL_REDIRECT = not IS_SANDBOX
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if os.environ.get("BEHIND_TLS_PROXY") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_COOKIE_SECURE = not IS_SANDBOX
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["gateway.api.authentication.BearerAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "gateway.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "iso-8601",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Transport card gateway 交通卡充值与支付网关",
+    "DESCRIPTION": "Top-ups, loads and the reserve ledger behind them. Amounts are integer fen.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# The queue is a bell and nothing more: see the traps of django-q2 1.11 in docs/adr.
+Q_CLUSTER = {
+    "name": "gateway",
+    "orm": "default",
+    "workers": 1,
+    "queue_limit": 1,
+    "timeout": 60,
+    "retry": 90,
+    "max_attempts": 3,
+    "ack_failures": False,
+    "catch_up": False,
+    "save_limit": -1,
+    "recycle": 1_000_000,
+    "poll": 0.5,
+    "bulk": 1,
+    "log_level": "WARNING",
+}
+
+LOGGING = logging_settings(os.environ.get("LOG_LEVEL") or "INFO")
