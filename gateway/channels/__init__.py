@@ -1,1 +1,1 @@
-"""支付渠道: pure adapters that turn bytes of payment institutions into facts and wishes into requests."""
+"""支付渠道: pure adapters, bytes of payment institutions in and facts out."""

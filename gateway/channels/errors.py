@@ -59,7 +59,7 @@ class ChannelUnreachable(ChannelSilent):
 
 
 class ChannelAskAgain(ChannelSilent):
-    """The channel asks for the same request with the same numbers later (busy or its own failure)."""
+    """The channel asks for the same request with the same numbers later."""
 
     code = "channel_ask_again"
 
@@ -90,6 +90,12 @@ class ChannelRefused(DomainError):
         return str(self.facts.get("channel_code", ""))
 
 
+class ChannelShortOfFunds(ChannelRefused):
+    """Our balance there cannot pay this refund now; the same refund_no works once it can."""
+
+    code = "channel_short_of_funds"
+
+
 class ChannelOrderUnknown(ChannelRefused):
     """The channel has never taken an order of that number."""
 
@@ -115,7 +121,7 @@ class BillNotReady(ChannelAskAgain):
 
 
 class BillUnreadable(DomainError):
-    """The bill is not what we know a bill to be; none of its lines may be used. Facts tell the difference."""
+    """Not what we know a bill to be; use none of its lines. Facts tell the difference."""
 
     code = "channel_bill_unreadable"
     sort = Sort.PARTNER

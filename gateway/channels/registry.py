@@ -1,0 +1,20 @@
+"""The list of payment channels the house speaks: one line a channel."""
+
+from gateway.channels.errors import ChannelNotKnown
+from gateway.channels.port import ChannelAdapter
+from gateway.channels.wechatpay import WeChatPay
+
+_ADAPTERS: dict[str, ChannelAdapter] = {adapter.name: adapter for adapter in (WeChatPay(),)}
+
+
+def adapter(channel: str) -> ChannelAdapter:
+    """The adapter of that name; ChannelNotKnown."""
+    try:
+        return _ADAPTERS[channel]
+    except KeyError:
+        raise ChannelNotKnown("no such channel", channel=channel[:40]) from None
+
+
+def channel_names() -> tuple[str, ...]:
+    """Every channel there is, in the order of the list."""
+    return tuple(_ADAPTERS)

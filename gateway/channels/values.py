@@ -1,0 +1,246 @@
+"""The values that pass between the house and a payment channel: wishes, requests, facts.
+
+Amounts are int fen, moments are aware UTC, numbers of the outside are text as they came.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+ANSWER_LIMIT_BYTES = 1 << 20
+NOTICE_LIMIT_BYTES = 64 * 1024
+
+
+class Product(StrEnum):
+    """How the payer meets the channel: a QR code, inside its app, or a mobile browser."""
+
+    NATIVE = "native"
+    JSAPI = "jsapi"
+    H5 = "h5"
+
+
+class PaymentState(StrEnum):
+    """PAID is final as evidence of money; UNKNOWN and PENDING both mean: ask again."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    CLOSED = "closed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class RefundState(StrEnum):
+    """DONE: money went back. CLOSED: it will not. ABNORMAL: stuck at a bank, people act."""
+
+    PROCESSING = "processing"
+    DONE = "done"
+    CLOSED = "closed"
+    ABNORMAL = "abnormal"
+    UNKNOWN = "unknown"
+
+
+class BillKind(StrEnum):
+    """What one line of a channel's bill tells."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request, signed and ready; `headers` carry the signature and are not for logs."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    answer_limit_bytes: int = ANSWER_LIMIT_BYTES
+
+    @property
+    def only_asks(self) -> bool:
+        """True when sending it twice cannot change anything at the channel."""
+        return self.method == "GET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """What came back, as it came: header names in lower case, body bytes unchanged."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merchant:
+    """One merchant number of ours at one channel, with the secrets that speak for it.
+
+    `platform_keys` maps the channel's key id to PEM: a certificate under its serial number (upper
+    case hex) or a public key under `PUB_KEY_ID_…`. Several at once is how a rotation overlaps.
+    `signing_key_pem` is our RSA private key, `signing_serial` the serial of our certificate,
+    `api_v3_key` the 32 bytes under which the channel encrypts. Secrets never appear in `repr`.
+    """
+
+    channel: str
+    merchant_no: str
+    app_no: str
+    base_url: str
+    notify_url: str
+    refund_notify_url: str
+    signing_serial: str
+    signing_key_pem: bytes = field(repr=False)
+    api_v3_key: bytes = field(repr=False)
+    platform_keys: Mapping[str, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentWish:
+    """What we ask a channel to collect. `order_no` is ours, fixed before the first call, for ever.
+
+    `payer_no` (the channel's name of the payer, openid) is needed by JSAPI; `payer_ip` by H5.
+    """
+
+    order_no: str
+    amount_fen: int
+    description: str
+    expires_at: datetime
+    product: Product
+    payer_no: str | None = None
+    payer_ip: str | None = None
+    attach: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOffer:
+    """The channel took the wish: what the payer's device needs. Exactly one of the three is set.
+
+    `client_params` are the signed values a JSAPI page hands to the wallet app, else None.
+    """
+
+    prepay_id: str | None = None
+    code_url: str | None = None
+    h5_url: str | None = None
+    client_params: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFact:
+    """What the channel says of one order, signature verified, merchant and app compared with ours.
+
+    `amount_fen` is the order's total, None only while nothing is paid; `payer_fen` is what the
+    payer gave after the channel's coupons. When `state` is PAID, transaction_no, amount_fen,
+    currency and paid_at are present. The caller compares order_no, amount_fen and currency with its own row.
+    """
+
+    order_no: str
+    state: PaymentState
+    raw_state: str
+    merchant_no: str
+    app_no: str
+    transaction_no: str | None = None
+    amount_fen: int | None = None
+    payer_fen: int | None = None
+    currency: str | None = None
+    paid_at: datetime | None = None
+    trade_type: str | None = None
+    payer_no: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundWish:
+    """Money to give back. `refund_no` is ours, fixed before the first call, for ever."""
+
+    refund_no: str
+    order_no: str
+    amount_fen: int
+    total_fen: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFact:
+    """What the channel says of one refund. `done_at` is present when `state` is DONE."""
+
+    refund_no: str
+    order_no: str
+    channel_refund_no: str
+    state: RefundState
+    raw_state: str
+    amount_fen: int
+    total_fen: int
+    merchant_no: str | None = None
+    transaction_no: str | None = None
+    currency: str | None = None
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One push, verified. (key_id, nonce, signed_at) are for the core's replay guard.
+
+    `notice_id` stays the same when the channel repeats itself; `nonce` and `signed_at` do not.
+    """
+
+    notice_id: str
+    event_type: str
+    fact: PaymentFact | RefundFact
+    key_id: str
+    nonce: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformKey:
+    """One of the channel's own signing keys, as it published it."""
+
+    key_id: str
+    pem: bytes = field(repr=False)
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLink:
+    """Where the bill of a day lies (for seconds only) and what the un-gzipped file must hash to."""
+
+    day: date
+    url: str = field(repr=False)
+    hash_type: str
+    hash_hex: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """One line of a day's bill.
+
+    `amount_fen` is the order's amount of a payment, the amount asked back of a refund: always
+    positive. `settled_fen` is what enters or leaves our settlement (应结订单金额, 退款金额).
+    `fee_in_100000` is the channel's fee in 1/100000 yuan (so 1 fen = 1000), exactly as printed in
+    `fee_text`; negative when a refund gives the fee back.
+    """
+
+    line_no: int
+    kind: BillKind
+    day: date
+    at: datetime
+    merchant_no: str
+    app_no: str
+    transaction_no: str
+    order_no: str
+    amount_fen: int
+    settled_fen: int
+    coupon_fen: int
+    currency: str
+    raw_state: str
+    fee_text: str
+    fee_in_100000: int
+    rate_text: str
+    channel_refund_no: str | None = None
+    refund_no: str | None = None
+    refund_state: str | None = None
+    trade_type: str = ""
+    description: str = ""
+    attach: str = ""
