@@ -1,0 +1,272 @@
+"""The chip of the virtual card: what a purse remembers, forgets and answers.
+
+It shares no code with the vault or the card core on purpose: it is the other side of the talk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from gateway.sandbox.card_macs import ecb, mac
+
+AID = bytes.fromhex("A000000632010105")
+FCI = bytes.fromhex("6F228410D15600000145442F4550000000000000A50F50084D6F62696C6545509F080102")
+PIN = bytes.fromhex("123456")
+OK = b"\x90\x00"
+TORN, RESET, ARMED = "TORN", "RESET", "ARMED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirks:
+    """Where running cards differ; the defaults are the recorded card's."""
+
+    pin: bytes | None = PIN
+    key_index: int = 1
+    pin_wrong: int = 0x6C00
+    pin_blocked: int = 0x6A83
+    mac2_wrong: int = 0x9302
+    mac2_wrong_keeps_session: bool = True
+    credit_out_of_order: int = 0x6985
+    key_unknown: int = 0x9403
+    overflow: int = 0x6985
+    limit_fen: int = 0x7FFFFFFF
+    supports_proofs: bool = True
+    proof_counter_offset: int = 0
+    log_counter_offset: int = 0
+    keeps_proof_after_initialize: bool = False
+    gives_proof_once: bool = True
+    log_needs_pin: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class CardState:
+    """What survives loss of power; all hex text, so that it can be kept in a file as it is."""
+
+    asn: str
+    dlk: str
+    dtk: str
+    balances: dict[str, int] = field(default_factory=lambda: {"1": 0, "2": 0})
+    counter: int = 0
+    log: list[str] = field(default_factory=list)
+    proof: dict[str, str | int] | None = None
+    pin_tries: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Session:
+    purse: int
+    amount: int
+    terminal: bytes
+    key: bytes
+
+
+class VirtualCard:
+    """One card. `transmit` takes and gives bytes, None when power was lost; `line` takes text."""
+
+    def __init__(
+        self,
+        state: CardState,
+        *,
+        quirks: Quirks | None = None,
+        file: Path | None = None,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self.state = state
+        self.quirks = quirks or Quirks()
+        self._file = file
+        self._random = random
+        self._tear = ""
+        self._flip: int | None = None
+        self._lose_power()
+
+    def line(self, text: str) -> str:
+        """One line of the protocol: an APDU in hex, or a control line beginning with `!`."""
+        word, _, argument = text.strip().partition(" ")
+        if word == "!reset":
+            self._lose_power()
+            return RESET
+        if word in ("!tear-before", "!tear-after"):
+            self._tear = word
+            return ARMED
+        if word == "!flip" and argument.isdecimal():
+            self._flip = int(argument)
+            return ARMED
+        try:
+            answer = self.transmit(bytes.fromhex(text.strip()))
+        except ValueError:
+            return "6700"
+        return TORN if answer is None else answer.hex().upper()
+
+    def transmit(self, command: bytes) -> bytes | None:
+        """Carry out one command; None when the card was torn away before or after it."""
+        tear, self._tear = self._tear, ""
+        if tear == "!tear-before":
+            self._lose_power()
+            return None
+        before = asdict(self.state)
+        answer = self._answer(command)
+        if asdict(self.state) != before:
+            self._save()
+        if tear == "!tear-after":
+            self._lose_power()
+            return None
+        flip, self._flip = self._flip, None
+        if flip is not None and flip < len(answer):
+            answer = answer[:flip] + bytes((answer[flip] ^ 0xFF,)) + answer[flip + 1 :]
+        return answer
+
+    def _answer(self, command: bytes) -> bytes:
+        if len(command) < 4:
+            return _sw(0x6700)
+        known = {
+            (0x00, 0xA4): self._select,
+            (0x00, 0x20): self._verify_pin,
+            (0x00, 0xB0): self._read_binary,
+            (0x00, 0xB2): self._read_record,
+            (0x80, 0x5C): self._get_balance,
+            (0x80, 0x50): self._initialize,
+            (0x80, 0x52): self._credit,
+            (0x80, 0x5A): self._prove,
+        }
+        act = known.get((command[0], command[1]))
+        if act is None:
+            return _sw(0x6D00)
+        if act != self._select and not self._selected:
+            return _sw(0x6D00)
+        return act(command[2], command[3], _data(command))
+
+    def _select(self, p1: int, _p2: int, data: bytes) -> bytes:
+        if p1 != 0x04 or data != AID:
+            return _sw(0x6A82)
+        self._lose_power()
+        self._selected = True
+        return FCI + OK
+
+    def _verify_pin(self, _p1: int, _p2: int, data: bytes) -> bytes:
+        if self.state.pin_tries == 0:
+            return _sw(self.quirks.pin_blocked)
+        if self.quirks.pin is not None and data != self.quirks.pin:
+            self.state.pin_tries -= 1
+            self._pin_ok = False
+            return _sw(self.quirks.pin_wrong | self.state.pin_tries)
+        self.state.pin_tries = 3
+        self._pin_ok = True
+        return OK
+
+    def _read_binary(self, p1: int, p2: int, _data: bytes) -> bytes:
+        if (p1, p2) != (0x95, 0x00):
+            return _sw(0x6A82)
+        dates = "2024010120401231" + "0000"
+        return bytes.fromhex("01011000FFFFFFFF0201" + self.state.asn + dates) + OK
+
+    def _read_record(self, p1: int, p2: int, _data: bytes) -> bytes:
+        if self.quirks.log_needs_pin and not self._may():
+            return _sw(0x6982)
+        if p2 != 0xC4 or not 1 <= p1 <= len(self.state.log):
+            return _sw(0x6A83)
+        return bytes.fromhex(self.state.log[p1 - 1]) + OK
+
+    def _get_balance(self, _p1: int, p2: int, _data: bytes) -> bytes:
+        if str(p2) not in self.state.balances:
+            return _sw(0x6A86)
+        return self.state.balances[str(p2)].to_bytes(4, "big") + OK
+
+    def _initialize(self, p1: int, p2: int, data: bytes) -> bytes:
+        if p1 != 0x00 or str(p2) not in self.state.balances:
+            return _sw(0x6A86)
+        if len(data) != 11:
+            return _sw(0x6700)
+        if not self._may():
+            return _sw(0x6982)
+        if data[0] != self.quirks.key_index:
+            return _sw(self.quirks.key_unknown)
+        if self.state.counter >= 0xFFFF:
+            return _sw(0x9402)
+        amount = int.from_bytes(data[1:5], "big")
+        balance = self.state.balances[str(p2)]
+        if balance + amount > self.quirks.limit_fen:
+            return _sw(self.quirks.overflow)
+        nonce = self._random(4)
+        head = balance.to_bytes(4, "big") + self.state.counter.to_bytes(2, "big") + b"\x01\x00"
+        key = ecb(
+            bytes.fromhex(self.state.dlk), nonce + self.state.counter.to_bytes(2, "big") + b"\x80\0"
+        )
+        self._session = _Session(purse=p2, amount=amount, terminal=data[5:], key=key)
+        if not self.quirks.keeps_proof_after_initialize:
+            self.state.proof = None
+        return head + nonce + mac(key, head[:4] + data[1:5] + bytes((p2,)) + data[5:]) + OK
+
+    def _credit(self, p1: int, p2: int, data: bytes) -> bytes:
+        if (p1, p2) != (0, 0):
+            return _sw(0x6A86)
+        session = self._session
+        if session is None:
+            return _sw(self.quirks.credit_out_of_order)
+        if len(data) != 11:
+            return _sw(0x6700)
+        told = session.amount.to_bytes(4, "big") + bytes((session.purse,)) + session.terminal
+        told += data[:7]
+        if mac(session.key, told) != data[7:]:
+            if not self.quirks.mac2_wrong_keeps_session:
+                self._session = None
+            return _sw(self.quirks.mac2_wrong)
+        return self._book(session, told) + OK
+
+    def _book(self, session: _Session, told: bytes) -> bytes:
+        """Add the value, count on, write the log, keep the proof: all of it, or none (one save)."""
+        state, quirks = self.state, self.quirks
+        balance = state.balances[str(session.purse)] + session.amount
+        dtk = bytes.fromhex(state.dtk)
+        tac_key = bytes(a ^ b for a, b in zip(dtk[:8], dtk[8:], strict=True))
+        tac = mac(tac_key, balance.to_bytes(4, "big") + state.counter.to_bytes(2, "big") + told)
+        logged = (state.counter + quirks.log_counter_offset).to_bytes(2, "big") + bytes(3) + told
+        state.balances[str(session.purse)] = balance
+        state.log = [logged.hex().upper(), *state.log][:10]
+        counter = state.counter + quirks.proof_counter_offset
+        state.proof = {"purse": session.purse, "counter": counter, "tac": tac.hex()}
+        state.counter += 1
+        self._session = None
+        return tac
+
+    def _prove(self, _p1: int, p2: int, data: bytes) -> bytes:
+        if not self.quirks.supports_proofs:
+            return _sw(0x6D00)
+        proof = self.state.proof
+        if proof is None:
+            return _sw(0x6985)
+        if proof["purse"] != p2 or proof["counter"] != int.from_bytes(data, "big"):
+            return _sw(0x9406)
+        if self.quirks.gives_proof_once:
+            self.state.proof = None
+        return bytes(4) + bytes.fromhex(str(proof["tac"])) + OK
+
+    def _may(self) -> bool:
+        return self.quirks.pin is None or self._pin_ok
+
+    def _lose_power(self) -> None:
+        self._selected = False
+        self._pin_ok = False
+        self._session: _Session | None = None
+
+    def _save(self) -> None:
+        if self._file is None:
+            return
+        temporary = self._file.with_name(self._file.name + ".new")
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(asdict(self.state), file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._file)
+
+
+def _data(command: bytes) -> bytes:
+    return command[5 : 5 + command[4]] if len(command) > 5 else b""
+
+
+def _sw(word: int) -> bytes:
+    return word.to_bytes(2, "big")

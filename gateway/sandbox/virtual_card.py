@@ -1,0 +1,63 @@
+"""A purse card in software, one line a command: `python -m gateway.sandbox.virtual_card`.
+
+An APDU in hex a line on standard input, the answer with its status word a line on standard
+output, `TORN` for power lost. The control lines `!reset`, `!tear-before`, `!tear-after` (both for
+the next command) and `!flip N` (byte N of the next answer inverted) answer RESET or ARMED.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway.sandbox.card_chip import AID, ARMED, PIN, RESET, TORN, CardState, Quirks, VirtualCard
+from gateway.sandbox.card_macs import card_keys
+
+__all__ = [
+    "AID", "ARMED", "PIN", "RESET", "TORN", "CardState", "Quirks", "VirtualCard", "card_keys",
+    "main",
+]  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The line protocol: one line in, one line out, until end of input."""
+    given = _parser().parse_args(arguments)
+    quirks = Quirks(
+        pin=bytes.fromhex(given.pin) if given.pin else None,
+        key_index=given.key_index,
+        supports_proofs=not given.no_proofs,
+        proof_counter_offset=given.proof_offset,
+    )
+    file = Path(given.state) if given.state else None
+    if file is not None and file.exists():
+        state = CardState(**json.loads(file.read_text(encoding="utf-8")))
+    else:
+        dlk, dtk = card_keys(json.loads(Path(given.keys).read_text(encoding="utf-8")), given.asn)
+        balances = {"1": 0, "2": given.balance}
+        state = CardState(asn=given.asn, dlk=dlk, dtk=dtk, balances=balances, counter=given.counter)
+    card = VirtualCard(state, quirks=quirks, file=file)
+    for text in sys.stdin:
+        if text.strip():
+            sys.stdout.write(card.line(text) + "\n")
+            sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="virtual_card", description=__doc__)
+    parser.add_argument("--asn", required=True, help="20 digits")
+    parser.add_argument("--keys", required=True, help="JSON file: {DLK, DTK} or {MLK, MTK, levels}")
+    parser.add_argument("--state", help="file that keeps the card between runs")
+    parser.add_argument("--balance", type=int, default=0, help="fen, for a new card")
+    parser.add_argument("--counter", type=int, default=0)
+    parser.add_argument("--pin", default=PIN.hex(), help="hex; empty for a card without PIN")
+    parser.add_argument("--key-index", type=int, default=1)
+    parser.add_argument("--no-proofs", action="store_true")
+    parser.add_argument("--proof-offset", type=int, choices=(0, 1), default=0)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The card in bytes: no keys, no algorithms, no rows."""

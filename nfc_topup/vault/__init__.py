@@ -1,0 +1,1 @@
+"""Where keys work: they go in sealed and never come out."""

@@ -1,0 +1,53 @@
+"""What a vault refuses, and why; never with key material."""
+
+from __future__ import annotations
+
+from accounts.errors import DomainError, Sort
+
+
+class VaultError(DomainError):
+    """The vault could not answer."""
+
+    code = "vault_error"
+    sort = Sort.OURS
+    zh = "密钥服务暂时不可用,请稍后再试。"
+    en = "The key service cannot answer now. Please try later."
+
+
+class KeyUnknown(VaultError):
+    """No such key, or it is not in use."""
+
+    code = "vault_key_unknown"
+
+
+class KeyUnusable(VaultError):
+    """The sealed key does not open: wrong key-encryption key, or it was changed."""
+
+    code = "vault_key_unusable"
+
+
+class MessageRefused(VaultError):
+    """A message of a shape that no card protocol of ours has."""
+
+    code = "vault_message_refused"
+
+
+class AlgorithmUnsupported(VaultError):
+    """The key or the card asks for an algorithm this vault does not have."""
+
+    code = "vault_algorithm_unsupported"
+    sort = Sort.CONFLICT
+    zh = "暂不支持这张卡使用的算法。"
+    en = "The algorithm this card uses is not supported yet."
+
+
+class SoftwareVaultForbidden(VaultError):
+    """The software vault holds keys in memory and never starts in production."""
+
+    code = "software_vault_forbidden"
+
+
+class VaultNotBuilt(VaultError):
+    """This kind of vault is not part of this build."""
+
+    code = "vault_not_built"
