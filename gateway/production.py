@@ -52,10 +52,11 @@ def _database_faults(environment: Mapping[str, str], data_dir: Path) -> list[str
         "DATABASE_WORKER_URL"
     ):
         found.append("DATABASE_WORKER_URL is missing in a worker process")
-    for name in ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL"):
-        if _is_embedded(environment.get(name, ""), data_dir):
-            found.append(f"{name} names the embedded PostgreSQL")
-    return found
+    return found + [
+        f"{name} names the embedded PostgreSQL"
+        for name in ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL")
+        if _is_embedded(environment.get(name, ""), data_dir)
+    ]
 
 
 def _is_embedded(url: str, data_dir: Path) -> bool:

@@ -8,31 +8,29 @@ import fcntl
 import json
 import os
 import secrets
-import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
 import psycopg
 from psycopg import sql
 
-from gateway.sandbox.postgres_places import (
-    EmbeddedPostgresError,
-    Places,
-    find_places,
-    prepare_home,
+from gateway.sandbox.postgres_cluster import (
+    answers,
+    free_port,
+    make_cluster,
+    processes,
+    start_server,
+    superuser,
 )
+from gateway.sandbox.postgres_places import EmbeddedPostgresError, find_places, prepare_home
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATABASE = "gateway"
-SUPERUSER = "postgres"
 ROLES = {"service": "gateway_service", "worker": "gateway_worker", "owner": "gateway_owner"}
-START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +60,10 @@ def start(data_dir: Path) -> Urls:
         places = find_places(data_dir.resolve())
         prepare_home(places)
         if not (places.cluster / "PG_VERSION").exists():
-            _make_cluster(places, kept["superuser"])
-        if not _answers(places, kept):
-            kept = _start_server(data_dir, places, kept)
+            make_cluster(places, kept["superuser"])
+        if not answers(places, kept):
+            kept = kept | {"port": start_server(places, kept)}
+            _write_kept(data_dir, kept)
         _make_roles_and_database(kept)
     return _urls(kept)
 
@@ -75,11 +74,11 @@ def stop(data_dir: Path) -> bool:
         return False
     with _alone(data_dir):
         places = find_places(data_dir.resolve())
-        if not _processes(places):
+        if not processes(places):
             return False
         words = ("-D", places.cluster, "-w", "-t", "60", "-m", "fast", "stop")
         done = places.run(places.programs / "bin" / "pg_ctl", *words)
-        if done.returncode != 0 and _processes(places):
+        if done.returncode != 0 and processes(places):
             raise EmbeddedPostgresError(f"PostgreSQL does not stop: {done.stderr.strip()}")
         return True
 
@@ -87,7 +86,7 @@ def stop(data_dir: Path) -> bool:
 def is_running(data_dir: Path) -> bool:
     """Say whether the cluster of `data_dir` answers to its own password."""
     kept = _read_kept(data_dir)
-    return kept is not None and _answers(find_places(data_dir.resolve()), kept)
+    return kept is not None and answers(find_places(data_dir.resolve()), kept)
 
 
 def urls(data_dir: Path) -> Urls | None:
@@ -118,7 +117,7 @@ def _alone(data_dir: Path) -> Iterator[None]:
 
 def _new_kept() -> dict[str, str]:
     names = ["superuser", *ROLES]
-    return {name: secrets.token_urlsafe(24) for name in names} | {"port": str(_free_port())}
+    return {name: secrets.token_urlsafe(24) for name in names} | {"port": free_port()}
 
 
 def _read_kept(data_dir: Path) -> dict[str, str] | None:
@@ -154,153 +153,9 @@ def _urls(kept: dict[str, str]) -> Urls:
     return Urls(**made)
 
 
-def _make_cluster(places: Places, password: str) -> None:
-    password_file = places.home / "password"
-    password_file.write_text(password)
-    if places.user:
-        os.chown(password_file, places.home.stat().st_uid, places.home.stat().st_gid)
-    password_file.chmod(0o600)
-    try:
-        done = places.run(
-            places.programs / "bin" / "initdb",
-            *("-D", places.cluster, "-U", SUPERUSER, f"--pwfile={password_file}"),
-            *("--auth-local=scram-sha-256", "--auth-host=scram-sha-256"),
-            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
-            *("--builtin-locale=C.UTF-8", "--data-checksums"),
-        )
-    finally:
-        password_file.unlink()
-    if done.returncode != 0:
-        raise EmbeddedPostgresError(f"initdb failed: {done.stderr.strip()}")
-
-
-def _server_settings(places: Places, port: str) -> str:
-    """Write the server's whole configuration; its log keeps neither statements nor row values."""
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        "unix_socket_directories": str(places.socket or ""),
-        "unix_socket_permissions": "0700",
-        "max_connections": "100",
-        "shared_buffers": "128MB",
-        "max_locks_per_transaction": "128",
-        "fsync": "on",
-        "full_page_writes": "on",
-        "synchronous_commit": "on",
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-        "log_min_error_statement": "panic",
-        "log_error_verbosity": "terse",
-        "logging_collector": "off",
-    }
-    lines = ["# Written anew at every start by gateway/sandbox/postgres.py."]
-    lines += ["{} = '{}'".format(name, text.replace("'", "''")) for name, text in settings.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _start_server(data_dir: Path, places: Places, kept: dict[str, str]) -> dict[str, str]:
-    """Start the server on its kept port or another free one; give what is now to be kept."""
-    _forget_dead_server(places)
-    if _processes(places):
-        return _wait_until_answers(places, kept)
-    for _ in range(5):
-        if not _is_free(kept["port"]):
-            kept = kept | {"port": str(_free_port())}
-        _write_kept(data_dir, kept)
-        (places.cluster / "postgresql.conf").write_text(_server_settings(places, kept["port"]))
-        control = places.programs / "bin" / "pg_ctl"
-        options = ("-D", places.cluster, "-l", places.log, "-w", "-t", str(int(START_SECONDS)))
-        if places.run(control, *options, "start").returncode == 0:
-            return _wait_until_answers(places, kept)
-        if _is_free(kept["port"]):
-            time.sleep(0.5)
-    tail = "\n".join(places.log.read_text(errors="replace").splitlines()[-15:])
-    raise EmbeddedPostgresError(f"PostgreSQL does not start. The end of {places.log}:\n{tail}")
-
-
-def _wait_until_answers(places: Places, kept: dict[str, str]) -> dict[str, str]:
-    deadline = time.monotonic() + START_SECONDS
-    while not _answers(places, kept):
-        if time.monotonic() > deadline:
-            raise EmbeddedPostgresError(f"PostgreSQL does not answer; see {places.log}")
-        time.sleep(0.1)
-    return kept
-
-
-def _answers(places: Places, kept: dict[str, str]) -> bool:
-    """Say whether our own cluster answers at the kept port, known by password and directory."""
-    try:
-        with _superuser(kept) as connection:
-            found = connection.execute("SHOW data_directory").fetchone()
-    except psycopg.OperationalError:
-        return False
-    return found is not None and Path(found[0]) == places.cluster
-
-
-def _superuser(
-    kept: dict[str, str], database: str = "postgres"
-) -> psycopg.Connection[tuple[str, ...]]:
-    return psycopg.connect(
-        host="127.0.0.1",
-        port=kept["port"],
-        user=SUPERUSER,
-        password=kept["superuser"],
-        dbname=database,
-        connect_timeout=5,
-        autocommit=True,
-    )
-
-
-def _processes(places: Places) -> list[psutil.Process]:
-    """List the live PostgreSQL processes that work inside our cluster's directory."""
-    found = []
-    for process in psutil.process_iter(["name"]):
-        try:
-            if process.info["name"] == "postgres" and process.cwd() == str(places.cluster):
-                found.append(process)
-        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
-            continue
-    return found
-
-
-def _forget_dead_server(places: Places) -> None:
-    """Remove a postmaster.pid whose number meanwhile belongs to somebody else's process.
-
-    PostgreSQL itself forgets a number that nobody has. Children that outlive a killed server are
-    given a moment to notice; while one lives, the file stays and guards the data.
-    """
-    pid_file = places.cluster / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    number = int(pid_file.read_text().splitlines()[0])
-    alive = _processes(places)
-    if any(process.pid == number for process in alive):
-        return
-    psutil.wait_procs(alive, timeout=10)
-    if not _processes(places) and psutil.pid_exists(number):
-        pid_file.unlink()
-
-
-def _is_free(port: str) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(port)))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _make_roles_and_database(kept: dict[str, str]) -> None:
-    """Run deploy/roles.sql, set the passwords, make the database; changes nothing the second time."""
-    with _superuser(kept) as connection:
+    """Run deploy/roles.sql, set the passwords, make the database; safe to repeat."""
+    with superuser(kept) as connection:
         connection.execute((REPOSITORY / "deploy" / "roles.sql").read_bytes())
         for name, role in ROLES.items():
             secret = connection.pgconn.encrypt_password(

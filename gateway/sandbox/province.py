@@ -1,0 +1,174 @@
+"""Brings the province in a box up and keeps it up: what script/run runs."""
+
+import argparse
+import fcntl
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from gateway.sandbox import postgres
+from gateway.sandbox.postgres_places import EmbeddedPostgresError
+from gateway.sandbox.supervisor import Act, Child, ChildFailed, Stopped, Supervisor
+
+PYTHON = sys.executable
+DEFAULT_PORT = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the house and its neighbours are on this machine."""
+
+    port: int
+    wallet_port: int
+
+    @property
+    def gateway(self) -> str:
+        """The gateway's own address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def wallet(self) -> str:
+        """The sandbox wallet's address."""
+        return f"http://127.0.0.1:{self.wallet_port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process of the province is told."""
+        return {"GATEWAY_URL": self.gateway, "SANDBOX_WALLET_URL": self.wallet}
+
+
+def preparations(card_keys: Path | None) -> list[Act]:
+    """What is done before anything serves, in order."""
+    keys = ["--card-keys", str(card_keys)] if card_keys else []
+    return [
+        Act(name="migrate", command=[PYTHON, "manage.py", "migrate", "--verbosity", "0"]),
+        Act(name="sandbox_setup", command=[PYTHON, "manage.py", "sandbox_setup", *keys]),
+    ]
+
+
+def children(addresses: Addresses) -> list[Child]:
+    """What stays up, in the order of starting."""
+    granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+    size = ["--port", str(addresses.port), "--workers", "2", "--blocking-threads", "4"]
+    wallet = ["-m", "gateway.sandbox.wechat_wallet", "--port", str(addresses.wallet_port)]
+    return [
+        Child(name="wallet", command=[PYTHON, *wallet], ready_url=f"{addresses.wallet}/healthz"),
+        Child(
+            name="worker",
+            command=[PYTHON, "manage.py", "work"],
+            environment={"GATEWAY_PROCESS": "worker"},
+        ),
+        Child(
+            name="web",
+            command=[PYTHON, *granian, *size, "--no-ws", "gateway.wsgi:application"],
+            ready_url=f"{addresses.gateway}/readyz",
+        ),
+    ]
+
+
+def journeys() -> list[Act]:
+    """What is played once against the living service before it is called ready."""
+    return [Act(name="play_card", command=[PYTHON, "manage.py", "play_card"])]
+
+
+def main(words: list[str]) -> int:
+    """Run the province until told to stop; 0 after a clean stop, 1 when something failed."""
+    parser = argparse.ArgumentParser(prog="script/run", description=__doc__)
+    parser.add_argument("--card-keys", metavar="FILE", help="the test issuer's keys to import")
+    parser.add_argument("--called-from", default=".", help=argparse.SUPPRESS)
+    options = parser.parse_args(words)
+    card_keys = Path(options.called_from, options.card_keys) if options.card_keys else None
+    if card_keys and not card_keys.is_file():
+        parser.error(f"there is no file {card_keys}")
+    data_dir = postgres.default_data_dir()
+    data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with (data_dir / "province.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            _say(f"a province already runs in {data_dir}: {lock.read().strip()}")
+            return 1
+        return _run(data_dir, card_keys, lock)
+
+
+def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
+    supervisor = Supervisor(logs=data_dir / "logs", cwd=postgres.REPOSITORY)
+    supervisor.heed_signals()
+    ours = False
+    try:
+        ours = _start_database(data_dir)
+        addresses = Addresses(port=_web_port(), wallet_port=_free_port())
+        os.environ.update(addresses.environment)
+        lock.truncate(0)
+        lock.write(f"{addresses.gateway}\n")
+        lock.flush()
+        _bring_up(supervisor, addresses, card_keys)
+        sys.stdout.write(f"READY {addresses.gateway}\n")
+        sys.stdout.flush()
+        _say(f"the words of each process are in {supervisor.logs}; Ctrl-C stops all of them")
+        supervisor.watch()
+    except Stopped:
+        _say("stopping")
+        return 0
+    except (ChildFailed, EmbeddedPostgresError) as failed:
+        _say(str(failed))
+        return 1
+    finally:
+        supervisor.stop()
+        if ours:
+            postgres.stop(data_dir)
+    return 0
+
+
+def _start_database(data_dir: Path) -> bool:
+    """Have a database; say whether it was us who started it."""
+    if os.environ.get("DATABASE_URL"):
+        return False
+    ours = not postgres.is_running(data_dir)
+    postgres.start(data_dir)
+    return ours
+
+
+def _bring_up(supervisor: Supervisor, addresses: Addresses, card_keys: Path | None) -> None:
+    for act in preparations(card_keys):
+        _say(act.name)
+        supervisor.do(act)
+    for child in children(addresses):
+        _say(f"starting the {child.name}")
+        supervisor.start(child)
+    for act in journeys():
+        _say(act.name)
+        supervisor.do(act)
+
+
+def _web_port() -> int:
+    """Give the port asked for by PORT or GATEWAY_PORT, else 8000; another free one if taken."""
+    wanted = int(os.environ.get("PORT") or os.environ.get("GATEWAY_PORT") or DEFAULT_PORT)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            free = _free_port()
+            _say(f"port {wanted} is taken; serving at {free}")
+            return free
+    return wanted
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"province: {line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
