@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +77,10 @@ def find_places(data_dir: Path) -> Places:
     if not _reaches(as_user, data_dir):
         name = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
         home = _roots_place() / name
-        _say(f"{data_dir} is closed to user {ROOTS_USER}: its PostgreSQL lives in {home}")
-    if not _reaches(as_user, programs / "bin" / "postgres"):
+        if not home.exists():
+            _say(f"{data_dir} is closed to user {ROOTS_USER}: its PostgreSQL lives in {home}")
+    server = programs / "bin" / "postgres"
+    if not _reaches(as_user, server) or as_user.run(server, "--version").returncode != 0:
         programs = _copied_programs(programs)
     return Places(programs=programs, home=home, user=ROOTS_USER)
 
@@ -142,22 +145,36 @@ def _roots_place() -> Path:
 
 
 def _copied_programs(shipped: Path) -> Path:
-    """Copy the programs, whole or not at all, to a place that the cluster's user can reach."""
+    """Copy programs and their libraries, whole or not at all, to where the cluster's user goes.
+
+    The wheel's libraries lie beside its package, and the programs look for them there.
+    """
     stamp = (shipped / "bin" / "postgres").stat()
     mark = hashlib.sha256(f"{stamp.st_size}:{stamp.st_mtime_ns}".encode()).hexdigest()[:12]
     target = _roots_place() / f"programs-{mark}"
+    package = shipped.parent.name
     if not target.exists():
         _say(f"{shipped} is closed to user {ROOTS_USER}: copying it to {target}")
-        half = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(shipped, half, symlinks=True)
-        half.chmod(0o755)
+        half = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
+        shutil.copytree(shipped, half / package / shipped.name, symlinks=True)
+        libraries = shipped.parent.with_name(f"{package}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name, symlinks=True)
+        _open_to_all(half)
         try:
             half.rename(target)
         except OSError:
             shutil.rmtree(half)
             if not target.exists():
                 raise
-    return target
+    return target / package / shipped.name
+
+
+def _open_to_all(copy: Path) -> None:
+    """Let everybody read our own copy, whatever umask it was installed under."""
+    for path in (copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def _say(line: str) -> None:
