@@ -103,9 +103,7 @@ def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
         ours = _start_database(data_dir)
         addresses = Addresses(port=_web_port(), wallet_port=_free_port())
         os.environ.update(addresses.environment)
-        lock.truncate(0)
-        lock.write(f"{addresses.gateway}\n")
-        lock.flush()
+        _write_down(data_dir, lock, addresses)
         _bring_up(supervisor, addresses, card_keys)
         sys.stdout.write(f"READY {addresses.gateway}\n")
         sys.stdout.flush()
@@ -119,9 +117,19 @@ def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
         return 1
     finally:
         supervisor.stop()
+        (data_dir / "province.env").unlink(missing_ok=True)
         if ours:
             postgres.stop(data_dir)
     return 0
+
+
+def _write_down(data_dir: Path, lock: TextIO, addresses: Addresses) -> None:
+    """Leave the addresses for a second script/run to name and for script/sandbox to read."""
+    lock.truncate(0)
+    lock.write(f"{addresses.gateway}\n")
+    lock.flush()
+    lines = [f"{name}={value}\n" for name, value in addresses.environment.items()]
+    (data_dir / "province.env").write_text("".join(lines))
 
 
 def _start_database(data_dir: Path) -> bool:
