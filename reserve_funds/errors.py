@@ -1,0 +1,89 @@
+"""What the truth of money refuses, each refusal by its name."""
+
+from __future__ import annotations
+
+from accounts.errors import DomainError, Sort
+
+
+class TransferDiffers(DomainError):
+    code = "transfer_differs"
+    sort = Sort.CONFLICT
+    zh = "同一编号的转账已存在且内容不同。"
+    en = "A transfer with this identifier exists with other content."
+
+
+class Overdrawn(DomainError):
+    code = "ledger_overdrawn"
+    sort = Sort.CONFLICT
+    zh = "该分户账可用余额不足。"
+    en = "The ledger account does not hold that much."
+
+
+class NotInHandbook(DomainError):
+    code = "not_in_handbook"
+    sort = Sort.OURS
+    zh = "会计分录手册中没有这一分录。"
+    en = "The accounting handbook names no such posting."
+
+
+class HoldAlreadyResolved(DomainError):
+    code = "hold_already_resolved"
+    sort = Sort.CONFLICT
+    zh = "该冻结已入账或已解冻,不能再作另一处理。"
+    en = "The hold has already been resolved the other way."
+
+
+class NothingToResolve(DomainError):
+    code = "nothing_to_resolve"
+    sort = Sort.NOT_FOUND
+    zh = "没有可处理的冻结或转账。"
+    en = "There is no such hold or transfer."
+
+
+class ApprovalNotUsable(DomainError):
+    code = "approval_not_usable"
+    sort = Sort.FORBIDDEN
+    zh = "该分录需要有效的双人复核审批。"
+    en = "The posting needs a valid four-eyes approval of exactly this content."
+
+
+class PoolNotOpen(DomainError):
+    code = "pool_not_open"
+    sort = Sort.OURS
+    zh = "该备付金专户没有开放的营业日。"
+    en = "The pool has no open business day."
+
+
+class PoolDiffers(DomainError):
+    code = "pool_differs"
+    sort = Sort.CONFLICT
+    zh = "备付金专户或营业日与已有记录不符。"
+    en = "The pool or its business day is not as asked."
+
+
+class AmountRefused(DomainError):
+    code = "amount_refused"
+    sort = Sort.CALLER
+    zh = "金额必须为正整数(分)。"
+    en = "An amount is a positive whole number of fen."
+
+
+class PostingMalformed(DomainError):
+    code = "posting_malformed"
+    sort = Sort.OURS
+    zh = "分录请求格式不正确。"
+    en = "The posting is malformed."
+
+
+class EpochNeeded(DomainError):
+    code = "ledger_epoch_needed"
+    sort = Sort.OURS
+    zh = "数据库经过恢复,须先开启新的账期序号后才能记账。"
+    en = "The database was restored: a new ledger epoch must be opened before posting."
+
+
+class BookRefused(DomainError):
+    code = "book_refused"
+    sort = Sort.OURS
+    zh = "账簿拒绝了此次写入。"
+    en = "The book refused this write."

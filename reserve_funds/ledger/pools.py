@@ -1,0 +1,50 @@
+"""Pools and their business days: opened, cut, and asked which day is open."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from reserve_funds.errors import PoolNotOpen
+from reserve_funds.ledger.faults import refusal
+
+
+def open_pool(pool: int, profile: str, first_day: date) -> bool:
+    """Opens a pool's book under a profile. True when new; PoolDiffers if opened otherwise."""
+    return bool(
+        _ask("SELECT ledger.open_pool(%s::integer, %s, %s::date)", [pool, profile, first_day])
+    )
+
+
+def cut(pool: int, next_day: date) -> date:
+    """日切, an instant: no posting straddles it. Answers the day that was cut; idempotent."""
+    return _day(_ask("SELECT ledger.cut(%s::integer, %s::date)", [pool, next_day]))
+
+
+def open_day(pool: int) -> date:
+    """The day new business is booked in. PoolNotOpen when the pool was never opened."""
+    found = _ask(
+        "SELECT (SELECT day FROM ledger.business_day WHERE pool = %s AND state = 'open')", [pool]
+    )
+    if found is None:
+        raise PoolNotOpen(pool=pool)
+    return _day(found)
+
+
+def _day(value: object) -> date:
+    assert isinstance(value, date)
+    return value
+
+
+def _ask(sql: str, parameters: list[object]) -> object:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchone()[0]
+    except DatabaseError as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        raise refused from error
