@@ -1,0 +1,124 @@
+"""Transit cards: recognised by the longest prefix, held by one person, reported lost and found."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Length
+
+from accounts import trail
+from accounts.actors import Actor
+from accounts.errors import (
+    CardHeldByAnother,
+    CardNotFound,
+    CardNumberNotUnderstood,
+    IssuerUnknown,
+)
+from accounts.identifiers import new_id
+from accounts.models import IssuerPrefix, Operator, Person, TransitCard
+
+_CARD_NO = re.compile(r"0?([1-9][0-9]{18})")
+_SHORTEST_PREFIX = 6
+_LONGEST_PREFIX = 18
+
+
+def understand(card_no: str) -> str:
+    """The 19 digits of a card number, from them or from the 20 of an ASN; blanks are forgiven.
+
+    No check digit is asked for: there is no evidence of one. CardNumberNotUnderstood.
+    """
+    match = _CARD_NO.fullmatch(re.sub(r"[ \-]", "", card_no.strip()))
+    if match is None:
+        raise CardNumberNotUnderstood(length=len(card_no))
+    return match[1]
+
+
+def recognise(card_no: str) -> Operator:
+    """The operator whose issuer gave out this number, by the longest known prefix, in one query.
+
+    IssuerUnknown when no prefix fits: cards of other provinces, and issuers nobody has told us.
+    """
+    number = understand(card_no)
+    beginnings = [number[:size] for size in range(_SHORTEST_PREFIX, _LONGEST_PREFIX + 1)]
+    fitting = IssuerPrefix.objects.filter(prefix__in=beginnings).select_related("operator")
+    longest = fitting.order_by(Length("prefix").desc()).first()
+    if longest is None:
+        raise IssuerUnknown(prefix=number[:_SHORTEST_PREFIX])
+    return longest.operator
+
+
+def add(
+    person: Person,
+    card_no: str,
+    now: datetime,
+    named: bool = False,
+    *,
+    profile_name: str = "tunion",
+) -> TransitCard:
+    """The card of this number in the hand of this person; adding it twice is adding it once.
+
+    `named` makes it a named card (实名), which can be reported lost. A card that nobody holds is
+    taken over. CardHeldByAnother, CardNumberNotUnderstood, IssuerUnknown.
+    """
+    number = understand(card_no)
+    operator = recognise(number)
+    card = TransitCard(
+        id=new_id(now),
+        asn=f"0{number}",
+        operator=operator,
+        holder=person,
+        named=named,
+        profile_name=profile_name,
+        added_at=now,
+    )
+    with transaction.atomic():
+        TransitCard.objects.bulk_create([card], ignore_conflicts=True)
+        kept = TransitCard.objects.select_for_update(of=("self",)).get(asn=card.asn)
+        if kept.holder_id is None:
+            kept.holder, kept.named = person, named
+            TransitCard.objects.filter(pk=kept.pk).update(holder=person, named=named)
+    if kept.holder_id != person.pk:
+        raise CardHeldByAnother(card=kept.masked)
+    return kept
+
+
+def of(person: Person) -> list[TransitCard]:
+    """The cards this person holds, the first added first."""
+    return list(person.cards.select_related("operator").order_by("added_at", "id"))
+
+
+def get(person: Person, card_id: UUID) -> TransitCard:
+    """This person's card; CardNotFound also when somebody else holds it: nobody asks around."""
+    card = person.cards.select_related("operator").filter(pk=card_id).first()
+    if card is None:
+        raise CardNotFound(id=card_id)
+    return card
+
+
+def by_asn(asn: str) -> TransitCard:
+    """The card of this number (19 or 20 digits), whoever holds it; CardNotFound."""
+    found = TransitCard.objects.select_related("operator").filter(asn=f"0{understand(asn)}").first()
+    if found is None:
+        raise CardNotFound
+    return found
+
+
+def let_go(person: Person, card_id: UUID) -> None:
+    """This person no longer holds the card, which becomes anonymous; CardNotFound."""
+    card = get(person, card_id)
+    rows = TransitCard.objects.filter(pk=card.pk, holder=person)
+    if not rows.update(holder=None, named=False):
+        raise CardNotFound(id=card_id)
+
+
+def report_lost(card: TransitCard, *, actor: Actor, now: datetime) -> None:
+    """挂失: the card is lost; IllegalTransition unless it is in use."""
+    trail.advance(card, to="lost", actor=actor, because="reported lost", now=now)
+
+
+def report_found(card: TransitCard, *, actor: Actor, now: datetime) -> None:
+    """解挂: a lost card is in use again; IllegalTransition for any other."""
+    trail.advance(card, to="in_use", actor=actor, because="found again", now=now)

@@ -1,0 +1,246 @@
+"""Outstanding work as rows: owed in the caller's transaction, leased, tried by schedule, seen.
+
+Whatever waits is a row here before anything else happens, so a killed worker, a lost ring or a
+broken queue loses nothing. The queue is a bell; these rows are the work.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from importlib import import_module
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.utils.module_loading import autodiscover_modules
+
+from accounts import bell, duty_rows
+from accounts.database_errors import code_of
+from accounts.duty_rows import Taken, Terms
+from accounts.errors import DomainError, DutyKindTaken, DutyKindUnknown
+from accounts.models import Duty
+
+_log = logging.getLogger("accounts.duties")
+_A_MOMENT = timedelta(seconds=1)
+
+# What a mistake of ours raises. Tried again by schedule like any failure, but logged in full.
+MISTAKES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A handler's answer that the work is not done yet.
+
+    Without `at` it is tried again by its schedule, which ends. With `at` it is an appointment:
+    nothing failed, and the schedule begins afresh at that moment.
+    """
+
+    at: datetime | None = None
+    because: str = ""
+
+
+Handler = Callable[[UUID, datetime], Later | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyKind:
+    """What is known of one kind of work: who does it, the waits between attempts, the lease."""
+
+    kind: str
+    handler: Handler
+    schedule: tuple[timedelta, ...]
+    lease: timedelta
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(kind=self.kind, lease=self.lease, span=sum(self.schedule, start=self.lease))
+
+
+_KINDS: dict[str, DutyKind] = {}
+
+
+def duty(
+    kind: str, *, schedule: Sequence[timedelta], lease: timedelta = timedelta(seconds=60)
+) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind: it gets (subject_id, now) and returns None when done.
+
+    It is tried 1 + len(schedule) times, waiting schedule[n] after attempt n (up to a tenth less,
+    so that many do not come back together). It runs outside any transaction, must bear running
+    twice, and must end within `lease`, after which another worker may take the work.
+    """
+
+    def register(handler: Handler) -> Handler:
+        known = _KINDS.get(kind)
+        if known is not None and _name(known.handler) != _name(handler):
+            raise DutyKindTaken(kind=kind, by=_name(known.handler))
+        _KINDS[kind] = DutyKind(kind=kind, handler=handler, schedule=tuple(schedule), lease=lease)
+        return handler
+
+    return register
+
+
+def owe(kind: str, subject_id: UUID, *, now: datetime, due_at: datetime | None = None) -> None:
+    """Owe this work from `due_at` (else now) on, in the caller's transaction; rings after commit.
+
+    One row per kind and subject: owing twice is owing once, sooner of the two. A finished or
+    given-up duty is opened anew; one that is being worked on right now is done once more after.
+    """
+    due = now if due_at is None else due_at
+    pk, waits = duty_rows.owe(kind, subject_id, now=now, due_at=due)
+    if waits:
+        transaction.on_commit(partial(bell.ring, pk), robust=True)
+
+
+def settle(kind: str, subject_id: UUID, *, now: datetime) -> None:
+    """No longer owed, because somebody else did it; nothing happens when it is not owed."""
+    duty_rows.settle(kind, subject_id, now=now)
+
+
+def work(now: datetime, *, kinds: Iterable[str] | None = None, limit: int = 100) -> int:
+    """Take what is due, one by one, do it, and say how many were handled (done or not).
+
+    Each attempt is counted and committed before its handler runs. RuntimeError inside a
+    transaction. Handlers are given `now`; leases are reckoned from when each is taken.
+    """
+    terms = _terms(kinds)
+    started = time.monotonic()
+    handled = 0
+    while handled < limit:
+        lead = timedelta(seconds=time.monotonic() - started)
+        taken = duty_rows.take_due(terms, now=now, moment=now + lead)
+        if taken is None:
+            break
+        _attempt(taken, now)
+        handled += 1
+    return handled
+
+
+def work_one(kind: str, subject_id: UUID, now: datetime) -> bool:
+    """Do this one now unless it is finished or under somebody's lease; whether it was taken."""
+    taken = duty_rows.take_this(_terms([kind])[0], subject_id, now=now)
+    if taken is None:
+        return False
+    _attempt(taken, now)
+    return True
+
+
+def work_rung(duty_pk: int, now: datetime, *, longest: timedelta) -> bool:
+    """Do the duty that was rung for, if it is due and its lease is at most `longest`."""
+    terms = [terms for terms in _terms(None) if terms.lease <= longest]
+    taken = duty_rows.take_due(terms, now=now, moment=now, pk=duty_pk)
+    if taken is None:
+        return False
+    _attempt(taken, now)
+    return True
+
+
+def given_up() -> list[Duty]:
+    """Every duty past its schedule: people look at these, and may `owe` them again."""
+    return list(Duty.objects.filter(state="given_up").order_by("finished_at", "id"))
+
+
+def overdue(now: datetime) -> list[Duty]:
+    """Every duty still owed although its schedule should have ended it by now."""
+    waiting = Duty.objects.filter(state__in=["owed", "leased"], deadline__lt=now)
+    return list(waiting.order_by("deadline", "id"))
+
+
+def longest_lease() -> timedelta:
+    """The longest lease of all kinds: nobody is at one piece of work for longer."""
+    load()
+    return max((known.lease for known in _KINDS.values()), default=timedelta(0))
+
+
+def load() -> None:
+    """Import the modules `tasks` and `duties` of every app, and those of DUTY_MODULES, once."""
+    if not _loaded:
+        _loaded.append(True)
+        autodiscover_modules("tasks", "duties")
+        for module in getattr(settings, "DUTY_MODULES", ()):
+            import_module(module)
+
+
+def _attempt(taken: Taken, now: datetime) -> None:
+    """Run the handler once and write down how it ended, unless our lease was lost meanwhile."""
+    known = _KINDS[taken.kind]
+    if taken.attempts > len(known.schedule) + 1:
+        _failed(known, taken, now, code="worker_died", because="")
+        return
+    try:
+        outcome = known.handler(taken.subject_id, now)
+    except DomainError as error:
+        _failed(known, taken, now, code=error.code, because="")
+    except DatabaseError as error:
+        _log.warning("%s met a database error: %s", taken, code_of(error))
+        if not connection.in_atomic_block:
+            close_old_connections()
+        _failed(known, taken, now, code=code_of(error), because="")
+    except MISTAKES as error:
+        _log.exception("%s met a mistake of ours", taken)
+        _failed(known, taken, now, code=f"ours_{type(error).__name__}"[:64], because="")
+    else:
+        _ended(known, taken, now, outcome)
+
+
+def _ended(known: DutyKind, taken: Taken, now: datetime, outcome: Later | None) -> None:
+    if outcome is None:
+        kept = duty_rows.done(taken, now=now)
+    elif outcome.at is None:
+        _failed(known, taken, now, code="", because=outcome.because)
+        return
+    else:
+        at = max(outcome.at, now + _A_MOMENT)
+        kept = duty_rows.appoint(taken, now=now, due_at=at, because=outcome.because)
+    _tell_if_lost(taken, kept)
+
+
+def _failed(known: DutyKind, taken: Taken, now: datetime, *, code: str, because: str) -> None:
+    if taken.attempts > len(known.schedule):
+        _log.error("%s is given up after %d attempts: %s", taken, taken.attempts, code or because)
+        kept = duty_rows.give_up(taken, now=now, code=code, because=because)
+    else:
+        due_at = now + _shortened(known.schedule[taken.attempts - 1])
+        kept = duty_rows.retry(taken, now=now, due_at=due_at, code=code, because=because)
+    _tell_if_lost(taken, kept)
+
+
+def _tell_if_lost(taken: Taken, kept: bool) -> None:
+    if not kept:
+        _log.warning("%s lost its lease (fence %d): its outcome is not ours", taken, taken.fence)
+
+
+def _shortened(wait: timedelta) -> timedelta:
+    return wait * (1 - secrets.randbelow(1000) / 10_000)
+
+
+def _terms(kinds: Iterable[str] | None) -> list[Terms]:
+    load()
+    if kinds is None:
+        return [known.terms for known in _KINDS.values()]
+    wanted = list(kinds)
+    if unknown := [kind for kind in wanted if kind not in _KINDS]:
+        raise DutyKindUnknown(kinds=unknown)
+    return [_KINDS[kind].terms for kind in wanted]
+
+
+def _name(handler: Handler) -> str:
+    return f"{handler.__module__}.{handler.__qualname__}"
+
+
+_loaded: list[bool] = []

@@ -1,0 +1,27 @@
+"""The rows of accounts; other rooms reach them through services and queries."""
+
+from accounts.models.approval import Approval
+from accounts.models.card import TransitCard
+from accounts.models.device import Kiosk, PartnerBank
+from accounts.models.duty import Duty, Heartbeat
+from accounts.models.operator import IssuerPrefix, Operator
+from accounts.models.person import Person, RoleGrant
+from accounts.models.token import BearerToken
+from accounts.models.trail import AuditEntry, SecurityEvent, Transition
+
+__all__ = [
+    "Approval",
+    "AuditEntry",
+    "BearerToken",
+    "Duty",
+    "Heartbeat",
+    "IssuerPrefix",
+    "Kiosk",
+    "Operator",
+    "PartnerBank",
+    "Person",
+    "RoleGrant",
+    "SecurityEvent",
+    "TransitCard",
+    "Transition",
+]

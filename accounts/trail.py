@@ -1,0 +1,111 @@
+"""The trail: the only way a state moves, and where moves, privileged acts and alarms are kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+
+from accounts.actors import Actor
+from accounts.errors import IllegalTransition as IllegalTransition
+from accounts.errors import StaleState as StaleState
+from accounts.masking import mask_text
+from accounts.models import AuditEntry, SecurityEvent, Transition
+
+_log = logging.getLogger("accounts.trail")
+_NEVER_TOLD = frozenset({"password", "phone", "pin", "secret", "token"})
+_LONGEST_BECAUSE = 200
+
+
+def advance(
+    subject: models.Model, *, to: str, actor: Actor, because: str, now: datetime, **changes: Any
+) -> None:
+    """Move `subject` to the state `to` and write the move down, together with column `changes`.
+
+    `subject` has a UUID `id`, a `state`, and of its class `MOVES` (state to states), `TRAIL_KIND`.
+    One UPDATE that finds the row still in the state we know, so of two who try one wins. The
+    instance then holds the new values. IllegalTransition when MOVES does not list the move (also
+    to the present state), StaleState when the row has moved meanwhile; then nothing has changed.
+    """
+    told: Any = subject
+    kind, before = told.TRAIL_KIND, str(told.state)
+    if to not in told.MOVES.get(before, frozenset()):
+        raise IllegalTransition(kind=kind, id=told.id, state=before, to=to)
+    rows = type(subject)._base_manager.filter(pk=told.id, state=before)
+    with transaction.atomic(savepoint=False):
+        moved = rows.update(state=to, **changes)
+        if moved:
+            Transition.objects.create(
+                kind=kind,
+                subject_id=told.id,
+                from_state=before,
+                to_state=to,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                because=mask_text(because)[:_LONGEST_BECAUSE],
+                moved_at=now,
+            )
+    if not moved:
+        raise StaleState(kind=kind, id=told.id, state=before, to=to)
+    for name, value in {"state": to, **changes}.items():
+        setattr(subject, name, value)
+
+
+def history(kind: str, subject_id: UUID) -> list[Transition]:
+    """Every move of one subject, oldest first."""
+    return list(Transition.objects.filter(kind=kind, subject_id=subject_id).order_by("id"))
+
+
+def alarm(code: str, *, actor: Actor, now: datetime, subject: str = "", **facts: object) -> None:
+    """Keep a security event and log it: something that should not happen and may be an attack.
+
+    Call it outside a transaction that is about to be rolled back, or only the log line remains.
+    """
+    told = _tellable(facts)
+    _log.warning("security event %s by %s on %s: %s", code, actor, mask_text(subject), told)
+    SecurityEvent.objects.create(
+        code=code,
+        subject=mask_text(subject),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        facts=told,
+        happened_at=now,
+    )
+
+
+def record(act: str, *, actor: Actor, now: datetime, subject: str, **facts: object) -> None:
+    """Keep an audit entry of a privileged act, in the caller's transaction: both or neither."""
+    AuditEntry.objects.create(
+        act=act,
+        subject=mask_text(subject),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        facts=_tellable(facts),
+        acted_at=now,
+    )
+
+
+def _tellable(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts as they may be kept: no bytes, no numbers of cards or phones, nothing named secret."""
+    return {
+        name: "***" if name.lower() in _NEVER_TOLD else _tell(value)
+        for name, value in facts.items()
+    }
+
+
+def _tell(value: object) -> object:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"{len(value)} bytes"
+    if isinstance(value, date | UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return _tellable({str(name): one for name, one in value.items()})
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_tell(one) for one in value]
+    return mask_text(str(value))
