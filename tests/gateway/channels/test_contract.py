@@ -1,0 +1,16 @@
+"""Every registered channel passes the shared contract."""
+
+from gateway.channels.registry import channel_names
+from tests.gateway.channels.contract import ChannelContract
+from tests.gateway.channels.wechatpay_peer import WeChatPeer
+
+
+class TestWeChatPay(ChannelContract):
+    """微信支付 APIv3."""
+
+    peer = WeChatPeer()
+
+
+def test_no_channel_is_left_out_of_the_contract():
+    suites = {suite.peer.name for suite in ChannelContract.__subclasses__()}
+    assert suites == set(channel_names())

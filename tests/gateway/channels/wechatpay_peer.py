@@ -1,0 +1,329 @@
+"""微信支付 for the contract suite: signs and seals with the sandbox wallet's code, not with ours."""
+
+import base64
+import gzip
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from gateway.channels.port import (
+    BillLink,
+    HttpResponse,
+    Merchant,
+    PaymentFact,
+    PaymentState,
+    RefundFact,
+    RefundState,
+)
+from gateway.channels.wechatpay_bill import COLUMNS, SUMS
+from gateway.sandbox.wechat_wallet.keyring import SigningKey, make_key
+from gateway.sandbox.wechat_wallet.wire import dump, seal, signature_headers
+
+NOW = datetime(2026, 11, 22, 4, 0, 0, tzinfo=UTC)
+DAY = date(2026, 11, 21)
+API_V3_KEY = b"0123456789abcdef0123456789abcdef"
+MCHID, APPID = "1900000001", "wxd678efh567hg6787"
+ORDER_NO, REFUND_NO = "018f3c2e9b7a7c3d8e4f5a6b7c8d9e0f", "018f3c2e9b7a7c3d8e4f5a6b7c8d9e10"
+
+
+@cache
+def platform_key(style: str, number: int = 0) -> SigningKey:
+    """One of the platform's keys, made once a run."""
+    return make_key(style)
+
+
+@cache
+def merchant_key_pem() -> bytes:
+    """Our own private key, made once a run."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+class WeChatPeer:
+    """The far end as the contract suite needs it: speaks truth, lies and half sentences."""
+
+    name = "wechatpay"
+
+    def __init__(self) -> None:
+        self.certificate = platform_key("certificate")
+        self.public_key = platform_key("public_key")
+
+    def merchant(self, *keys: SigningKey) -> Merchant:
+        """Our merchant row, holding the given platform keys (both styles when none are named)."""
+        held = keys or (self.certificate, self.public_key)
+        return Merchant(
+            channel=self.name,
+            merchant_no=MCHID,
+            app_no=APPID,
+            base_url="https://api.mch.weixin.qq.com",
+            notify_url="https://gateway.example/notices/wechatpay",
+            refund_notify_url="https://gateway.example/notices/wechatpay/refunds",
+            signing_serial="5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+            signing_key_pem=merchant_key_pem(),
+            api_v3_key=API_V3_KEY,
+            platform_keys={key.key_id: key.public_pem for key in held},
+        )
+
+    def keys(self) -> tuple[SigningKey, SigningKey]:
+        """The old key and the new one of a rotation."""
+        return self.certificate, self.public_key
+
+    def payment_words(self, **changed: object) -> dict[str, object]:
+        """A paid order in the channel's words."""
+        amount = {
+            "total": changed.pop("total", 5000),
+            "payer_total": 5000,
+            "currency": changed.pop("currency", "CNY"),
+            "payer_currency": "CNY",
+        }
+        words: dict[str, object] = {
+            "mchid": MCHID,
+            "appid": APPID,
+            "out_trade_no": ORDER_NO,
+            "transaction_id": "4200002611202611210000000001",
+            "trade_type": "JSAPI",
+            "trade_state": "SUCCESS",
+            "trade_state_desc": "支付成功",
+            "bank_type": "OTHERS",
+            "attach": "",
+            "success_time": "2026-11-22T11:59:30+08:00",
+            "payer": {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},
+            "amount": amount,
+        }
+        return {**words, **changed}
+
+    def refund_words(self, *, notice: bool, **changed: object) -> dict[str, object]:
+        """A done refund in the channel's words."""
+        amount: dict[str, object] = {
+            "total": 5000,
+            "refund": changed.pop("refund", 2000),
+            "payer_total": 5000,
+            "payer_refund": 2000,
+        }
+        if not notice:
+            amount["currency"] = changed.pop("currency", "CNY")
+        words: dict[str, object] = {
+            "out_trade_no": ORDER_NO,
+            "transaction_id": "4200002611202611210000000001",
+            "out_refund_no": REFUND_NO,
+            "refund_id": "50300002611202611210000000001",
+            "refund_status" if notice else "status": changed.pop("state", "SUCCESS"),
+            "success_time": "2026-11-22T11:59:40+08:00",
+            "user_received_account": "支付用户零钱",
+            "amount": amount,
+        }
+        if notice:
+            words["mchid"] = MCHID
+        return {**words, **changed}
+
+    def expected_payment(self) -> PaymentFact:
+        """What `payment_words` mean."""
+        return PaymentFact(
+            order_no=ORDER_NO,
+            state=PaymentState.PAID,
+            raw_state="SUCCESS",
+            merchant_no=MCHID,
+            app_no=APPID,
+            transaction_no="4200002611202611210000000001",
+            amount_fen=5000,
+            payer_fen=5000,
+            currency="CNY",
+            paid_at=datetime(2026, 11, 22, 3, 59, 30, tzinfo=UTC),
+            trade_type="JSAPI",
+            payer_no="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+        )
+
+    def expected_refund(self) -> RefundFact:
+        """What `refund_words` of a notice mean."""
+        return RefundFact(
+            refund_no=REFUND_NO,
+            order_no=ORDER_NO,
+            channel_refund_no="50300002611202611210000000001",
+            state=RefundState.DONE,
+            raw_state="SUCCESS",
+            amount_fen=2000,
+            total_fen=5000,
+            merchant_no=MCHID,
+            transaction_no="4200002611202611210000000001",
+            done_at=datetime(2026, 11, 22, 3, 59, 40, tzinfo=UTC),
+        )
+
+    def payment_notice(self, **changed: object) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a genuine notice of a payment, with the changed words in it."""
+        return self.signed(self.envelope(self.payment_words(**changed), "TRANSACTION.SUCCESS"))
+
+    def refund_notice(self, **changed: object) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a genuine notice of a refund."""
+        event = str(changed.pop("event", "REFUND.SUCCESS"))
+        return self.signed(self.envelope(self.refund_words(notice=True, **changed), event))
+
+    def payment_answer(self, **changed: object) -> HttpResponse:
+        """A genuine answer to a query."""
+        return self.answer(200, dump(self.payment_words(**changed)))
+
+    def refund_answer(self, **changed: object) -> HttpResponse:
+        """A genuine answer about a refund."""
+        return self.answer(200, dump(self.refund_words(notice=False, **changed)))
+
+    def foreign_payment_words(self) -> dict[str, dict[str, object]]:
+        """Each compared field, changed."""
+        return {
+            "merchant": {"mchid": "1900000999"},
+            "app": {"appid": "wx0000000000000000"},
+            "currency": {"currency": "USD"},
+        }
+
+    def foreign_refund_notice_words(self) -> dict[str, dict[str, object]]:
+        """Each compared field of a refund's notice, changed."""
+        return {"merchant": {"mchid": "1900000999"}}
+
+    def unknown_state_words(self) -> dict[str, object]:
+        """A state nobody has heard of."""
+        return {"trade_state": "MOONSTRUCK"}
+
+    def unknown_refund_state_words(self) -> dict[str, object]:
+        """A refund state nobody has heard of."""
+        return {"state": "MOONSTRUCK"}
+
+    def envelope(self, words: dict[str, object] | bytes, event: str) -> bytes:
+        """A notice's body around sealed words."""
+        kind = "refund" if event.startswith("REFUND.") else "transaction"
+        plain = words if isinstance(words, bytes) else dump(words)
+        return dump(
+            {
+                "id": "EV-2018022511223320873",
+                "create_time": "2026-11-22T11:59:31+08:00",
+                "resource_type": "encrypt-resource",
+                "event_type": event,
+                "summary": "通知",
+                "resource": {"original_type": kind, **seal(API_V3_KEY, plain, kind)},
+            }
+        )
+
+    def signed(
+        self, body: bytes, *, key: SigningKey | None = None, seconds: int = 0
+    ) -> tuple[dict[str, str], bytes]:
+        """Signature headers of `key` over `body`, `seconds` away from NOW."""
+        key = key or self.public_key
+        stamp = int(NOW.timestamp()) + seconds
+        return signature_headers(key.private_pem, key.key_id, body, stamp=stamp), body
+
+    def answer(self, status: int, body: bytes, *, key: SigningKey | None = None) -> HttpResponse:
+        """A signed answer, header names as the transport gives them."""
+        headers, body = self.signed(body, key=key)
+        lower = {name.lower(): value for name, value in headers.items()}
+        return HttpResponse(status=status, headers=lower, body=body)
+
+    def unsigned(self, response: HttpResponse) -> HttpResponse:
+        """The same answer without a signature."""
+        return replace(response, headers={})
+
+    def lies(
+        self, headers: dict[str, str], body: bytes
+    ) -> dict[str, tuple[dict[str, str], bytes]]:
+        """The same delivery with exactly one signed field changed, by the field's name."""
+        found: dict[str, tuple[dict[str, str], bytes]] = {}
+        changes = {
+            "Wechatpay-Timestamp": str(int(headers["Wechatpay-Timestamp"]) + 1),
+            "Wechatpay-Nonce": headers["Wechatpay-Nonce"][:-1] + "!",
+            "Wechatpay-Serial": self.certificate.key_id,
+            "Wechatpay-Signature-Type": "WECHATPAY2-SM2-WITH-SM3",
+            "Wechatpay-Signature": _flipped(headers["Wechatpay-Signature"]),
+        }
+        for name, value in changes.items():
+            found[name] = ({**headers, name: value}, body)
+            if name != "Wechatpay-Signature-Type":
+                without = {other: text for other, text in headers.items() if other != name}
+                found[f"no {name}"] = (without, body)
+        words = json.loads(body)
+        for path in _paths(words):
+            found[".".join(path)] = (headers, dump(_with_changed(words, path)))
+        return found
+
+    def bill(self, amounts_fen: list[int]) -> tuple[bytes, BillLink]:
+        """A day's bill (plain) of paid orders and its link."""
+        lines = [",".join(COLUMNS)]
+        lines += [_row(number, amount_fen) for number, amount_fen in enumerate(amounts_fen)]
+        total = f"{sum(amounts_fen) // 100}.{sum(amounts_fen) % 100:02d}"
+        sums = {"应结订单总金额": total, "订单总金额": total, "手续费总金额": "0.00000"}
+        lines.append(",".join(["总交易单数", *SUMS]))
+        lines.append(",".join(f"`{cell}" for cell in [len(amounts_fen), *_sums(sums)]))
+        content = ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
+        return content, self.link(content)
+
+    def link(self, content: bytes) -> BillLink:
+        """A link that names this content."""
+        return BillLink(
+            day=DAY,
+            url="https://api.mch.weixin.qq.com/v3/billdownload/file?token=x",
+            hash_type="SHA1",
+            hash_hex=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        )
+
+    def packed(self, content: bytes) -> bytes:
+        """The content as it travels."""
+        return gzip.compress(content, mtime=0)
+
+
+def _sums(named: dict[str, str]) -> list[str]:
+    return [named.get(name, "0.00") for name in SUMS]
+
+
+def _row(number: int, amount_fen: int) -> str:
+    yuan = f"{amount_fen // 100}.{amount_fen % 100:02d}"
+    cells = dict.fromkeys(COLUMNS, "")
+    zeros = ("代金券金额", "退款金额", "充值券退款金额", "申请退款金额")
+    cells |= dict.fromkeys(zeros, "0.00")
+    cells |= {
+        "交易时间": "2026-11-21 10:00:00",
+        "公众账号ID": APPID,
+        "商户号": MCHID,
+        "特约商户号": "0",
+        "微信订单号": f"42000026112026112100{number:08d}",
+        "商户订单号": f"order{number:08d}",
+        "用户标识": "oUpF8uMuAJO",
+        "交易类型": "JSAPI",
+        "交易状态": "SUCCESS",
+        "付款银行": "OTHERS",
+        "货币种类": "CNY",
+        "应结订单金额": yuan,
+        "微信退款单号": "0",
+        "商户退款单号": "0",
+        "商品名称": "公交卡充值,含`符号,`与逗号",
+        "手续费": "0.00000",
+        "费率": "0.00%",
+        "订单金额": yuan,
+    }
+    return ",".join(f"`{cells[name]}" for name in COLUMNS)
+
+
+def _flipped(signature: str) -> str:
+    raw = bytearray(base64.b64decode(signature))
+    raw[100] ^= 1
+    return base64.b64encode(bytes(raw)).decode()
+
+
+def _paths(words: dict[str, object], before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, value in words.items():
+        here = (*before, name)
+        found += _paths(value, here) if isinstance(value, dict) else [here]
+    return found
+
+
+def _with_changed(words: dict[str, object], path: tuple[str, ...]) -> dict[str, object]:
+    copy = json.loads(json.dumps(words))
+    holder = copy
+    for name in path[:-1]:
+        holder = holder[name]
+    holder[path[-1]] = str(holder[path[-1]])[:-1] + "~"
+    return copy
