@@ -169,7 +169,7 @@ def card_balance_moved(
 
 def load_unauthorised(
     pool: int, incident_id: UUID, card: str, *, amount_fen: int, event_at: datetime
-) -> Posting:
+) -> list[Posting]:
     """A card that reappears credited after a decided refund: own money covers what it holds."""
     return loss_covered(
         pool, incident_id, reason=CoverReason.UNAUTHORISED, from_account=card_purse(card),
@@ -299,20 +299,13 @@ def loss_covered(
     from_account: Ref,
     amount_fen: int,
     event_at: datetime,
-) -> Posting:
-    """The reserve's leg of a loss of any kind; `loss_owed` is its mirror. Never suspense."""
-    return of(
-        "loss_covered", pool, case_id, debit=own_cover_due(reason), credit=from_account,
-        amount_fen=amount_fen, event_at=event_at, cross_id=derive(case_id, "loss"),
-    )  # fmt: skip
-
-
-def loss_owed(
-    pool: int, case_id: UUID, *, reason: CoverReason, amount_fen: int, event_at: datetime
-) -> Posting:
-    """The own book's leg of a loss: the operator bears it."""
-    return of(
-        "own_cover_owed", pool, case_id, debit=account("loss", reason),
-        credit=account("due_to_reserve", reason),
-        amount_fen=amount_fen, event_at=event_at, cross_id=derive(case_id, "loss"),
-    )  # fmt: skip
+) -> list[Posting]:
+    """A loss of any kind, a mirrored pair: own money owes the reserve. Never suspense."""
+    cross = derive(case_id, "loss")
+    return [
+        of("loss_covered", pool, case_id, debit=own_cover_due(reason), credit=from_account,
+           amount_fen=amount_fen, event_at=event_at, cross_id=cross),
+        of("own_cover_owed", pool, case_id, debit=account("loss", reason),
+           credit=account("due_to_reserve", reason),
+           amount_fen=amount_fen, event_at=event_at, cross_id=cross),
+    ]  # fmt: skip

@@ -93,7 +93,7 @@ DECLARE
     v_rule    record;
     v_posted  bigint := CASE WHEN p_act IN (1, 3) THEN p_amount_fen ELSE 0 END;
     v_held    bigint := CASE p_act WHEN 1 THEN 0 WHEN 2 THEN p_amount_fen ELSE -p_amount_fen END;
-    v_at      timestamptz := clock_timestamp();
+    v_at      timestamptz;
     v_was     ledger.transfer;
 BEGIN
     IF p_amount_fen IS NULL OR p_amount_fen <= 0 OR p_amount_fen > 1000000000000000 THEN
@@ -126,6 +126,7 @@ BEGIN
             USING ERRCODE = 'LG009',
                   DETAIL = json_build_object('epoch', v_rule.epoch)::text;
     END IF;
+    v_at := clock_timestamp();
     IF v_rule.needs_approval IS NULL THEN
         RAISE EXCEPTION 'ledger: the handbook of % knows no % from % to %', v_rule.profile, p_code,
             p_debit_kind, p_credit_kind
@@ -209,7 +210,7 @@ LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_mergejoin = off SET jit = off
 AS $law$
 DECLARE
-    v_at       timestamptz := clock_timestamp();
+    v_at       timestamptz;
     v_pool     record;
     v_n        integer := cardinality(p_ids);
     v_debits   uuid[];
@@ -229,6 +230,7 @@ DECLARE
     v_posted   integer := CASE WHEN p_act = 1 THEN 1 ELSE 0 END;
 BEGIN
     v_pool := ledger.enter(p_pool);
+    v_at := clock_timestamp();
     SELECT array_agg(w.debit ORDER BY w.item), array_agg(w.credit ORDER BY w.item),
            array_agg(w.needs_approval ORDER BY w.item),
            array_agg(w.debit_guarded ORDER BY w.item),

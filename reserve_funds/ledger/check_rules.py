@@ -1,0 +1,243 @@
+# ruff: noqa: S608 (what is put together here are constants of this file)
+"""What must hold in the book, each rule one statement that re-derives it from transfers alone.
+
+Every statement takes %(pool)s (null: all pools) and answers rows of (pool, subject, detail).
+One statement is one snapshot, so that a check beside running postings tells no untruth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookRule:
+    """A rule of the book: its stable name, a sentence in each language, and its statement."""
+
+    name: str
+    zh: str
+    en: str
+    sql: str
+
+
+# debits and credits of every account, straight from the transfers
+_DERIVED = """
+derived AS (
+    SELECT m.pool, m.id,
+           coalesce(sum(m.debit) FILTER (WHERE m.act IN (1, 3)), 0) AS dp,
+           coalesce(sum(m.credit) FILTER (WHERE m.act IN (1, 3)), 0) AS cp,
+           coalesce(sum(m.debit * CASE WHEN m.act = 2 THEN 1 ELSE -1 END)
+                    FILTER (WHERE m.act > 1), 0) AS dh,
+           coalesce(sum(m.credit * CASE WHEN m.act = 2 THEN 1 ELSE -1 END)
+                    FILTER (WHERE m.act > 1), 0) AS ch
+      FROM (SELECT x.pool, x.debit_account AS id, x.act, x.amount_fen AS debit,
+                   0::bigint AS credit FROM ledger.transfer x
+             WHERE %(pool)s::integer IS NULL OR x.pool = %(pool)s
+            UNION ALL
+            SELECT x.pool, x.credit_account, x.act, 0, x.amount_fen FROM ledger.transfer x
+             WHERE %(pool)s::integer IS NULL OR x.pool = %(pool)s) m
+     GROUP BY m.pool, m.id)
+"""
+_OF_POOL = "(%(pool)s::integer IS NULL OR {0}.pool = %(pool)s)"
+_T, _A, _P = (_OF_POOL.format(alias) for alias in ("t", "a", "p"))
+
+_MIRROR = f"""
+WITH {_DERIVED}, held AS (
+    SELECT a.pool, k.name, CASE k.side WHEN 'debit' THEN d.dp - d.cp ELSE d.cp - d.dp END AS fen
+      FROM derived d JOIN ledger.account a ON a.pool = d.pool AND a.id = d.id
+      JOIN ledger.account_kind k ON k.number = a.kind)
+SELECT h.pool, pair.one || ' / ' || pair.other,
+       sum(h.fen) FILTER (WHERE h.name = pair.one) || ' <> '
+       || coalesce(sum(h.fen) FILTER (WHERE h.name = pair.other), 0)
+  FROM (VALUES ('own_cover_due', 'due_to_reserve'),
+               ('own_income_in_reserve', 'due_from_reserve')) AS pair(one, other)
+  JOIN held h ON h.name IN (pair.one, pair.other)
+ GROUP BY h.pool, pair.one, pair.other
+HAVING coalesce(sum(h.fen) FILTER (WHERE h.name = pair.one), 0)
+    <> coalesce(sum(h.fen) FILTER (WHERE h.name = pair.other), 0)
+"""
+
+RULES: tuple[BookRule, ...] = (
+    BookRule(
+        name="guarded_totals_follow",
+        zh="受控分户账的余额与其转账不符",
+        en="a guarded account's totals are not what its transfers come to",
+        sql=f"""
+WITH {_DERIVED}
+SELECT a.pool, a.kind || '/' || a.owner,
+       format('stored %%s %%s %%s %%s, derived %%s %%s %%s %%s', a.debit_posted, a.credit_posted,
+              a.debit_held, a.credit_held, d.dp, d.cp, d.dh, d.ch)
+  FROM ledger.account a LEFT JOIN derived d ON d.pool = a.pool AND d.id = a.id
+ WHERE a.guarded AND {_A}
+   AND (a.debit_posted, a.credit_posted, a.debit_held, a.credit_held)
+       IS DISTINCT FROM (coalesce(d.dp, 0), coalesce(d.cp, 0), coalesce(d.dh, 0),
+                         coalesce(d.ch, 0))""",
+    ),
+    BookRule(
+        name="tallied_totals_follow",
+        zh="汇总分户账的余额与其转账不符",
+        en="a tallied account's balance is not what its transfers come to",
+        sql=f"""
+WITH {_DERIVED}
+SELECT a.pool, a.kind || '/' || a.owner,
+       format('told %%s %%s %%s %%s, derived %%s %%s %%s %%s', t.debit_posted, t.credit_posted,
+              t.debit_held, t.credit_held, d.dp, d.cp, d.dh, d.ch)
+  FROM ledger.account a
+ CROSS JOIN LATERAL ledger.totals(a.pool, a.id) t
+  LEFT JOIN derived d ON d.pool = a.pool AND d.id = a.id
+ WHERE NOT a.guarded AND {_A}
+   AND (t.debit_posted, t.credit_posted, t.debit_held, t.credit_held)
+       IS DISTINCT FROM (coalesce(d.dp, 0), coalesce(d.cp, 0), coalesce(d.dh, 0),
+                         coalesce(d.ch, 0))""",
+    ),
+    BookRule(
+        name="never_overdrawn",
+        zh="受控分户账被透支(含冻结)",
+        en="a guarded account is overdrawn, held money counted",
+        sql=f"""
+WITH {_DERIVED}
+SELECT a.pool, a.kind || '/' || a.owner, format('%%s %%s %%s %%s', d.dp, d.cp, d.dh, d.ch)
+  FROM ledger.account a JOIN derived d ON d.pool = a.pool AND d.id = a.id
+ WHERE a.guarded AND CASE a.side WHEN 'credit' THEN d.cp - d.dp - d.dh
+                                 ELSE d.dp - d.cp - d.ch END < 0""",
+    ),
+    BookRule(
+        name="handbook_obeyed",
+        zh="转账不在会计分录手册之内",
+        en="a transfer is not one the handbook names",
+        sql=f"""
+SELECT t.pool, t.id::text, format('%%s %%s -> %%s', t.code, t.debit_kind, t.credit_kind)
+  FROM ledger.transfer t
+  LEFT JOIN ledger.pool p ON p.pool = t.pool AND p.profile = t.profile
+  LEFT JOIN ledger.posting_rule r ON r.profile = t.profile AND r.code = t.code
+       AND r.debit_kind = t.debit_kind AND r.credit_kind = t.credit_kind
+       AND r.needs_approval = t.needs_approval
+ WHERE {_T} AND (p.pool IS NULL OR r.code IS NULL OR t.amount_fen <= 0
+        OR (t.needs_approval AND t.approval_id IS NULL))""",
+    ),
+    BookRule(
+        name="accounts_are_theirs",
+        zh="转账的分户账不存在或科目不符",
+        en="a transfer names an account that is missing or of another kind",
+        sql=f"""
+SELECT t.pool, t.id::text, format('%%s -> %%s', t.debit_account, t.credit_account)
+  FROM ledger.transfer t
+  LEFT JOIN ledger.account d ON d.pool = t.pool AND d.id = t.debit_account
+  LEFT JOIN ledger.account c ON c.pool = t.pool AND c.id = t.credit_account
+ WHERE {_T} AND (d.kind IS DISTINCT FROM t.debit_kind OR c.kind IS DISTINCT FROM t.credit_kind)""",
+    ),
+    BookRule(
+        name="accounts_are_named",
+        zh="分户账编号或属性与科目表不符",
+        en="an account's identifier or nature is not what its kind and owner say",
+        sql=f"""
+SELECT a.pool, a.kind || '/' || a.owner, a.id::text
+  FROM ledger.account a LEFT JOIN ledger.account_kind k ON k.number = a.kind
+ WHERE {_A} AND ((k.guarded, k.side) IS DISTINCT FROM (a.guarded, a.side)
+        OR a.id <> ledger.account_id(a.pool, a.kind, a.owner))""",
+    ),
+    BookRule(
+        name="books_balance",
+        zh="账簿借贷不平",
+        en="a book's debits and credits are not equal",
+        sql=f"""
+SELECT a.pool, k.book, format('debit %%s credit %%s', sum(a.debit_posted + t.debit_posted),
+                              sum(a.credit_posted + t.credit_posted))
+  FROM ledger.account a
+  JOIN ledger.account_kind k ON k.number = a.kind
+ CROSS JOIN LATERAL ledger.totals(a.pool, CASE WHEN NOT a.guarded THEN a.id END) t
+ WHERE {_A}
+ GROUP BY a.pool, k.book
+HAVING sum(a.debit_posted + t.debit_posted) <> sum(a.credit_posted + t.credit_posted)
+    OR sum(a.debit_held + t.debit_held) <> sum(a.credit_held + t.credit_held)""",
+    ),
+    BookRule(
+        name="mirrors_mirror",
+        zh="两本账的对应科目余额不一致",
+        en="a pair of accounts that links the two books does not mirror",
+        sql=_MIRROR,
+    ),
+    BookRule(
+        name="pairs_are_whole",
+        zh="成对转账缺少一方或金额不等",
+        en="a pair of transfers lacks a leg or its legs differ",
+        sql=f"""
+SELECT min(t.pool), t.cross_id::text, format('%%s legs, %%s to %%s fen', count(*),
+                                             min(t.amount_fen), max(t.amount_fen))
+  FROM ledger.transfer t
+ WHERE t.cross_id IS NOT NULL AND {_T} AND t.reverses IS NULL AND t.act <> 4
+ GROUP BY t.cross_id
+HAVING min(t.amount_fen) <> max(t.amount_fen)
+    OR (count(*) = 1 AND NOT bool_or(t.debit_kind IN (1131, 2431)
+                                     OR t.credit_kind IN (1131, 2431)))""",
+    ),
+    BookRule(
+        name="holds_resolve_once",
+        zh="冻结的处理与冻结不符",
+        en="what resolves a hold does not fit it",
+        sql=f"""
+SELECT t.pool, t.id::text, coalesce(t.resolves::text, '-')
+  FROM ledger.transfer t
+  LEFT JOIN ledger.transfer h ON h.pool = t.pool AND h.id = t.resolves
+ WHERE t.act IN (3, 4) AND {_T}
+   AND ((h.act, h.code, h.debit_account, h.credit_account, h.amount_fen)
+        IS DISTINCT FROM (2::smallint, t.code, t.debit_account, t.credit_account, t.amount_fen)
+        OR t.id <> ledger.derive(t.resolves, 'resolved'))""",
+    ),
+    BookRule(
+        name="reversals_fit",
+        zh="冲正与原转账不符",
+        en="a reversal does not fit what it reverses",
+        sql=f"""
+SELECT t.pool, t.id::text, t.reverses::text
+  FROM ledger.transfer t
+  LEFT JOIN ledger.transfer h ON h.pool = t.pool AND h.id = t.reverses
+ WHERE t.reverses IS NOT NULL AND {_T}
+   AND ((h.act IN (1, 3), h.code || '_reversed', h.debit_account, h.credit_account, h.amount_fen)
+        IS DISTINCT FROM (true, t.code, t.credit_account, t.debit_account, t.amount_fen)
+        OR t.id <> ledger.derive(t.reverses, 'reversed'))""",
+    ),
+    BookRule(
+        name="days_hold",
+        zh="转账的营业日不符(跨越日切或营业日不存在)",
+        en="a transfer straddles a cut or is booked in a day that is not there",
+        sql=f"""
+SELECT t.pool, t.id::text, t.business_day::text
+  FROM ledger.transfer t
+  LEFT JOIN ledger.business_day d ON d.pool = t.pool AND d.day = t.business_day
+ WHERE {_T} AND (d.day IS NULL OR t.created_at > d.cut_at OR t.created_at < d.opened_at)""",
+    ),
+    BookRule(
+        name="one_day_is_open",
+        zh="备付金专户没有且仅有一个开放的营业日",
+        en="a pool has not exactly one open business day",
+        sql=f"""
+SELECT p.pool, p.profile, count(d.day)::text
+  FROM ledger.pool p
+  LEFT JOIN ledger.business_day d ON d.pool = p.pool AND d.state = 'open'
+ WHERE {_P} GROUP BY p.pool, p.profile HAVING count(d.day) <> 1""",
+    ),
+    BookRule(
+        name="numbers_are_of_this_epoch",
+        zh="事务号不属于当前账期序号(数据库可能经过恢复)",
+        en="transaction numbers are not of this epoch: the database may have been restored",
+        sql="""
+SELECT NULL::integer, 'epoch ' || e.number, e.horizon::text
+  FROM (SELECT * FROM ledger.epoch ORDER BY number DESC LIMIT 1) e
+ WHERE e.horizon > pg_snapshot_xmax(pg_current_snapshot())
+    OR EXISTS (SELECT FROM ledger.tally t WHERE t.horizon > e.horizon
+                  AND (%(pool)s::integer IS NULL OR t.pool = %(pool)s))""",
+    ),
+    BookRule(
+        name="months_are_ahead",
+        zh="后续月份的分区尚未建立",
+        en="the months to come have not been made",
+        sql="""
+SELECT NULL::integer, 'ledger.transfer', to_char(m.month, 'YYYY_MM')
+  FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'),
+                       date_trunc('month', now() AT TIME ZONE 'UTC') + interval '2 months',
+                       interval '1 month') AS m(month)
+ WHERE to_regclass('ledger.transfer_' || to_char(m.month, 'YYYY_MM')) IS NULL
+   AND (%(pool)s::integer IS NULL OR true)""",
+    ),
+)
