@@ -74,7 +74,7 @@ def superuser(kept: Mapping[str, str]) -> psycopg.Connection[tuple[str, ...]]:
         user=SUPERUSER,
         password=kept["superuser"],
         dbname="postgres",
-        connect_timeout=5,
+        connect_timeout=2,
         autocommit=True,
     )
 

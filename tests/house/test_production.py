@@ -1,0 +1,124 @@
+"""Production refuses to start on anything that belongs to a sandbox, naming every fault."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.production import faults
+from tests.house.source import ROOT
+
+GOOD_KEY = "kT9-vX2_qLm7RzPw4JsYd8HnBc3FgUa6EoVi1Qx5WtZb0MyKp"
+GOOD = {
+    "GATEWAY_ENV": "production",
+    "SECRET_KEY": GOOD_KEY + "ok",
+    "ALLOWED_HOSTS": "cards.example.cn",
+    "DATABASE_URL": "postgresql://gateway_service:word@db.example.cn:5432/gateway",
+    "CARD_VAULT": "pkcs11",
+}
+APPS = ["accounts", "gateway.payments"]
+
+
+def test_a_complete_environment_has_no_fault(tmp_path: Path) -> None:
+    assert faults(GOOD, APPS, data_dir=tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"DEBUG": "1"}, "DEBUG is set"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is weak"),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is weak"),
+        ({"SECRET_KEY": "django-insecure-" + GOOD_KEY}, "SECRET_KEY is a default"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is missing"),
+        ({"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS is missing"),
+        ({"ALLOWED_HOSTS": "a.cn,*"}, "ALLOWED_HOSTS allows every host"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL is missing"),
+        ({"GATEWAY_PROCESS": "worker"}, "DATABASE_WORKER_URL is missing"),
+        ({"CARD_VAULT": "software"}, "CARD_VAULT=software"),
+    ],
+)
+def test_each_fault_is_named_alone(change: dict[str, str], named: str, tmp_path: Path) -> None:
+    found = faults(GOOD | change, APPS, data_dir=tmp_path)
+
+    assert len(found) == 1
+    assert found[0].startswith(named)
+
+
+def test_the_sandbox_app_is_a_fault(tmp_path: Path) -> None:
+    assert faults(GOOD, [*APPS, "gateway.sandbox"], data_dir=tmp_path) == [
+        "the app gateway.sandbox is installed"
+    ]
+
+
+def test_the_embedded_postgresql_is_a_fault_for_every_role(tmp_path: Path) -> None:
+    (tmp_path / "postgres.json").write_text(json.dumps({"port": "45678"}))
+    ours = "postgresql://gateway_service:word@127.0.0.1:45678/gateway"
+    change = {"DATABASE_URL": ours, "DATABASE_OWNER_URL": ours.replace("service", "owner")}
+
+    assert faults(GOOD | change, APPS, data_dir=tmp_path) == [
+        "DATABASE_URL names the embedded PostgreSQL",
+        "DATABASE_OWNER_URL names the embedded PostgreSQL",
+    ]
+
+
+def test_no_value_is_ever_told(tmp_path: Path) -> None:
+    bad = GOOD | {"SECRET_KEY": "hunter2", "DATABASE_URL": "", "DEBUG": "very"}
+
+    told = " ".join(faults(bad, APPS, data_dir=tmp_path))
+
+    assert "hunter2" not in told
+    assert "very" not in told
+
+
+def _start(environment: dict[str, str], tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    bare = {"PATH": os.environ["PATH"], "GATEWAY_DATA_DIR": str(tmp_path)}
+    return subprocess.run(
+        [sys.executable, "-c", "import gateway.settings as s; print(s.DEBUG, s.INSTALLED_APPS)"],
+        cwd=ROOT,
+        env=bare | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_with_nothing_said_it_is_production_and_every_fault_is_in_one_message(
+    tmp_path: Path,
+) -> None:
+    done = _start({"DEBUG": "1", "CARD_VAULT": "software"}, tmp_path)
+
+    assert done.returncode != 0
+    message = done.stderr.splitlines()[-1]
+    assert "ImproperlyConfigured" in message
+    for name in ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CARD_VAULT=software"):
+        assert name in message
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_complete_production_starts_without_the_sandbox(tmp_path: Path) -> None:
+    done = _start(GOOD, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("False ")
+    assert "gateway.sandbox" not in done.stdout
+
+
+def test_an_environment_nobody_knows_is_refused(tmp_path: Path) -> None:
+    done = _start(GOOD | {"GATEWAY_ENV": "staging"}, tmp_path)
+
+    assert done.returncode != 0
+    assert "GATEWAY_ENV is neither sandbox nor production" in done.stderr
+
+
+def test_a_sandbox_needs_nothing_and_keeps_its_own_key(tmp_path: Path) -> None:
+    assert _start({"GATEWAY_ENV": "sandbox"}, tmp_path).returncode == 0
+    key = (tmp_path / "secret-key").read_text()
+
+    assert _start({"GATEWAY_ENV": "sandbox"}, tmp_path).returncode == 0
+    assert (tmp_path / "secret-key").read_text() == key
+    assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
