@@ -1,0 +1,101 @@
+"""Which vault works here, which key version is in use, and the constants that profiles name."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from accounts import secrets
+from accounts.models import TransitCard
+from nfc_topup.card import profiles
+from nfc_topup.card.errors import ProfileUnknown
+from nfc_topup.card.profiles import CardProfile
+from nfc_topup.models import CardKey, Load
+from nfc_topup.vault.errors import KeyUnknown, KeyUnusable, VaultNotBuilt
+from nfc_topup.vault.port import KeyRef, Purpose, Vault
+from nfc_topup.vault.software import SealedKey, SoftwareVault
+
+KEK_NAME = "card-kek"
+SANDBOX_PIN_HEX = b"123456"
+
+
+class KeysAtRest:
+    """Sealed keys from the database. A retired key is found too: it verifies what it began."""
+
+    def find(self, ref: KeyRef) -> SealedKey | None:
+        """See vault.software.KeyStore."""
+        row = CardKey.objects.filter(
+            purpose=ref.purpose, index=ref.index, version=ref.version
+        ).first()
+        if row is None:
+            return None
+        return SealedKey(
+            ref=ref,
+            algorithm=row.algorithm,
+            kek_name=row.kek_name,
+            sealed=bytes(row.sealed),
+        )
+
+
+def vault() -> Vault:
+    """The vault this process works with, as settings.CARD_VAULT says; VaultNotBuilt."""
+    if settings.CARD_VAULT != "software":
+        raise VaultNotBuilt("only the software vault is built", vault=settings.CARD_VAULT)
+    return SoftwareVault(
+        store=KeysAtRest(), read_secret=secrets.read_key, environment=settings.GATEWAY_ENV
+    )
+
+
+def active_key(purpose: Purpose, index: int) -> CardKey:
+    """The key version that new loads use; KeyUnknown when none was brought in."""
+    key = CardKey.objects.filter(purpose=purpose, index=index, state="active").first()
+    if key is None:
+        raise KeyUnknown("no active key", purpose=purpose, index=index)
+    return key
+
+
+def key_of(load: Load, purpose: Purpose, index: int) -> KeyRef:
+    """The key version a load began with."""
+    version = load.load_key_version if purpose is Purpose.LOAD else load.tac_key_version
+    return KeyRef(purpose=purpose, index=index, version=version)
+
+
+def levels_of(ref: KeyRef) -> tuple[str, ...]:
+    """The diversification steps that belong to a key version; KeyUnknown."""
+    key = CardKey.objects.filter(purpose=ref.purpose, index=ref.index, version=ref.version).first()
+    if key is None:
+        raise KeyUnknown("no such key", index=ref.index, version=ref.version)
+    return tuple(key.levels)
+
+
+def profile_of(card: TransitCard) -> CardProfile:
+    """The card's profile, or its issuer's default; a sandbox profile works in the sandbox only."""
+    default = "sandbox" if secrets.in_sandbox() else "tunion"
+    return profile_named(card.profile_name or default)
+
+
+def profile_named(name: str) -> CardProfile:
+    """As card.profiles.by_name, but ProfileUnknown for sandbox profiles in production."""
+    profile = profiles.by_name(name)
+    if profile.sandbox_only and not secrets.in_sandbox():
+        raise ProfileUnknown("a sandbox profile in production", profile=name)
+    return profile
+
+
+def pin_of(profile: CardProfile) -> bytes | None:
+    """The card's fixed PIN, kept as hex under the name the profile gives; None without one.
+
+    In the sandbox the constant of the recorded cards is kept under a name that is new.
+    """
+    if profile.pin_secret is None:
+        return None
+    try:
+        text = secrets.read(profile.pin_secret)
+    except secrets.SecretMissing:
+        if not secrets.in_sandbox():
+            raise
+        secrets.write_sandbox(profile.pin_secret, SANDBOX_PIN_HEX)
+        text = SANDBOX_PIN_HEX
+    try:
+        return bytes.fromhex(text.decode("ascii").strip())
+    except ValueError as wrong:
+        raise KeyUnusable("a PIN is kept as hex", name=profile.pin_secret) from wrong

@@ -1,0 +1,1 @@
+"""密钥管理: how keys come in, which versions there are."""

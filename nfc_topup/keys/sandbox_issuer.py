@@ -1,0 +1,153 @@
+"""Brings the keys of a test issuer into the sandbox, so that any card of theirs can be loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts import clock, secrets, trail
+from accounts.actors import SYSTEM
+from accounts.errors import SandboxOnly
+from accounts.identifiers import new_id
+from nfc_topup.card.profiles import FACTOR_NAMES, LITERAL_FACTOR
+from nfc_topup.errors import TestKeysWrong
+from nfc_topup.keyring import KEK_NAME, KeysAtRest
+from nfc_topup.models import CardKey
+from nfc_topup.vault import algorithms
+from nfc_topup.vault.port import KeyRef, Purpose
+from nfc_topup.vault.software import TRIPLE_DES, open_key, seal_key
+
+DEFAULT_LEVELS = ("asn8",)
+LARGEST_FILE = 64 * 1024
+
+_KEY = re.compile(r"[0-9A-Fa-f]{32}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestKeys:
+    """A test issuer's load and TAC key (16 bytes each) and the steps from them to a card's."""
+
+    __test__ = False
+    load: bytes = field(repr=False)
+    tac: bytes = field(repr=False)
+    levels: tuple[str, ...]
+
+
+def read_test_keys(text: str) -> TestKeys:
+    """Read {"MLK", "MTK", "levels"} or {"DLK", "DTK"}; TestKeysWrong tells what is amiss.
+
+    Keys are 32 hex digits of either case. `levels` (default asn8) are applied in order: a factor
+    name (asn8, city2x4, issuer4x2) or 16 hex digits that stand for themselves. DLK and DTK are
+    one card's own keys and have no levels.
+    """
+    try:
+        given = json.loads(text)
+    except ValueError as wrong:
+        raise TestKeysWrong("the file is not JSON") from wrong
+    if not isinstance(given, dict):
+        raise TestKeysWrong("the file is not a JSON object")
+    masters, own = {"MLK", "MTK"} <= given.keys(), {"DLK", "DTK"} <= given.keys()
+    if masters == own:
+        raise TestKeysWrong("either MLK and MTK, or DLK and DTK")
+    if own:
+        return TestKeys(load=_key(given, "DLK"), tac=_key(given, "DTK"), levels=())
+    levels = _levels(given.get("levels", list(DEFAULT_LEVELS)))
+    return TestKeys(load=_key(given, "MLK"), tac=_key(given, "MTK"), levels=levels)
+
+
+def import_test_keys(
+    path: str | Path, *, indices: tuple[int, ...] = (1,), now: datetime | None = None
+) -> list[CardKey]:
+    """Make the file's keys the ones that loads use from now on, at each key index; sandbox only.
+
+    The same keys again change nothing. Otherwise they become a new version and the one before
+    retires; loads it began are still judged by it. SandboxOnly, TestKeysWrong.
+    """
+    if not secrets.in_sandbox():
+        raise SandboxOnly("test keys are for the sandbox")
+    try:
+        text = Path(path).read_text(encoding="utf-8")[:LARGEST_FILE]
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise TestKeysWrong("the file cannot be read") from wrong
+    keys = read_test_keys(text)
+    moment = now or clock.now()
+    with transaction.atomic():
+        return [
+            _take(purpose, index, clear, keys.levels, moment)
+            for index in indices
+            for purpose, clear in ((Purpose.LOAD, keys.load), (Purpose.TAC, keys.tac))
+        ]
+
+
+def sandbox_profile_name(*, pin_hex: str | None, key_index: int = 1, proofs: str = "both") -> str:
+    """A profile name for a card that nobody here wrote: its PIN kept as a secret of the sandbox.
+
+    `pin_hex` None for a card without PIN; `proofs` is both, n+1, n or no.
+    """
+    name = "none"
+    if pin_hex is not None:
+        name = "pin-" + hashlib.sha256(pin_hex.lower().encode()).hexdigest()[:8]
+        secrets.write_sandbox(name, pin_hex.encode("ascii"))
+    return f"sandbox:pin={name},index={key_index},proofs={proofs}"
+
+
+def _take(
+    purpose: Purpose, index: int, clear: bytes, levels: tuple[str, ...], now: datetime
+) -> CardKey:
+    rows = CardKey.objects.select_for_update().filter(purpose=purpose, index=index)
+    active = rows.filter(state="active").first()
+    kek = secrets.read_key(KEK_NAME)
+    if active is not None:
+        if _is_the_same(active, clear, levels, kek):
+            return active
+        trail.advance(active, to="retired", actor=SYSTEM, because="newer test keys", now=now)
+    version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
+    ref = KeyRef(purpose=purpose, index=index, version=version)
+    sealed = seal_key(ref, clear, algorithm=TRIPLE_DES, kek_name=KEK_NAME, kek=kek)
+    return CardKey.objects.create(
+        id=new_id(now),
+        purpose=purpose,
+        index=index,
+        version=version,
+        algorithm=TRIPLE_DES,
+        levels=list(levels),
+        kek_name=KEK_NAME,
+        sealed=sealed.sealed,
+        check_value=algorithms.check_value(clear).hex().upper(),
+    )
+
+
+def _is_the_same(active: CardKey, clear: bytes, levels: tuple[str, ...], kek: bytes) -> bool:
+    if tuple(active.levels) != levels or active.kek_name != KEK_NAME:
+        return False
+    sealed = KeysAtRest().find(active.ref)
+    return sealed is not None and algorithms.same(open_key(sealed, kek), clear)
+
+
+def _key(given: Mapping[str, object], name: str) -> bytes:
+    value = given[name]
+    if not isinstance(value, str) or not _KEY.fullmatch(value):
+        raise TestKeysWrong(f"{name} is 32 hex digits", part=name)
+    return bytes.fromhex(value)
+
+
+def _levels(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list) or len(given) > 8:
+        raise TestKeysWrong("levels is a list of at most 8 steps", part="levels")
+    for level in given:
+        known = isinstance(level, str) and (
+            level in FACTOR_NAMES or LITERAL_FACTOR.fullmatch(level) is not None
+        )
+        if not known:
+            raise TestKeysWrong(
+                f"a level is one of {', '.join(FACTOR_NAMES)} or 16 hex digits", part="levels"
+            )
+    return tuple(given)

@@ -1,0 +1,30 @@
+"""How a load, a question to a card and a key may move: data for Python and for the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+LOAD_MOVES: Mapping[str, frozenset[str]] = {
+    "opened": frozenset({"sealed", "abandoned"}),
+    "sealed": frozenset({"loaded", "in_doubt", "not_loaded"}),
+    "in_doubt": frozenset({"loaded", "not_loaded"}),
+    "loaded": frozenset(),
+    "not_loaded": frozenset(),
+    "abandoned": frozenset(),
+}
+UNRESOLVED = ("sealed", "in_doubt")
+LIVE = ("opened", *UNRESOLVED)
+
+INQUIRY_MOVES: Mapping[str, frozenset[str]] = {
+    "asked": frozenset({"answered"}),
+    "answered": frozenset(),
+}
+KEY_MOVES: Mapping[str, frozenset[str]] = {
+    "active": frozenset({"retired"}),
+    "retired": frozenset(),
+}
+
+SESSION_TTL = timedelta(seconds=60)  # from the opening script to the challenge
+SILENCE_TTL = timedelta(seconds=60)  # from MAC2 to the proof; later it is doubt, never failure
+MAC1_STRIKES = 3

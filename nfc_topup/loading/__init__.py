@@ -1,0 +1,45 @@
+"""One load conversation, from open to proof or doubt, and the questions that end a doubt.
+
+Every function takes the moment as `now`. The `prepare_*` halves talk to the vault and open no
+transaction around it; the `commit_*` halves write rows inside the caller's transaction.
+`take_proof` and `take_evidence` are both halves in a row. Locks: card application, then load.
+"""
+
+from nfc_topup.loading.opening import abandon_stale, open_load
+from nfc_topup.loading.proving import (
+    PreparedProof,
+    commit_proof,
+    mark_silent,
+    prepare_proof,
+    take_proof,
+)
+from nfc_topup.loading.resolving import (
+    PreparedEvidence,
+    commit_evidence,
+    open_evidence,
+    prepare_evidence,
+    take_evidence,
+)
+from nfc_topup.loading.sealing import PreparedSeal, commit_seal, prepare_seal
+from nfc_topup.loading.values import Conversation, Seal, Verdict
+
+__all__ = [
+    "Conversation",
+    "PreparedEvidence",
+    "PreparedProof",
+    "PreparedSeal",
+    "Seal",
+    "Verdict",
+    "abandon_stale",
+    "commit_evidence",
+    "commit_proof",
+    "commit_seal",
+    "mark_silent",
+    "open_evidence",
+    "open_load",
+    "prepare_evidence",
+    "prepare_proof",
+    "prepare_seal",
+    "take_evidence",
+    "take_proof",
+]

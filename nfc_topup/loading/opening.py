@@ -1,0 +1,131 @@
+"""Opens a load: repair first, one at a time per card, with a terminal number nobody foresees."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import trail
+from accounts.actors import WORKER, Actor
+from accounts.identifiers import new_id
+from accounts.models import TransitCard
+from nfc_topup import keyring
+from nfc_topup.card import scripts
+from nfc_topup.card.profiles import CardProfile
+from nfc_topup.errors import AmountRefused, LoadUnresolved
+from nfc_topup.lifecycle import LIVE, SESSION_TTL, UNRESOLVED
+from nfc_topup.loading.values import Conversation
+from nfc_topup.models import CardApplication, Load
+from nfc_topup.vault.port import Purpose
+
+TERMINAL_LENGTH = 6
+SWEEP_LIMIT = 500
+
+
+def open_load(
+    card: TransitCard, order_id: UUID, amount_fen: int, actor: Actor, now: datetime
+) -> Conversation:
+    """Begin a load and give the script that ends with INITIALIZE over our amount and terminal.
+
+    The same order and amount while its session lives gives the same load and script again; any
+    other load that was opened and never sealed is abandoned. LoadUnresolved while a seal of this
+    card is out, AmountRefused, KeyUnknown, ProfileUnknown.
+    """
+    profile = keyring.profile_of(card)
+    if not 0 < amount_fen <= profile.load_cap_fen:
+        raise AmountRefused(amount_fen=amount_fen, cap_fen=profile.load_cap_fen)
+    with transaction.atomic():
+        application = _application(card, profile, now)
+        live = Load.objects.filter(application=application, state__in=LIVE).first()
+        if live is not None and live.state in UNRESOLVED:
+            raise LoadUnresolved(load_id=live.id)
+        if live is not None and _goes_on(live, order_id, amount_fen, profile, now):
+            return _conversation(live, profile)
+        if live is not None:
+            trail.advance(
+                live,
+                to="abandoned",
+                actor=actor,
+                because="another load of the card was opened",
+                now=now,
+                ended_at=now,
+            )
+        load = _new_load(application, profile, order_id, amount_fen, now)
+    return _conversation(load, profile)
+
+
+def abandon_stale(now: datetime) -> int:
+    """Abandon loads that were opened and never sealed within their session; how many."""
+    with transaction.atomic():
+        stale = Load.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            state="opened", expires_at__lt=now
+        )[:SWEEP_LIMIT]
+        loads = list(stale)
+        for load in loads:
+            trail.advance(
+                load,
+                to="abandoned",
+                actor=WORKER,
+                because="no challenge came within the session",
+                now=now,
+                ended_at=now,
+            )
+    return len(loads)
+
+
+def new_terminal(profile: CardProfile) -> bytes:
+    """A terminal number of 6 bytes, random after the profile's prefix: it makes MAC1 fresh."""
+    prefix = profile.terminal_prefix
+    return prefix + secrets.token_bytes(TERMINAL_LENGTH - len(prefix))
+
+
+def _application(card: TransitCard, profile: CardProfile, now: datetime) -> CardApplication:
+    CardApplication.objects.get_or_create(
+        asn=card.asn, aid=profile.aid.hex().upper(), defaults={"id": new_id(now)}
+    )
+    return CardApplication.objects.select_for_update().get(
+        asn=card.asn, aid=profile.aid.hex().upper()
+    )
+
+
+def _goes_on(
+    live: Load, order_id: UUID, amount_fen: int, profile: CardProfile, now: datetime
+) -> bool:
+    """Whether the opened load is the one that is asked for again."""
+    asked = (order_id, amount_fen, profile.name)
+    same = (live.order_id, live.amount_fen, live.profile_name) == asked
+    return same and now <= live.expires_at and live.mac1_refusals == 0
+
+
+def _new_load(
+    application: CardApplication,
+    profile: CardProfile,
+    order_id: UUID,
+    amount_fen: int,
+    now: datetime,
+) -> Load:
+    return Load.objects.create(
+        id=new_id(now),
+        order_id=order_id,
+        application=application,
+        amount_fen=amount_fen,
+        terminal=new_terminal(profile).hex().upper(),
+        profile_name=profile.name,
+        load_key_version=keyring.active_key(Purpose.LOAD, profile.key_index).version,
+        tac_key_version=keyring.active_key(Purpose.TAC, profile.key_index).version,
+        opened_at=now,
+        expires_at=now + SESSION_TTL,
+    )
+
+
+def _conversation(load: Load, profile: CardProfile) -> Conversation:
+    script = scripts.opening_script(
+        profile,
+        amount_fen=load.amount_fen,
+        terminal=bytes.fromhex(load.terminal),
+        pin=keyring.pin_of(profile),
+    )
+    return Conversation(load_id=load.id, script=script)

@@ -1,0 +1,15 @@
+"""Rows of the card room; only this room writes them."""
+
+from nfc_topup.models.card import CardApplication, Challenge, Sighting
+from nfc_topup.models.key import CardKey
+from nfc_topup.models.load import Inquiry, Load, LoadSeal
+
+__all__ = [
+    "CardApplication",
+    "CardKey",
+    "Challenge",
+    "Inquiry",
+    "Load",
+    "LoadSeal",
+    "Sighting",
+]

@@ -1,0 +1,59 @@
+"""Questions about loads and cards that other rooms may ask."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from accounts.models import TransitCard
+from nfc_topup.errors import InquiryUnknown, LoadUnknown
+from nfc_topup.lifecycle import UNRESOLVED
+from nfc_topup.models import Inquiry, Load, LoadSeal, Sighting
+
+
+def get(load_id: UUID) -> Load:
+    """The load with its card application; LoadUnknown."""
+    load = Load.objects.select_related("application").filter(pk=load_id).first()
+    if load is None:
+        raise LoadUnknown(load_id=load_id)
+    return load
+
+
+def loads_of_order(order_id: UUID) -> list[Load]:
+    """All loads under one order, oldest first."""
+    return list(Load.objects.filter(order_id=order_id).order_by("opened_at", "id"))
+
+
+def unresolved_load_of(card: TransitCard) -> Load | None:
+    """The load of this card whose MAC2 is out and whose end is unknown."""
+    waiting = Load.objects.filter(application__asn=card.asn, state__in=UNRESOLVED)
+    return waiting.order_by("opened_at").first()
+
+
+def inquiry(inquiry_id: UUID) -> Inquiry:
+    """The question to a card; InquiryUnknown."""
+    found = Inquiry.objects.select_related("load__application").filter(pk=inquiry_id).first()
+    if found is None:
+        raise InquiryUnknown(inquiry_id=inquiry_id)
+    return found
+
+
+def load_of_inquiry(inquiry_id: UUID) -> Load:
+    """The load a question is about; InquiryUnknown."""
+    return inquiry(inquiry_id).load
+
+
+def seal_of(load_id: UUID) -> LoadSeal | None:
+    """The seal given out for a load, None before there is one."""
+    return LoadSeal.objects.filter(load_id=load_id).first()
+
+
+def sightings(card: TransitCard) -> list[Sighting]:
+    """Balances this card has proved, newest first (by moment, then by counter)."""
+    seen = Sighting.objects.filter(application__asn=card.asn)
+    return list(seen.order_by("-seen_at", "-counter", "-id"))
+
+
+def in_doubt_among(order_ids: list[UUID]) -> list[UUID]:
+    """Those of the given orders that have a load in doubt."""
+    rows = Load.objects.filter(order_id__in=order_ids, state="in_doubt")
+    return list(rows.values_list("order_id", flat=True))
