@@ -145,3 +145,6 @@ Q_CLUSTER = {
 }
 
 LOGGING = logging_settings(os.environ.get("LOG_LEVEL") or "INFO")
+
+# Paid money that was never loaded goes back to the payer after so many days.
+UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)

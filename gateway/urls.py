@@ -1,10 +1,26 @@
 """The address book of the house: which path leads to which room."""
 
-from django.urls import path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from gateway.api.cards import Card, Cards
 from gateway.health import alive, ready
+from gateway.payments.callbacks import take_notice
+
+v1 = [
+    path("cards", Cards.as_view(), name="cards"),
+    path("cards/<uuid:card_id>", Card.as_view(), name="card"),
+    path("", include("gateway.topup.urls")),
+]
 
 urlpatterns = [
     path("healthz", alive, name="healthz"),
     path("readyz", ready, name="readyz"),
+    path("api/v1/", include(v1)),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-page"),
+    path("callbacks/<slug:channel>/<uuid:account_id>", take_notice, name="callback"),
 ]
+
+handler404 = "gateway.problems.no_such_page"
+handler500 = "gateway.problems.our_fault"

@@ -1,0 +1,1 @@
+"""What every API room shares: who is asking, pages, and the description of errors."""

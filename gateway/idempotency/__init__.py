@@ -1,0 +1,1 @@
+"""Doing it twice is doing it once: keys, fingerprints and stored answers of every write."""

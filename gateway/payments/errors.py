@@ -1,0 +1,39 @@
+"""What can go wrong between a payer, a channel and us."""
+
+from accounts.errors import DomainError, Sort
+
+
+class MerchantUnknown(DomainError):
+    """No merchant account of ours takes money for this pool over this channel."""
+
+    code = "channel_not_offered"
+    sort = Sort.CALLER
+    zh = "这张卡所在城市暂不支持该支付方式，请换一种。"
+    en = "This card's operator does not take payments over this channel; choose another."
+
+
+class EvidenceDisagrees(DomainError):
+    """A notice and the verified answer to our query say different things about one payment."""
+
+    code = "payment_evidence_disagrees"
+    sort = Sort.CONFLICT
+    zh = "支付渠道前后两次说法不一致，款项已暂停处理并由人工核对。"
+    en = "The channel's statements about this payment disagree; officers are looking into it."
+
+
+class NothingToRefund(DomainError):
+    """The payment has no money left that could go back."""
+
+    code = "nothing_to_refund"
+    sort = Sort.CONFLICT
+    zh = "这笔付款没有可退的金额。"
+    en = "Nothing of this payment is left to refund."
+
+
+class PayerMissing(DomainError):
+    """A JSAPI payment needs the payer's openid."""
+
+    code = "payer_openid_missing"
+    sort = Sort.CALLER
+    zh = "在微信内支付需要付款人的 openid。"
+    en = "Paying inside WeChat needs the payer's openid."

@@ -1,0 +1,68 @@
+"""Whether what a channel says of a payment is about ours, and whether all it has said agrees."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gateway.channels.port import PaymentFact, PaymentState
+from gateway.payments.models import Notice, Payment
+
+CURRENCY = "CNY"
+COMPARED = ("transaction_no", "amount_fen", "currency", "merchant_no", "app_no", "order_no")
+
+
+def as_json(fact: Any) -> dict[str, Any]:
+    """A fact in the form in which it is kept: field names to plain values."""
+    return {
+        name: _plain(getattr(fact, name))
+        for name in fact.__dataclass_fields__
+        if name != "payer_no"
+    }
+
+
+def disagreements(payment: Payment, fact: PaymentFact) -> list[str]:
+    """Names what speaks against booking this PAID fact; empty when everything agrees.
+
+    The amount is compared with the notices, not with the wish: a payment of another amount is
+    real money, booked and sent back.
+    """
+    found = [
+        name
+        for name, ours, theirs in (
+            ("order_no", payment.order_no, fact.order_no),
+            ("merchant_no", payment.merchant.merchant_no, fact.merchant_no),
+            ("app_no", payment.merchant.app_no, fact.app_no),
+            ("currency", CURRENCY, fact.currency),
+        )
+        if ours != theirs
+    ]
+    if not fact.transaction_no:
+        found.append("transaction_no")
+    if not fact.amount_fen or fact.amount_fen < 0:
+        found.append("amount_fen")
+    for notice in paid_notices(payment):
+        found += [f"notice.{name}" for name in differing(notice.fact, fact)]
+    return sorted(set(found))
+
+
+def paid_notices(payment: Payment) -> list[Notice]:
+    """The genuine notices that say this payment was made."""
+    return list(
+        Notice.objects.filter(
+            merchant_id=payment.merchant_id,
+            order_no=payment.order_no,
+            verdict="genuine",
+            fact__state=PaymentState.PAID.value,
+        )
+    )
+
+
+def differing(said: dict[str, Any] | None, fact: PaymentFact) -> list[str]:
+    """The compared fields in which a stored statement differs from a fact."""
+    stored = said or {}
+    return [name for name in COMPARED if stored.get(name) != getattr(fact, name)]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,176 @@
+"""The inbox: a push is verified on its raw bytes, kept as it came, and only then acted upon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts import duties, trail
+from accounts.actors import WORKER, Actor
+from accounts.errors import DomainError
+from accounts.identifiers import new_id
+from gateway.channels.errors import ChannelKeyUnknown, NoticeForged
+from gateway.channels.port import NOTICE_LIMIT_BYTES, PaymentFact, PaymentState
+from gateway.channels.port import Notice as Said
+from gateway.channels.registry import adapter
+from gateway.payments import confirming, evidence, merchants
+from gateway.payments.models import MerchantAccount, Notice, Payment, Refund
+
+KEPT_HEADER_BYTES = 4096
+
+
+def receive(
+    account: MerchantAccount, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> bool:
+    """Verifies and keeps one push; True when it was genuine and is ours to act upon.
+
+    Nothing is asked of the channel here. A twin of a kept push is counted, not kept again; a
+    forged one is kept with its verdict and raises an alarm.
+    """
+    try:
+        said = adapter(account.channel).read_notice(
+            merchants.spoken_for(account), headers, body, now=now
+        )
+    except (NoticeForged, ChannelKeyUnknown) as refusal:
+        _keep_refused(account, headers, body, refusal, now=now)
+        return False
+    return _keep_genuine(account, headers, body, said, now=now)
+
+
+def apply(notice_id: UUID, *, now: datetime) -> bool:
+    """Hastens the query that alone confirms; False while the push's order is unknown."""
+    with transaction.atomic():
+        notice = Notice.objects.select_for_update().get(pk=notice_id)
+        if notice.state in ("applied", "refused"):
+            return True
+        if not _hasten(notice, now=now):
+            if notice.state == "received":
+                _move(notice, "parked", "no order of this number is known yet", now=now)
+            return False
+        _move(notice, "applied", "the channel is asked about it", now=now)
+        return True
+
+
+def _hasten(notice: Notice, *, now: datetime) -> bool:
+    fact = notice.fact or {}
+    if "refund_no" in fact:
+        refund = Refund.objects.filter(refund_no=fact["refund_no"]).first()
+        if refund is not None:
+            duties.owe("refund.carry", refund.id, now=now)
+        return refund is not None
+    payment = (
+        Payment.objects.select_for_update()
+        .filter(merchant_id=notice.merchant_id, order_no=notice.order_no)
+        .first()
+    )
+    if payment is None:
+        return False
+    if payment.state == "confirmed":
+        _compare_late(payment, notice, now=now)
+    else:
+        duties.owe("payment.query", payment.id, now=now)
+    return True
+
+
+def _compare_late(payment: Payment, notice: Notice, *, now: datetime) -> None:
+    said = notice.fact or {}
+    if said.get("state") != PaymentState.PAID.value:
+        return
+    against = [
+        name
+        for name, ours in (
+            ("transaction_no", payment.transaction_no),
+            ("amount_fen", payment.paid_fen),
+            ("currency", evidence.CURRENCY),
+        )
+        if said.get(name) != ours
+    ]
+    if against:
+        confirming.contest(payment, against, now=now)
+
+
+def _keep_genuine(
+    account: MerchantAccount, headers: Mapping[str, str], body: bytes, said: Said, *, now: datetime
+) -> bool:
+    order_no = said.fact.order_no if isinstance(said.fact, PaymentFact) else said.fact.refund_no
+    notice = Notice(
+        id=new_id(now),
+        merchant=account,
+        verdict="genuine",
+        headers=_kept(headers),
+        body=body,
+        key_id=said.key_id,
+        nonce=said.nonce,
+        signed_at=said.signed_at,
+        notice_no=said.notice_id,
+        order_no=order_no,
+        fact=evidence.as_json(said.fact),
+        received_at=now,
+    )
+    try:
+        with transaction.atomic():
+            Notice.objects.bulk_create([notice])
+            duties.owe("notice.apply", notice.id, now=now)
+    except IntegrityError:
+        return _count_twin(account, headers, body, said, now=now)
+    return True
+
+
+def _count_twin(
+    account: MerchantAccount, headers: Mapping[str, str], body: bytes, said: Said, *, now: datetime
+) -> bool:
+    twins = Notice.objects.filter(merchant=account, nonce=said.nonce, body=body).update(
+        deliveries=F("deliveries") + 1
+    )
+    if twins:
+        return True
+    _keep_refused(account, headers, body, NonceReused(), now=now)
+    return False
+
+
+def _keep_refused(
+    account: MerchantAccount,
+    headers: Mapping[str, str],
+    body: bytes,
+    refusal: DomainError,
+    *,
+    now: datetime,
+) -> None:
+    notice = Notice(
+        id=new_id(now),
+        merchant=account,
+        verdict=refusal.code,
+        headers=_kept(headers),
+        body=body[:NOTICE_LIMIT_BYTES],
+        received_at=now,
+    )
+    with transaction.atomic():
+        Notice.objects.bulk_create([notice])
+        _move(notice, "refused", refusal.code, now=now)
+        trail.alarm(
+            refusal.code,
+            actor=Actor(kind="channel", id=account.channel),
+            now=now,
+            subject=str(notice.id),
+        )
+        if isinstance(refusal, ChannelKeyUnknown):
+            duties.owe("merchant.keys", account.id, now=now)
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in headers.items() if name.lower().startswith("wechatpay-")}
+    return {name: value[:KEPT_HEADER_BYTES] for name, value in kept.items()}
+
+
+def _move(notice: Notice, to: str, because: str, *, now: datetime) -> None:
+    trail.advance(notice, to=to, actor=WORKER, because=because, now=now)
+
+
+class NonceReused(NoticeForged):
+    """Another push came under a nonce that was used before."""
+
+    code = "notice_nonce_reused"

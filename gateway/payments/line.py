@@ -1,0 +1,107 @@
+"""The line to a channel: asks over the transport and believes only a verified answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from accounts import clock
+from accounts.actors import Actor
+from accounts.trail import alarm
+from gateway.channels import transport
+from gateway.channels.errors import ChannelKeyUnknown
+from gateway.channels.port import ChannelAdapter, HttpRequest, HttpResponse, Merchant
+from gateway.channels.registry import adapter
+from gateway.channels.transport import AllowedHost
+from gateway.payments import merchants
+from gateway.payments.models import MerchantAccount
+
+Fact = TypeVar("Fact")
+HTTPS_PORT = 443
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[Fact]):
+    """A fact and the bytes it was read from."""
+
+    fact: Fact
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When a message leaves and the random word that makes it unlike any other."""
+
+    now: datetime
+    nonce: str
+
+
+Question = Callable[[ChannelAdapter, Merchant, Stamp], HttpRequest]
+Reading = Callable[[ChannelAdapter, Merchant, HttpResponse, datetime], Fact]
+
+
+class Line:
+    """One conversation with one channel for one merchant account; open no transaction around it.
+
+    What is signed carries the moment it leaves, whatever moment a sweep works for: the channel
+    compares it with its own clock.
+    """
+
+    def __init__(self, account: MerchantAccount) -> None:
+        self.account = account
+        self.adapter: ChannelAdapter = adapter(account.channel)
+        self.merchant: Merchant = merchants.spoken_for(account)
+
+    def ask(self, question: Question, read: Reading[Fact]) -> Answer[Fact]:
+        """Sends the question and reads the answer, learning the channel's new keys once if needed.
+
+        Raises ChannelSilent when the outcome is unknown, ChannelRefused when it was a clear no,
+        AnswerForged when the answer is not the channel's.
+        """
+        response = self._send(question(self.adapter, self.merchant, _stamp()))
+        try:
+            fact = read(self.adapter, self.merchant, response, clock.now())
+        except ChannelKeyUnknown as unknown:
+            self.refresh_keys(unknown.key_id)
+            fact = read(self.adapter, self.merchant, response, clock.now())
+        return Answer(fact=fact, body=response.body)
+
+    def refresh_keys(self, key_id: str) -> None:
+        """Asks for the channel's keys after an unknown one was met; always raises an alarm."""
+        stamp = _stamp()
+        alarm(
+            "channel_key_unknown",
+            actor=Actor(kind="channel", id=self.account.channel),
+            now=stamp.now,
+            subject=self.account.merchant_no,
+            key_id=key_id,
+        )
+        response = self._send(
+            self.adapter.keys_request(self.merchant, now=stamp.now, nonce=stamp.nonce)
+        )
+        keys = self.adapter.read_keys(self.merchant, response, now=clock.now())
+        merchants.learn_keys(self.account, {key.key_id: key.pem.decode() for key in keys})
+        self.merchant = merchants.spoken_for(self.account)
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        return transport.send(request, hosts=[_host_of(self.account)], now=clock.now())
+
+
+def _host_of(account: MerchantAccount) -> AllowedHost:
+    """The one host this account's channel lives at, as its row says."""
+    parts = urlsplit(account.base_url)
+    return AllowedHost(
+        host=parts.hostname or "",
+        port=parts.port or HTTPS_PORT,
+        loopback=settings.IS_SANDBOX,
+    )
+
+
+def _stamp() -> Stamp:
+    return Stamp(now=clock.now(), nonce=secrets.token_hex(16))

@@ -1,0 +1,48 @@
+"""Our merchant accounts: which one takes money for a pool, and the channel's view of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from accounts import secrets
+from gateway.channels.port import Merchant
+from gateway.payments.errors import MerchantUnknown
+from gateway.payments.models import MerchantAccount
+
+
+def account_for(*, pool: int, channel: str) -> MerchantAccount:
+    """The open account of a pool with a channel. Raises MerchantUnknown."""
+    account = MerchantAccount.objects.filter(
+        pool=pool, channel=channel, open_for_payments=True
+    ).first()
+    if account is None:
+        raise MerchantUnknown(pool=pool, channel=channel)
+    return account
+
+
+def account_by_id(account_id: UUID, channel: str) -> MerchantAccount | None:
+    """The account a callback address names, open or not: late notices still count."""
+    return MerchantAccount.objects.filter(pk=account_id, channel=channel).first()
+
+
+def spoken_for(account: MerchantAccount) -> Merchant:
+    """The account with its secrets read by name, as adapters know it. Raises SecretMissing."""
+    base = f"{account.notify_base_url.rstrip('/')}/callbacks/{account.channel}/{account.pk}"
+    return Merchant(
+        channel=account.channel,
+        merchant_no=account.merchant_no,
+        app_no=account.app_no,
+        base_url=account.base_url,
+        notify_url=base,
+        refund_notify_url=base,
+        signing_serial=account.signing_serial,
+        signing_key_pem=secrets.read(account.signing_key_secret),
+        api_v3_key=secrets.read(account.answer_key_secret),
+        platform_keys={name: pem.encode() for name, pem in account.platform_keys.items()},
+    )
+
+
+def learn_keys(account: MerchantAccount, keys: dict[str, str]) -> None:
+    """Adds the channel's newly published keys beside those already known, so that they overlap."""
+    account.platform_keys = account.platform_keys | keys
+    MerchantAccount.objects.filter(pk=account.pk).update(platform_keys=account.platform_keys)

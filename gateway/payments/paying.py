@@ -1,0 +1,106 @@
+"""Opens a payment at its channel: the row first, then the call, then what the payer needs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import duties, trail
+from accounts.actors import Actor
+from accounts.identifiers import derive
+from gateway.channels.port import PaymentOffer, PaymentWish, Product
+from gateway.payments import merchants
+from gateway.payments.errors import PayerMissing
+from gateway.payments.line import Line
+from gateway.payments.models import Payment
+
+TIME_TO_PAY = timedelta(minutes=30)
+FIRST_QUESTION_AFTER = timedelta(seconds=10)
+
+
+def prepare(
+    *,
+    cause: UUID,
+    pool: int,
+    channel: str,
+    scene: str,
+    amount_fen: int,
+    patron: str,
+    patron_id: UUID,
+    payer_openid: str,
+    payer_ip: str | None,
+    now: datetime,
+) -> Payment:
+    """Writes down a payment that is about to be asked for, in the caller's transaction.
+
+    The same cause gives the same payment, with the same order number at the channel. From here
+    on the sweep asks the channel about it, whatever becomes of the caller.
+    """
+    if scene == Product.JSAPI and not payer_openid:
+        raise PayerMissing
+    payment_id = derive(cause, "payment")
+    payment, is_new = Payment.objects.get_or_create(
+        id=payment_id,
+        defaults={
+            "pool": pool,
+            "merchant": merchants.account_for(pool=pool, channel=channel),
+            "channel": channel,
+            "order_no": payment_id.hex,
+            "patron": patron,
+            "patron_id": patron_id,
+            "scene": scene,
+            "wish_fen": amount_fen,
+            "payer_openid": payer_openid,
+            "payer_ip": payer_ip,
+            "expires_at": now + TIME_TO_PAY,
+            "created_at": now,
+        },
+    )
+    if is_new:
+        duties.owe("payment.query", payment.id, now=now, due_at=now + FIRST_QUESTION_AFTER)
+    return payment
+
+
+def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) -> Payment:
+    """Asks the channel to open the order, once; gives the payment with its offer.
+
+    Raises ChannelSilent when the channel did not answer (calling again asks with the same
+    numbers) and ChannelRefused when it said no.
+    """
+    if payment.state != "prepared":
+        return payment
+    wish = PaymentWish(
+        order_no=payment.order_no,
+        amount_fen=payment.wish_fen,
+        description=description,
+        expires_at=payment.expires_at,
+        product=Product(payment.scene),
+        payer_no=payment.payer_openid or None,
+        payer_ip=payment.payer_ip,
+    )
+    answer = Line(payment.merchant).ask(
+        lambda adapter, merchant, stamp: adapter.create_payment(
+            merchant, wish, now=stamp.now, nonce=stamp.nonce
+        ),
+        lambda adapter, merchant, response, at: adapter.read_created(merchant, response, now=at),
+    )
+    return _keep_offer(payment.id, answer.fact, actor=actor, now=now)
+
+
+@transaction.atomic
+def _keep_offer(payment_id: UUID, made: PaymentOffer, *, actor: Actor, now: datetime) -> Payment:
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if payment.state == "prepared":
+        offer_ = {name: value for name, value in asdict(made).items() if value is not None}
+        trail.advance(
+            payment,
+            to="offered",
+            actor=actor,
+            because="the channel opened the order",
+            now=now,
+            offer=offer_,
+        )
+    return payment

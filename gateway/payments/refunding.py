@@ -1,0 +1,164 @@
+"""Gives money back by the original route: the number first, then the call, then the books."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts import duties, trail
+from accounts.actors import WORKER, Actor
+from accounts.clock import business_day
+from accounts.identifiers import derive
+from gateway.channels.port import RefundFact, RefundState, RefundWish
+from gateway.payments import patrons
+from gateway.payments.errors import NothingToRefund
+from gateway.payments.line import Answer, Line
+from gateway.payments.models import Payment, Refund
+from reserve_funds import postings
+from reserve_funds.ledger import book
+from reserve_funds.ledger.values import Ref
+
+
+def ask(
+    payment: Payment,
+    *,
+    cause: UUID,
+    amount_fen: int,
+    source: Ref,
+    because: str,
+    actor: Actor,
+    now: datetime,
+) -> Refund:
+    """Sets money aside for the payer and owes the refund, in the caller's transaction.
+
+    The caller holds the payment's row lock. The same cause gives the same refund. Raises
+    NothingToRefund when more would go back than was paid.
+    """
+    refund_id = derive(cause, "refund")
+    present = Refund.objects.filter(pk=refund_id).first()
+    if present is not None:
+        return present
+    taken = Payment.objects.filter(
+        pk=payment.pk, state="confirmed", refunding_fen__lte=F("paid_fen") - amount_fen
+    ).update(refunding_fen=F("refunding_fen") + amount_fen)
+    if amount_fen <= 0 or not taken:
+        raise NothingToRefund(payment_id=payment.id, amount_fen=amount_fen)
+    refund = Refund.objects.create(
+        id=refund_id,
+        payment=payment,
+        refund_no=refund_id.hex,
+        amount_fen=amount_fen,
+        because=because,
+        source_kind=source.kind,
+        source_owner=source.owner,
+        created_at=now,
+    )
+    trail.record(
+        "refund.asked", actor=actor, now=now, subject=str(refund.id), amount_fen=amount_fen
+    )
+    book.post(
+        [
+            postings.refund_asked(
+                payment.pool, refund.id, source=source, amount_fen=amount_fen, event_at=now
+            )
+        ]
+    )
+    duties.owe("refund.carry", refund.id, now=now)
+    return refund
+
+
+def carry(refund_id: UUID, *, now: datetime) -> bool:
+    """Brings a refund one step on at the channel; True when nothing is left to do.
+
+    Sends it under its fixed number, or asks what became of it. Raises ChannelSilent when the
+    channel gives no clear word: nothing is known then, and the same question is asked again.
+    """
+    refund = Refund.objects.select_related("payment__merchant").get(pk=refund_id)
+    if refund.state == "done":
+        return True
+    answer = _send(refund) if refund.state == "asked" else _query(refund)
+    return _take_word(refund.id, answer.fact, now=now)
+
+
+def _send(refund: Refund) -> Answer[RefundFact]:
+    payment = refund.payment
+    wish = RefundWish(
+        refund_no=refund.refund_no,
+        order_no=payment.order_no,
+        amount_fen=refund.amount_fen,
+        total_fen=payment.paid_fen,
+        reason=refund.because,
+    )
+    return Line(payment.merchant).ask(
+        lambda adapter, merchant, stamp: adapter.refund(
+            merchant, wish, now=stamp.now, nonce=stamp.nonce
+        ),
+        lambda adapter, merchant, response, at: adapter.read_refund(merchant, response, now=at),
+    )
+
+
+def _query(refund: Refund) -> Answer[RefundFact]:
+    return Line(refund.payment.merchant).ask(
+        lambda adapter, merchant, stamp: adapter.query_refund(
+            merchant, refund.refund_no, now=stamp.now, nonce=stamp.nonce
+        ),
+        lambda adapter, merchant, response, at: adapter.read_refund(merchant, response, now=at),
+    )
+
+
+@transaction.atomic
+def _take_word(refund_id: UUID, fact: RefundFact, *, now: datetime) -> bool:
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    refund = Refund.objects.select_for_update().get(pk=refund_id)
+    refund.payment = payment
+    if refund.state == "done":
+        return True
+    if fact.refund_no != refund.refund_no or fact.amount_fen != refund.amount_fen:
+        _abnormal(refund, "the channel speaks of another number or amount", now=now)
+        return False
+    if fact.state is RefundState.DONE:
+        _finish(refund, fact, now=now)
+        return True
+    if fact.state in (RefundState.ABNORMAL, RefundState.CLOSED):
+        _abnormal(refund, f"the channel says {fact.raw_state}", now=now)
+    elif refund.state == "asked":
+        trail.advance(refund, to="sent", actor=WORKER, because="the channel has taken it", now=now)
+    return False
+
+
+def _finish(refund: Refund, fact: RefundFact, *, now: datetime) -> None:
+    done_at = fact.done_at or now
+    trail.advance(
+        refund,
+        to="done",
+        actor=Actor(kind="channel", id=refund.payment.channel),
+        because="the channel's verified answer says refunded",
+        now=now,
+        done_at=done_at,
+        channel_refund_no=fact.channel_refund_no,
+    )
+    book.post(
+        [
+            postings.refund_done_by_channel(
+                refund.payment.pool,
+                refund.id,
+                channel=refund.payment.channel,
+                settlement_day=business_day(done_at),
+                amount_fen=refund.amount_fen,
+                event_at=done_at,
+            )
+        ]
+    )
+    patrons.of(refund.payment.patron).refund_done(refund, now=now)
+
+
+def _abnormal(refund: Refund, because: str, *, now: datetime) -> None:
+    if refund.state == "abnormal":
+        return
+    actor = Actor(kind="channel", id=refund.payment.channel)
+    trail.alarm("refund_abnormal", actor=actor, now=now, subject=str(refund.id))
+    trail.advance(refund, to="abnormal", actor=actor, because=because, now=now)

@@ -1,0 +1,58 @@
+"""The outstanding work of this room: what is owed, how often it is tried, and who does it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts.duties import Later, duty
+from gateway.payments import asking, inbox, refunding
+from gateway.payments.line import Line
+from gateway.payments.models import MerchantAccount
+
+_S, _M, _H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+ASK_PAYMENT = (
+    5 * _S,
+    10 * _S,
+    15 * _S,
+    30 * _S,
+    _M,
+    2 * _M,
+    3 * _M,
+    *([5 * _M] * 12),
+    *([_H] * 24),
+)
+CARRY_REFUND = (5 * _S, 15 * _S, _M, 5 * _M, 15 * _M, *([_H] * 24), *([24 * _H] * 14))
+APPLY_NOTICE = (_S, 5 * _S, 30 * _S, _M, 5 * _M, 5 * _M)
+LOOK_AGAIN = (_M, 10 * _M, _H, 6 * _H, 24 * _H)
+LEARN_KEYS = (10 * _S, _M, 10 * _M)
+
+
+@duty("payment.query", schedule=ASK_PAYMENT)
+def query_payment(payment_id: UUID, now: datetime) -> Later | None:
+    """Asks the channel until a payment is confirmed or closed."""
+    return None if asking.query(payment_id, now=now) else Later(because="not decided yet")
+
+
+@duty("payment.look_again", schedule=LOOK_AGAIN)
+def look_again(payment_id: UUID, now: datetime) -> Later | None:
+    """Asks once more about a closed payment: money may have been on its way."""
+    return None if asking.query(payment_id, now=now) else Later(because="not decided yet")
+
+
+@duty("refund.carry", schedule=CARRY_REFUND)
+def carry_refund(refund_id: UUID, now: datetime) -> Later | None:
+    """Sends a refund under its fixed number and asks until it is done."""
+    return None if refunding.carry(refund_id, now=now) else Later(because="not done yet")
+
+
+@duty("notice.apply", schedule=APPLY_NOTICE)
+def apply_notice(notice_id: UUID, now: datetime) -> Later | None:
+    """Acts on a kept notice; one whose order is not known yet stays parked."""
+    return None if inbox.apply(notice_id, now=now) else Later(because="order not known yet")
+
+
+@duty("merchant.keys", schedule=LEARN_KEYS)
+def learn_keys(account_id: UUID, now: datetime) -> None:
+    """Asks a channel for its keys after it signed under one we do not know."""
+    Line(MerchantAccount.objects.get(pk=account_id)).refresh_keys("named by a notice")

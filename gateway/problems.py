@@ -1,0 +1,145 @@
+"""One table from what went wrong to what HTTP says: RFC 9457 problems with stable codes."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import get_language_from_request
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from accounts.errors import DomainError, Sort
+
+CONTENT_TYPE = "application/problem+json"
+
+STATUS_OF_SORT: dict[Sort, int] = {
+    Sort.CALLER: 400,
+    Sort.FORBIDDEN: 403,
+    Sort.NOT_FOUND: 404,
+    Sort.CONFLICT: 409,
+    Sort.PARTNER: 503,
+    Sort.OURS: 500,
+}
+
+STATUS_OF_CODE: dict[str, int] = {
+    "idempotency_key_reused": 422,
+    "transfer_differs": 422,
+}
+"""Codes whose status is not that of their sort."""
+
+FRAMEWORK: tuple[tuple[type[Exception], str, str, str], ...] = (
+    (exceptions.ParseError, "body_unreadable", "请求内容读不懂。", "The body cannot be read."),
+    (
+        exceptions.ValidationError,
+        "fields_not_valid",
+        "有字段不对，什么都没有发生。",
+        "Some fields are not valid; nothing happened.",
+    ),
+    (exceptions.NotAuthenticated, "not_signed_in", "请先登录。", "Sign in first."),
+    (
+        exceptions.AuthenticationFailed,
+        "token_not_valid",
+        "登录凭证无效或已过期，请重新登录。",
+        "The token is not valid or has expired. Sign in again.",
+    ),
+    (exceptions.PermissionDenied, "not_allowed", "您无权这样做。", "You may not do this."),
+    (PermissionDenied, "not_allowed", "您无权这样做。", "You may not do this."),
+    (exceptions.NotFound, "not_found", "没有找到。", "Not found."),
+    (Http404, "not_found", "没有找到。", "Not found."),
+    (
+        exceptions.MethodNotAllowed,
+        "method_not_allowed",
+        "这个地址不支持这种请求。",
+        "This address does not take this method.",
+    ),
+    (exceptions.NotAcceptable, "not_acceptable", "只能以 JSON 回答。", "Only JSON is served."),
+    (
+        exceptions.UnsupportedMediaType,
+        "media_type_not_supported",
+        "只接受 JSON。",
+        "Only JSON is taken.",
+    ),
+    (
+        exceptions.Throttled,
+        "too_many_requests",
+        "请求太频繁，请稍后再试。",
+        "Too many requests. Try again later.",
+    ),
+)
+
+_log = logging.getLogger("gateway.problems")
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: a problem for every error that is known, None for our own faults."""
+    request = context.get("request")
+    if isinstance(error, DomainError):
+        return _of_domain(error, request)
+    for kind, code, zh, en in FRAMEWORK:
+        if isinstance(error, kind):
+            return _of_framework(error, code, zh, en, request)
+    return None
+
+
+def no_such_page(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """Answers an address outside the API that does not exist."""
+    body = _body("not_found", 404, "没有找到。", "Not found.", request)
+    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+
+
+def our_fault(request: HttpRequest) -> JsonResponse:
+    """The last answer when we failed: says that it is ours, and nothing else."""
+    zh = "我们这边出错了，钱不会因此丢失，请稍后用同一个 Idempotency-Key 再试。"
+    en = "Something failed on our side; no money is lost by it. Try again with the same key."
+    body = _body("internal_fault", 500, zh, en, request)
+    return JsonResponse(body, status=500, content_type=CONTENT_TYPE)
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status under which a domain error leaves the house."""
+    return STATUS_OF_CODE.get(error.code, STATUS_OF_SORT[error.sort])
+
+
+def _of_domain(error: DomainError, request: Any) -> Response:
+    status = status_of(error)
+    body = _body(error.code, status, error.zh, error.en, request)
+    facts = {name: _plain(value) for name, value in error.facts.items()}
+    if error.sort is not Sort.OURS:
+        body |= {"detail": str(error)} if str(error) else {}
+        body |= {"facts": facts} if facts else {}
+    level = logging.ERROR if error.sort is Sort.OURS else logging.INFO
+    _log.log(level, error.code, extra={"code": error.code, "trace_id": body["trace_id"]})
+    return Response(body, status=status, content_type=CONTENT_TYPE)
+
+
+def _of_framework(error: Exception, code: str, zh: str, en: str, request: Any) -> Response:
+    status = getattr(error, "status_code", 404 if isinstance(error, Http404) else 403)
+    body = _body(code, status, zh, en, request)
+    if isinstance(error, exceptions.ValidationError):
+        body["fields"] = error.detail
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    if isinstance(error, exceptions.Throttled) and error.wait:
+        headers["Retry-After"] = str(int(error.wait))
+    return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _body(code: str, status: int, zh: str, en: str, request: Any) -> dict[str, Any]:
+    english = request is not None and get_language_from_request(request).startswith("en")
+    return {
+        "type": f"/problems/{code}",
+        "title": en if english else zh,
+        "status": status,
+        "code": code,
+        "say": {"zh": zh, "en": en},
+        "trace_id": str(uuid4()),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value

@@ -1,0 +1,133 @@
+"""What each HTTP step of the journey costs, in CPU milliseconds, beside a bare view with one SELECT."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+import psutil
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, override_settings
+from django.urls import path
+
+from accounts import clock, duties, people, tokens
+from gateway.sandbox import seed
+from gateway.sandbox.journey import stage
+from gateway.sandbox.journey.cardpipe import VirtualPipe
+from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.urls import urlpatterns as house
+
+AMOUNT_FEN = 100
+
+
+def bare(request: HttpRequest) -> HttpResponse:
+    """The yardstick: one SELECT, one answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return HttpResponse(str(cursor.fetchone()))
+
+
+urlpatterns = [*house, path("bare", bare)]
+
+
+class Meter:
+    """CPU milliseconds of this process and of its database backend, by step."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self._backend = psutil.Process(cursor.fetchone()[0])
+        self._spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
+
+    def step(self, name: str) -> AbstractContextManager[None]:
+        """Measures what happens inside."""
+
+        @contextmanager
+        def measured() -> Any:
+            python, database = time.process_time(), self._database_seconds()
+            yield
+            self._spent[name].append(
+                (time.process_time() - python, self._database_seconds() - database)
+            )
+
+        return measured()
+
+    def report(self, yardstick: str) -> dict[str, dict[str, float]]:
+        """Per step: median Python CPU ms, mean database CPU ms, ratio of Python to the yardstick."""
+        bare_ms = median(python for python, _ in self._spent[yardstick]) * 1000
+        return {
+            name: {
+                "python_ms": round(median(p for p, _ in spent) * 1000, 3),
+                "database_ms": round(sum(d for _, d in spent) / len(spent) * 1000, 3),
+                "times_bare": round(median(p for p, _ in spent) * 1000 / bare_ms, 1),
+            }
+            for name, spent in self._spent.items()
+        }
+
+    def _database_seconds(self) -> float:
+        times = self._backend.cpu_times()
+        return float(times.user + times.system)
+
+
+@override_settings(ROOT_URLCONF="gateway.sandbox.bench")
+def run(*, wallet_url: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Walks the journey ``rounds`` times in this process, with a new citizen and card each time."""
+    meter = Meter()
+    client = Client()
+    wallet = Wallet(wallet_url)
+    for _ in range(rounds):
+        for _ in range(10):
+            with meter.step("bare view, one SELECT"):
+                assert client.get("/bare").status_code == 200
+        _journey(client, wallet, meter)
+    return meter.report("bare view, one SELECT")
+
+
+def _journey(client: Client, wallet: Wallet, meter: Meter) -> None:
+    virtual = stage.virtual_card(stage.keys_in(seed.card_keys_file()))
+    card = VirtualPipe(virtual)
+    now = clock.now()
+    person = people.enrol(f"138{uuid4().int % 10**8:08d}", now)
+    token = tokens.mint(person, label="bench", now=now, expires_at=now + stage.TOKEN_LIFE)
+    post = _poster(client, token, meter)
+
+    card_id = post("POST cards", "cards", {"card_no": virtual.asn[1:]})["id"]
+    wish = {"card_id": card_id, "amount_fen": AMOUNT_FEN}
+    topup = post("POST topups", "topups", wish | {"channel": "wechatpay", "scene": "native"})
+    wallet.pay(topup["payments"][0]["order_no"])
+    with meter.step("query the channel, confirm, book"):
+        duties.work_one("payment.query", topup["payments"][0]["id"], clock.now())
+    with meter.step("GET topup"):
+        client.get(f"/api/v1/topups/{topup['id']}", headers={"Authorization": f"Bearer {token}"})
+    talk = post("POST loads (open)", f"topups/{topup['id']}/loads", {})
+    answers = [card.line(step["apdu"]) for step in talk["script"]]
+    credit = post("POST challenge", f"loads/{talk['id']}/challenge", {"answers": answers})
+    answers = [card.line(step["apdu"]) for step in credit["script"]]
+    verdict = post("POST proof", f"loads/{talk['id']}/proof", {"answers": answers})
+    assert verdict["outcome"] == "loaded", verdict
+
+
+def _poster(
+    client: Client, token: str, meter: Meter
+) -> Callable[[str, str, dict[str, Any]], dict[str, Any]]:
+    def post(name: str, where: str, content: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
+        with meter.step(name):
+            response = client.post(
+                f"/api/v1/{where}",
+                json.dumps(content),
+                content_type="application/json",
+                headers=headers,
+            )
+        assert response.status_code < 300, response.content
+        body: dict[str, Any] = json.loads(response.content)
+        return body
+
+    return post

@@ -1,0 +1,129 @@
+"""Sets the stage in the sandbox: a citizen with a token, a card with its profile, and the books after."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import SystemRandom
+
+from accounts import people, secrets, tokens
+from accounts.cards import recognise
+from accounts.errors import DomainError
+from accounts.models import IssuerPrefix, Operator, TransitCard
+from gateway.sandbox.journey.cardpipe import CardPipe
+from gateway.sandbox.journey.client import Api
+from gateway.sandbox.virtual_card import PIN, CardState, Quirks, VirtualCard, card_keys
+from nfc_topup.card import profiles, purse
+from nfc_topup.card.apdu import parse_answer, parse_hex
+from nfc_topup.card.profiles import CardProfile
+from reserve_funds.ledger import check, queries
+from reserve_funds.ledger.values import Ref
+
+HOME_PREFIX = "31050702"
+TOKEN_LIFE = timedelta(hours=1)
+PLAYED_PIN = "card-pin-played"
+_dice = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """A card's value as the card says it and as the reserve ledger says it, in fen."""
+
+    on_card_fen: int
+    in_ledger_fen: int
+
+
+def citizen(base_url: str, now: datetime) -> Api:
+    """Somebody new with a phone number and a token for an hour."""
+    phone = f"139{_dice.randrange(10**8):08d}"
+    person = people.enrol(phone, now)
+    token = tokens.mint(person, label="play_card", now=now, expires_at=now + TOKEN_LIFE)
+    return Api(base_url, token)
+
+
+def virtual_card(keys: dict[str, object]) -> VirtualCard:
+    """A new, empty virtual card of the home city under the province's test keys."""
+    return virtual_card_of(f"0{HOME_PREFIX}{_dice.randrange(10**11):011d}", keys)
+
+
+def virtual_card_of(asn: str, keys: dict[str, object]) -> VirtualCard:
+    """An empty virtual card of this number under the issuer's keys."""
+    dlk, dtk = card_keys(keys, asn)
+    state = CardState(asn=asn, dlk=dlk, dtk=dtk, balances={"1": 0, "2": 0}, counter=0)
+    return VirtualCard(state, quirks=Quirks(pin=PIN))
+
+
+def profile_named(text: str) -> str:
+    """The profile that ``--profile`` names: a profile's name, or ``pin=…,index=…,proofs=…``.
+
+    A PIN given in hex becomes a sandbox secret, since profiles name secrets and never hold them.
+    Raises ProfileUnknown.
+    """
+    if "=" not in text or ":" in text:
+        return profiles.by_name(text).name
+    options = []
+    for option in text.split(","):
+        key, _, value = option.partition("=")
+        if key == "pin" and value != "none":
+            secrets.write_sandbox(PLAYED_PIN, value.encode())
+            option = f"pin={PLAYED_PIN}"
+        options.append(option)
+    return profiles.by_name("sandbox:" + ",".join(options)).name
+
+
+def number_on(card: CardPipe, profile: CardProfile) -> str:
+    """The ASN that the card itself gives in its file 15, 20 digits."""
+    card.line(purse.select(profile.aid).hex)
+    answer = parse_answer(parse_hex(card.line(purse.read_file15().hex)))
+    return profile.parse_file15(answer.data).asn
+
+
+def balance_on(card: CardPipe, profile: CardProfile) -> int:
+    """The balance that the card itself gives, in fen."""
+    card.line(purse.select(profile.aid).hex)
+    answer = parse_answer(parse_hex(card.line(purse.get_balance(profile.purse).hex)))
+    return profile.balance_fen(purse.parse_balance(answer.data))
+
+
+def know_issuer(card_no: str) -> None:
+    """Lets the home operator answer for a test card whose issuer nobody knows."""
+    try:
+        recognise(card_no)
+    except DomainError:
+        IssuerPrefix.objects.get_or_create(
+            prefix=card_no[:12],
+            defaults={
+                "issuer_name": "试验发卡方",
+                "operator": Operator.objects.get(prefixes__prefix=HOME_PREFIX),
+                "source": "sandbox: a card presented to play_card",
+            },
+        )
+
+
+def use_profile(card_id: str, name: str) -> TransitCard:
+    """Talks to this card by this profile from now on."""
+    TransitCard.objects.filter(pk=card_id).update(profile_name=name)
+    return TransitCard.objects.select_related("operator").get(pk=card_id)
+
+
+def books(card: CardPipe, known: TransitCard, profile: CardProfile) -> Books:
+    """What the card and the ledger say now."""
+    return Books(
+        on_card_fen=balance_on(card, profile),
+        in_ledger_fen=queries.balance_fen(
+            known.operator.pool, Ref(kind="card_purse", owner=known.asn)
+        ),
+    )
+
+
+def faults_in_book(pool: int) -> list[str]:
+    """Every finding of a whole re-derivation of the pool's book."""
+    return [str(finding) for finding in check.check(pool).findings]
+
+
+def keys_in(file: Path) -> dict[str, object]:
+    """The test issuer's keys that the sandbox imported."""
+    keys: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+    return keys

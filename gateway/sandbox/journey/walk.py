@@ -1,0 +1,90 @@
+"""The journey itself: order, pay, load, tear, show the card again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.sandbox.journey.cardpipe import TORN, CardPipe
+from gateway.sandbox.journey.client import Api, ApiProblem
+from gateway.sandbox.journey.telling import Teller
+
+OK = "9000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One card at the end of one citizen's app, told while it happens."""
+
+    api: Api
+    card: CardPipe
+    card_no: str
+    tell: Teller
+
+    def order(self, card_id: str, amount_fen: int) -> dict[str, Any]:
+        """Places a top-up; the channel's offer is in its payment."""
+        wish = {"card_id": card_id, "amount_fen": amount_fen}
+        topup = self.api.post("topups", wish | {"channel": "wechatpay", "scene": "native"})
+        payment = topup["payments"][0]
+        self.tell.say(f"top-up {topup['id']} is {topup['state']}")
+        self.tell.say(
+            f"order {payment['order_no']}: the payer scans {payment['offer']['code_url']}"
+        )
+        return topup
+
+    def load(self, topup_id: str, *, tear: str = "") -> None:
+        """Loads the card; after a tear, shows it again until the doubt is over."""
+        self.tell.heading("Load")
+        if self._tap(topup_id, tear)["outcome"] != "in_doubt":
+            return
+        self._be_refused_a_refund(topup_id)
+        if self._show_again()["outcome"] == "not_loaded":
+            self.tell.heading("Load anew")
+            self._tap(topup_id, "")
+
+    def run(self, script: list[dict[str, Any]]) -> list[str]:
+        """Carries a script to the card as a pipe would; stops where the script or the power says."""
+        answers: list[str] = []
+        for step in script:
+            answer = self.card.line(step["apdu"])
+            self.tell.command(step["apdu"], step["meaning"], answer)
+            answers.append(answer)
+            if answer == TORN or (step["expect"] == OK and not answer.endswith(OK)):
+                break
+        return answers
+
+    def _tap(self, topup_id: str, tear: str) -> dict[str, Any]:
+        talk = self.api.post(f"topups/{topup_id}/loads")
+        answers = self.run(talk["script"])
+        credit = self.api.post(f"loads/{talk['id']}/challenge", {"answers": answers})
+        if tear:
+            self.tell.say(f"the card is about to lose power {tear} it has carried out CREDIT")
+            self.card.line(f"!tear-{tear}")
+        answers = self.run(credit["script"])
+        verdict = self.api.post(f"loads/{talk['id']}/proof", {"answers": answers})
+        self.tell.say(f"verdict: {verdict['outcome']}: {verdict['why_en']}")
+        return verdict
+
+    def _be_refused_a_refund(self, topup_id: str) -> None:
+        self.tell.say(f"the top-up is {self.api.get(f'topups/{topup_id}')['state']}")
+        try:
+            self.api.post(f"topups/{topup_id}/refund")
+        except ApiProblem as problem:
+            self.tell.say(f"a refund now is refused: {problem.code}")
+            return
+        raise RefundTaken(topup_id)
+
+    def _show_again(self) -> dict[str, Any]:
+        self.tell.heading("The card is seen again")
+        self.card.line("!reset")
+        talk = self.api.post("evidence", {"card_no": self.card_no})
+        verdict = self.api.post(f"evidence/{talk['id']}", {"answers": self.run(talk["script"])})
+        self.tell.say(f"verdict: {verdict['outcome']}: {verdict['why_en']}")
+        return verdict
+
+
+class RefundTaken(Exception):
+    """The service took a refund while it was unknown whether the card was credited."""
+
+    def __init__(self, topup_id: str) -> None:
+        super().__init__(f"a refund was taken for {topup_id} while its load is unresolved")

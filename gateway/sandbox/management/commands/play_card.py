@@ -1,0 +1,124 @@
+"""Plays the whole journey over HTTP against the running service, with a card at the other end."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+
+from accounts import clock
+from accounts.errors import DomainError
+from gateway.sandbox import seed
+from gateway.sandbox.journey import stage
+from gateway.sandbox.journey.cardpipe import CardGone, CardPipe, CommandPipe, VirtualPipe
+from gateway.sandbox.journey.client import ApiProblem
+from gateway.sandbox.journey.paying import Payer
+from gateway.sandbox.journey.telling import Teller, yuan
+from gateway.sandbox.journey.walk import RefundTaken, Walk
+from gateway.sandbox.wechat_wallet.control import Wallet
+from nfc_topup.card import profiles
+
+AMOUNT_FEN = 5_000
+
+
+class Command(BaseCommand):
+    """Exits non-zero when the book does not balance or card and ledger differ."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """What shall happen on the way, and which card is at the other end."""
+        parser.add_argument("--amount-fen", type=int, default=AMOUNT_FEN)
+        way = parser.add_mutually_exclusive_group()
+        way.add_argument("--tear-after", action="store_true", help="power lost after CREDIT")
+        way.add_argument("--tear-before", action="store_true", help="power lost before CREDIT")
+        way.add_argument("--wrong-amount", action="store_true", help="the payer pays 1 fen")
+        way.add_argument("--late-payment", action="store_true", help="paid after the order closed")
+        parser.add_argument("--notice-twice", action="store_true")
+        parser.add_argument("--late-notice", action="store_true")
+        parser.add_argument("--card-command", metavar="CMD", help="a program that is the card")
+        parser.add_argument(
+            "--profile",
+            default="sandbox",
+            help="a card profile's name, or pin=HEX|none,index=N,proofs=yes|no|n|n+1",
+        )
+        parser.add_argument("--asn", help="20 digits, for a card whose file 15 cannot be read")
+        parser.add_argument("--url", default=os.environ.get("GATEWAY_URL"))
+        parser.add_argument("--wallet-url", default=os.environ.get("SANDBOX_WALLET_URL"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Tells the story; raises CommandError with one sentence when it does not end well."""
+        if not options["url"] or not options["wallet_url"]:
+            raise CommandError(
+                "name the service: --url and --wallet-url, or run `. script/sandbox`"
+            )
+        teller = Teller(Console(file=self.stdout, width=120))
+        card = _card(options["card_command"])
+        try:
+            faults = _play(options, card, teller)
+        except (ApiProblem, DomainError, CardGone, TimeoutError, RefundTaken) as error:
+            raise CommandError(f"the journey ended early: {error}") from error
+        finally:
+            card.stop()
+        for fault in faults:
+            teller.verdict(False, fault)
+        if faults:
+            raise CommandError("the book does not balance, or card and ledger differ")
+        teller.verdict(True, "the book balances, card and ledger agree")
+
+
+def _card(command: str | None) -> CardPipe:
+    if command:
+        return CommandPipe(command)
+    return VirtualPipe(stage.virtual_card(stage.keys_in(seed.card_keys_file())))
+
+
+def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
+    profile_name = stage.profile_named(options["profile"])
+    profile = profiles.by_name(profile_name)
+    card_no = (options["asn"] or stage.number_on(card, profile))[1:]
+    stage.know_issuer(card_no)
+    api = stage.citizen(options["url"], clock.now())
+    known = stage.use_profile(api.post("cards", {"card_no": card_no})["id"], profile_name)
+    before = stage.books(card, known, profile)
+    walk = Walk(api=api, card=card, card_no=card_no, tell=teller)
+    payer = Payer(api=api, wallet=Wallet(options["wallet_url"]), tell=teller)
+
+    teller.heading(f"Top-up of ¥{yuan(options['amount_fen'])} for {known}, {known.operator}")
+    topup = walk.order(str(known.id), options["amount_fen"])
+    teller.heading("Payment")
+    if options["wrong_amount"]:
+        payer.pay_another_amount(topup, 1)
+    elif options["late_payment"]:
+        payer.pay_after_close(topup, clock.now())
+    else:
+        payer.pay(topup, twice=options["notice_twice"], late=options["late_notice"])
+        walk.load(topup["id"], tear=_tear(options))
+
+    _tell_where_the_money_is(api, topup["id"], teller)
+    after = stage.books(card, known, profile)
+    return _differences(before, after) + stage.faults_in_book(known.operator.pool)
+
+
+def _tear(options: dict[str, Any]) -> str:
+    if options["tear_after"]:
+        return "after"
+    return "before" if options["tear_before"] else ""
+
+
+def _tell_where_the_money_is(api: Any, topup_id: str, teller: Teller) -> None:
+    whole = api.get(f"topups/{topup_id}/story")
+    teller.heading("Where the money is")
+    teller.entries(whole["story"])
+    teller.heading("What the reserve ledger booked")
+    teller.transfers(whole["transfers"])
+
+
+def _differences(before: stage.Books, after: stage.Books) -> list[str]:
+    on_card = after.on_card_fen - before.on_card_fen
+    in_ledger = after.in_ledger_fen - before.in_ledger_fen
+    if on_card == in_ledger:
+        return []
+    return [f"the card gained ¥{yuan(on_card)}, the ledger says ¥{yuan(in_ledger)}"]

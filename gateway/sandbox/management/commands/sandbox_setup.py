@@ -1,0 +1,45 @@
+"""Fills the sandbox before it serves: books, test card keys, merchants of the sandbox wallet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts import clock
+from accounts.errors import DomainError
+from accounts.models import Operator
+from gateway.sandbox import seed
+
+
+class Command(BaseCommand):
+    """``sandbox_setup [--card-keys FILE]``; doing it twice is doing it once."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One option: the test issuer's keys."""
+        parser.add_argument(
+            "--card-keys",
+            type=Path,
+            help="JSON file: {MLK, MTK, levels} of an issuer or {DLK, DTK} of one card",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fills what is missing and says what there is."""
+        now = clock.now()
+        try:
+            seed.give_card_keys(options["card_keys"], now)
+        except DomainError as error:
+            raise CommandError(f"{error.code}: {error}") from error
+        books = seed.open_books(now)
+        merchants = seed.introduce(
+            Operator.objects.all(),
+            wallet=seed.wallet_dir(),
+            wallet_url=os.environ["SANDBOX_WALLET_URL"],
+            gateway_url=os.environ["GATEWAY_URL"],
+            now=now,
+        )
+        self.stdout.write(f"{books} pools open, {merchants} merchant accounts with the wallet")

@@ -1,0 +1,149 @@
+"""The doors for top-ups: place, look, refund."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import cards, clock
+from gateway.api.authentication import actor_of
+from gateway.api.headers import IDEMPOTENCY_KEY
+from gateway.api.pages import NewestFirst
+from gateway.api.permissions import IsCitizen
+from gateway.idempotency.once import once
+from gateway.payments import paying
+from gateway.topup import drawing, ordering, queries
+from gateway.topup.serializers import (
+    PaymentView,
+    RefundView,
+    StoryView,
+    TopupView,
+    TopupWish,
+)
+
+PURPOSE = "交通卡充值"
+
+
+class TopUps(APIView):
+    """Your top-ups."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(operation_id="topups_list", responses=TopupView(many=True))
+    def get(self, request: Request) -> Response:
+        """Your top-ups, newest first, by cursor pages."""
+        pages = NewestFirst()
+        page = pages.paginate_queryset(queries.of_person(request.user), request, view=self)
+        return pages.get_paginated_response(TopupView(page, many=True).data)
+
+    @extend_schema(
+        operation_id="topups_place",
+        request=TopupWish,
+        responses={201: TopupView},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Places a top-up and opens its payment at the channel.
+
+        503 `channel_silent`: the channel gave no clear word. The top-up stands; send the same
+        request with the same key, and the same payment is asked for.
+        """
+        return self._place(request)
+
+    @once
+    def _place(self, request: Request, *, cause: UUID) -> Response:
+        wish = TopupWish(data=request.data)
+        wish.is_valid(raise_exception=True)
+        said = wish.validated_data
+        now = clock.now()
+        topup, payment = ordering.place(
+            cause=cause,
+            person=request.user,
+            card=cards.get(request.user, said["card_id"]),
+            amount_fen=said["amount_fen"],
+            channel=said["channel"],
+            scene=said["scene"],
+            payer_openid=said["payer_openid"],
+            payer_ip=request.META.get("REMOTE_ADDR") or None,
+            now=now,
+        )
+        payment = paying.offer(payment, description=PURPOSE, actor=actor_of(request), now=now)
+        return Response(_whole(topup, [payment]), status=201)
+
+
+class OneTopUp(APIView):
+    """One of your top-ups."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(operation_id="topups_get", responses=TopupView)
+    def get(self, request: Request, topup_id: UUID) -> Response:
+        """The top-up with its payments; another person's is not found."""
+        topup = queries.get(topup_id, person=request.user)
+        return Response(_whole(topup, queries.payments_of(topup)))
+
+
+class Story(APIView):
+    """Where the money of a top-up is."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(operation_id="topups_story", responses=StoryView)
+    def get(self, request: Request, topup_id: UUID) -> Response:
+        """Everything that happened to it in order, and the transfers that prove it."""
+        topup = queries.get(topup_id, person=request.user)
+        whole = {"story": queries.story(topup), "transfers": queries.transfers(topup)}
+        return Response(StoryView(whole).data)
+
+
+class Drawing(APIView):
+    """The QR of a native payment."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(
+        operation_id="topups_payment_qr",
+        responses={(200, "image/svg+xml"): OpenApiResponse(bytes)},
+    )
+    def get(self, request: Request, topup_id: UUID) -> HttpResponse:
+        """An SVG for the payer's wallet to scan; 404 where no code is waiting to be paid."""
+        topup = queries.get(topup_id, person=request.user)
+        svg = drawing.payment_qr(queries.payments_of(topup))
+        return HttpResponse(svg, content_type="image/svg+xml")
+
+
+class GivingBack(APIView):
+    """The refund of a paid, unloaded top-up."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(
+        operation_id="topups_refund",
+        request=None,
+        responses={202: RefundView},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request, topup_id: UUID) -> HttpResponse:
+        """Sends the money back to where it came from; 409 while a load is unresolved."""
+        return self._give_back(request, topup_id)
+
+    @once
+    def _give_back(self, request: Request, topup_id: UUID, *, cause: UUID) -> Response:
+        refund = ordering.give_back(
+            topup_id,
+            person=request.user,
+            actor=actor_of(request),
+            because="asked by the payer",
+            now=clock.now(),
+        )
+        return Response(RefundView(refund).data, status=202)
+
+
+def _whole(topup: Any, payments: list[Any]) -> dict[str, Any]:
+    return {**TopupView(topup).data, "payments": PaymentView(payments, many=True).data}

@@ -1,0 +1,163 @@
+"""Carries a paid top-up onto its card: the talk with the card, and the money that follows it.
+
+The hold on the money belongs to the load, not to the order, so that a second tap has its own.
+Locks are taken in one order: top-up, load, ledger accounts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import trail
+from accounts.actors import WORKER, Actor
+from accounts.models import Person, TransitCard
+from gateway.topup import queries
+from gateway.topup.errors import CardNotInUse, NothingLeftToLoad, NotPaidYet
+from gateway.topup.lifecycle import UNRESOLVED
+from gateway.topup.models import TopUp
+from nfc_topup import loading
+from nfc_topup import queries as loads
+from nfc_topup.loading import Conversation, Seal, Verdict
+from nfc_topup.models import Load
+from reserve_funds import postings
+from reserve_funds.chart import CoverReason
+from reserve_funds.ledger import book
+from reserve_funds.ledger.values import Posting
+
+
+def open_load(topup_id: UUID, *, person: Person, actor: Actor, now: datetime) -> Conversation:
+    """Opens the talk with the card of a paid top-up.
+
+    Raises NotPaidYet, NothingLeftToLoad, CardNotInUse, and LoadUnresolved while an earlier load
+    of this card is in doubt: that is repaired first.
+    """
+    topup = queries.get(topup_id, person=person)
+    _refuse_unless_loadable(topup)
+    return loading.open_load(topup.card, topup.id, topup.amount_fen, actor, now)
+
+
+def seal(load_id: UUID, answers: list[str], *, person: Person, actor: Actor, now: datetime) -> Seal:
+    """Takes the card's challenge and gives the CREDIT command; the same challenge, the same one.
+
+    The vault works first, outside any transaction; then the hold, the seal's row and the
+    top-up's move are committed together, and only then does MAC2 leave.
+    """
+    topup_id = _topup_of(load_id, person).id
+    prepared = loading.prepare_seal(load_id, answers, now)
+    with transaction.atomic():
+        topup = queries.get(topup_id, person=person, lock=True)
+        made = loading.commit_seal(prepared, actor, now)
+        if made.is_new:
+            _refuse_unless_loadable(topup)
+            load = loads.get(load_id)
+            book.hold(_money_of(topup, load, now))
+            trail.advance(topup, to="loading", actor=actor, because="a seal was given out", now=now)
+        return made
+
+
+def prove(
+    load_id: UUID, answers: list[str], *, person: Person, actor: Actor, now: datetime
+) -> Verdict:
+    """Takes the answer to CREDIT: a TAC that verifies books the load, all else is doubt."""
+    topup_id = _topup_of(load_id, person).id
+    prepared = loading.prepare_proof(load_id, answers)
+    with transaction.atomic():
+        topup = queries.get(topup_id, person=person, lock=True)
+        verdict = loading.commit_proof(prepared, actor, now)
+        follow(topup, verdict, actor=actor, now=now)
+        return verdict
+
+
+def open_evidence(card: TransitCard, *, actor: Actor, now: datetime) -> Conversation:
+    """Opens the talk with a card that is seen again; anybody who holds the card may present it."""
+    return loading.open_evidence(card, actor, now)
+
+
+def take_evidence(inquiry_id: UUID, answers: list[str], *, actor: Actor, now: datetime) -> Verdict:
+    """Judges what the card shows and lets the money follow."""
+    order_id = loads.load_of_inquiry(inquiry_id).order_id
+    prepared = loading.prepare_evidence(inquiry_id, answers)
+    with transaction.atomic():
+        topup = queries.get(order_id, person=None, lock=True)
+        verdict = loading.commit_evidence(prepared, actor, now)
+        follow(topup, verdict, actor=actor, now=now)
+        return verdict
+
+
+def follow(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
+    """Moves money and top-up to where the card's evidence has put the load. Repeats do nothing."""
+    load = loads.get(verdict.load_id)
+    if verdict.outcome == "loaded_after_refusal":
+        _reopen(topup, load, verdict, actor=actor, now=now)
+    elif verdict.outcome == "loaded" and topup.state in UNRESOLVED:
+        book.settle(topup.pool, _money_of(topup, load, now).id, event_at=now)
+        trail.advance(
+            topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
+        )
+    elif verdict.outcome == "not_loaded" and topup.state in UNRESOLVED:
+        book.release(topup.pool, _money_of(topup, load, now).id, event_at=now)
+        trail.advance(topup, to="paid", actor=actor, because=verdict.why_en, now=now)
+    elif verdict.outcome == "in_doubt" and topup.state == "loading":
+        trail.advance(topup, to="in_doubt", actor=actor, because=verdict.why_en, now=now)
+
+
+def doubt(topup_id: UUID, *, because: str, now: datetime) -> None:
+    """A seal was given out and nothing came back: from now on only the card can say."""
+    with transaction.atomic():
+        topup = queries.get(topup_id, person=None, lock=True)
+        if topup.state == "loading":
+            trail.advance(topup, to="in_doubt", actor=WORKER, because=because, now=now)
+
+
+def _reopen(topup: TopUp, load: Load, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
+    """The card proves a credit that had been decided against: the book follows the card.
+
+    Where the order's money still waits, it is this load's after all; where it has gone back or
+    onto the card again, own money covers what the card holds.
+    """
+    if topup.state == "paid":
+        book.post([_money_of(topup, load, now, step="after_all")])
+        trail.advance(topup, to="loading", actor=actor, because=verdict.why_en, now=now)
+        trail.advance(
+            topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
+        )
+        return
+    loss: dict[str, Any] = {"amount_fen": load.amount_fen, "event_at": now}
+    reason = CoverReason.UNAUTHORISED
+    book.post(
+        [
+            postings.load_unauthorised(topup.pool, load.id, topup.card.asn, **loss),
+            postings.loss_owed(topup.pool, load.id, reason=reason, **loss),
+        ]
+    )
+
+
+def _topup_of(load_id: UUID, person: Person) -> TopUp:
+    return queries.get(loads.get(load_id).order_id, person=person)
+
+
+def _money_of(topup: TopUp, load: Load, now: datetime, *, step: str = "sealed") -> Posting:
+    """The posting that is held while the load is unresolved; its id follows from the load's."""
+    return postings.of(
+        "load",
+        topup.pool,
+        load.id,
+        step=step,
+        debit=postings.unloaded_order(topup.id),
+        credit=postings.card_purse(topup.card.asn),
+        amount_fen=load.amount_fen,
+        event_at=now,
+    )
+
+
+def _refuse_unless_loadable(topup: TopUp) -> None:
+    if topup.card.state != "in_use":
+        raise CardNotInUse(card_id=topup.card_id, state=topup.card.state)
+    if topup.state == "placed":
+        raise NotPaidYet(topup_id=topup.id)
+    if topup.state in ("loaded", "expired", "refunding", "refunded"):
+        raise NothingLeftToLoad(topup_id=topup.id, state=topup.state)

@@ -1,0 +1,69 @@
+"""What can stand between a citizen's wish and value on the card."""
+
+from accounts.errors import DomainError, Sort
+
+
+class AmountNotOffered(DomainError):
+    """The amount is outside what this card may be topped up by."""
+
+    code = "amount_not_offered"
+    sort = Sort.CALLER
+    zh = "这个金额不能充值，请换一个金额。"
+    en = "This card cannot be topped up by this amount; choose another."
+
+
+class TopupNotFound(DomainError):
+    """No such top-up, or it is somebody else's."""
+
+    code = "topup_not_found"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这笔充值。"
+    en = "This top-up was not found."
+
+
+class NotPaidYet(DomainError):
+    """A load was asked for before the payment is confirmed."""
+
+    code = "topup_not_paid"
+    sort = Sort.CONFLICT
+    zh = "这笔充值还没有确认付款，暂不能写卡。"
+    en = "The payment of this top-up is not confirmed yet, so the card cannot be loaded."
+
+
+class NothingLeftToLoad(DomainError):
+    """The top-up is over: loaded, expired, or its money is going back."""
+
+    code = "topup_is_over"
+    sort = Sort.CONFLICT
+    zh = "这笔充值已经结束，没有可写到卡上的金额。"
+    en = "This top-up is over; nothing of it is left to load."
+
+
+class RefundWhileUnresolved(DomainError):
+    """A refund was asked for while it is not known whether the card was credited."""
+
+    code = "refund_while_load_unresolved"
+    sort = Sort.CONFLICT
+    zh = "还不知道这笔钱是否已写到卡上，暂不能退款。请把同一张卡再贴一次，结果马上会清楚。"
+    en = (
+        "It is not yet known whether the card was credited, so nothing can be refunded. "
+        "Present the same card once more and it will be settled at once."
+    )
+
+
+class CardNotInUse(DomainError):
+    """The card is lost, replaced or closed."""
+
+    code = "card_not_in_use"
+    sort = Sort.CONFLICT
+    zh = "这张卡已挂失、换卡或停用，不能充值。"
+    en = "This card is lost, replaced or closed and cannot be topped up."
+
+
+class NothingToScan(DomainError):
+    """No native payment of this top-up is waiting to be scanned."""
+
+    code = "nothing_to_scan"
+    sort = Sort.NOT_FOUND
+    zh = "这笔充值没有待扫的付款码。"
+    en = "No code of this top-up is waiting to be paid."

@@ -1,0 +1,18 @@
+"""Which moves a top-up may make; there is no edge from doubt to refunding."""
+
+from collections.abc import Mapping
+
+TOPUP_MOVES: Mapping[str, frozenset[str]] = {
+    "placed": frozenset({"paid", "expired"}),
+    "paid": frozenset({"loading", "refunding"}),
+    "loading": frozenset({"loaded", "in_doubt", "paid"}),
+    "in_doubt": frozenset({"loaded", "paid"}),
+    "refunding": frozenset({"refunded"}),
+    "loaded": frozenset(),
+    "expired": frozenset(),
+    "refunded": frozenset(),
+}
+"""*Loading*: a seal is out. *In doubt*: no proof came back; only the card itself ends it.
+Back to *paid*: the card proved that nothing was loaded."""
+
+UNRESOLVED = frozenset({"loading", "in_doubt"})

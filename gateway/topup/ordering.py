@@ -1,0 +1,110 @@
+"""From a citizen's wish to a payment offer, and back to the payer when nothing was loaded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import trail
+from accounts.actors import Actor
+from accounts.identifiers import derive
+from accounts.models import Person, TransitCard
+from gateway.payments import paying, refunding
+from gateway.payments.models import Payment, Refund
+from gateway.topup import limits, queries
+from gateway.topup.errors import (
+    AmountNotOffered,
+    CardNotInUse,
+    NothingLeftToLoad,
+    NotPaidYet,
+    RefundWhileUnresolved,
+)
+from gateway.topup.lifecycle import UNRESOLVED
+from gateway.topup.models import TopUp
+from reserve_funds import postings
+
+
+@transaction.atomic
+def place(
+    *,
+    cause: UUID,
+    person: Person,
+    card: TransitCard,
+    amount_fen: int,
+    channel: str,
+    scene: str,
+    payer_openid: str = "",
+    payer_ip: str | None = None,
+    now: datetime,
+) -> tuple[TopUp, Payment]:
+    """Writes down a top-up and the payment it waits for; the same cause gives the same two.
+
+    Raises AmountNotOffered, CardNotInUse, MerchantUnknown, PayerMissing; nothing is kept then.
+    """
+    if card.state != "in_use":
+        raise CardNotInUse(card_id=card.id, state=card.state)
+    if not limits.offered(amount_fen, named=card.named):
+        raise AmountNotOffered(amount_fen=amount_fen)
+    topup, _ = TopUp.objects.get_or_create(
+        id=derive(cause, "topup"),
+        defaults={
+            "pool": card.operator.pool,
+            "person": person,
+            "card": card,
+            "amount_fen": amount_fen,
+            "placed_at": now,
+        },
+    )
+    payment = paying.prepare(
+        cause=topup.id,
+        pool=topup.pool,
+        channel=channel,
+        scene=scene,
+        amount_fen=amount_fen,
+        patron="topup",
+        patron_id=topup.id,
+        payer_openid=payer_openid,
+        payer_ip=payer_ip,
+        now=now,
+    )
+    return topup, payment
+
+
+@transaction.atomic
+def give_back(
+    topup_id: UUID, *, person: Person | None, actor: Actor, because: str, now: datetime
+) -> Refund:
+    """Sends the money of a paid, unloaded top-up back to its payer; asked twice it is one refund.
+
+    Raises NotPaidYet, NothingLeftToLoad (already on the card or over) and RefundWhileUnresolved:
+    while it is unknown whether the card was credited, no refund exists.
+    """
+    payment = _lock_allocated_payment(topup_id)
+    topup = queries.get(topup_id, person=person, lock=True)
+    if topup.state in UNRESOLVED:
+        raise RefundWhileUnresolved(topup_id=topup.id)
+    if topup.state == "placed":
+        raise NotPaidYet(topup_id=topup.id)
+    if topup.state in ("loaded", "expired") or payment is None:
+        raise NothingLeftToLoad(topup_id=topup.id, state=topup.state)
+    if topup.state == "paid":
+        trail.advance(topup, to="refunding", actor=actor, because=because, now=now)
+    return refunding.ask(
+        payment,
+        cause=topup.id,
+        amount_fen=topup.amount_fen,
+        source=postings.unloaded_order(topup.id),
+        because=because,
+        actor=actor,
+        now=now,
+    )
+
+
+def _lock_allocated_payment(topup_id: UUID) -> Payment | None:
+    return (
+        Payment.objects.select_for_update()
+        .filter(patron="topup", patron_id=topup_id, allocated_fen__gt=0)
+        .first()
+    )

@@ -1,0 +1,94 @@
+"""Reads top-ups: one's own, one by one and by pages, and the story of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts import trail
+from accounts.models import Person
+from gateway.payments.models import Payment, Refund
+from gateway.topup.errors import TopupNotFound
+from gateway.topup.models import TopUp
+from nfc_topup import queries as loads
+from reserve_funds import postings
+from reserve_funds.ledger import queries as ledger
+from reserve_funds.ledger.values import Booked
+
+
+def get(topup_id: UUID, *, person: Person | None, lock: bool = False) -> TopUp:
+    """One top-up; another person's is not found. ``person=None`` is the house itself."""
+    rows = TopUp.objects.select_related("card", "person")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    if person is not None:
+        rows = rows.filter(person=person)
+    topup = rows.filter(pk=topup_id).first()
+    if topup is None:
+        raise TopupNotFound(topup_id=topup_id)
+    return topup
+
+
+def of_person(person: Person) -> QuerySet[TopUp]:
+    """A person's top-ups, with their cards, newest first."""
+    return TopUp.objects.filter(person=person).select_related("card").order_by("-id")
+
+
+def behind_their_loads() -> list[UUID]:
+    """Top-ups still *loading* although their load is in doubt already."""
+    loading = TopUp.objects.filter(state="loading").values_list("id", flat=True)
+    return loads.in_doubt_among(list(loading))
+
+
+def payments_of(topup: TopUp) -> list[Payment]:
+    """The payments made or offered for a top-up, oldest first."""
+    return list(
+        Payment.objects.filter(patron="topup", patron_id=topup.id)
+        .prefetch_related("refunds")
+        .order_by("id")
+    )
+
+
+def story(topup: TopUp) -> list[dict[str, Any]]:
+    """Where the money is: every move of the top-up, its payments, loads and refunds, in order.
+
+    Each entry has ``at``, ``what`` (topup, payment, load, refund), ``id``, ``state`` and
+    ``because``.
+    """
+    payments = payments_of(topup)
+    refunds = [refund for payment in payments for refund in payment.refunds.all()]
+    subjects: list[tuple[str, UUID]] = [("topup", topup.id)]
+    subjects += [(Payment.TRAIL_KIND, payment.id) for payment in payments]
+    subjects += [("load", load.id) for load in loads.loads_of_order(topup.id)]
+    subjects += [(Refund.TRAIL_KIND, refund.id) for refund in refunds]
+    entries = [_entry(topup.placed_at, "topup", topup.id, "placed", "the citizen's wish")]
+    entries += [
+        _entry(move.moved_at, kind, subject_id, move.to_state, move.because)
+        for kind, subject_id in subjects
+        for move in trail.history(kind, subject_id)
+    ]
+    return sorted(entries, key=lambda entry: entry["at"])
+
+
+def transfers(topup: TopUp) -> list[Booked]:
+    """Every transfer that touched this top-up's money, as it flowed.
+
+    What was booked in one instant stands in the order of the chart, from the channel inwards.
+    """
+    payments = payments_of(topup)
+    refs = [postings.unloaded_order(topup.id)]
+    refs += [postings.received(payment.id) for payment in payments]
+    refs += [
+        postings.refund_in_flight(refund.id)
+        for payment in payments
+        for refund in payment.refunds.all()
+    ]
+    found = {row.id: row for ref in refs for row in ledger.transfers_of(topup.pool, ref)}
+    return sorted(found.values(), key=lambda row: (row.created_at, row.debit.in_chart.number))
+
+
+def _entry(at: datetime, what: str, subject_id: UUID, state: str, because: str) -> dict[str, Any]:
+    return {"at": at, "what": what, "id": subject_id, "state": state, "because": because}

@@ -1,0 +1,143 @@
+"""How top-ups and the talk with a card look on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from gateway.channels.port import Product
+from gateway.payments.models import Payment
+from gateway.topup.models import TopUp
+
+LONGEST_ANSWER_HEX = 2 * 258
+MOST_ANSWERS = 40
+
+
+class StrictInteger(serializers.IntegerField):
+    """A JSON integer; text, floats and booleans are refused, so that fen stay fen."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The integer itself."""
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class TopupWish(serializers.Serializer[Any]):
+    """What a citizen wishes: which card, how much, paid how."""
+
+    card_id = serializers.UUIDField()
+    amount_fen = StrictInteger(min_value=1, max_value=500_000)
+    channel = serializers.CharField(max_length=20)
+    scene = serializers.ChoiceField(choices=[product.value for product in Product])
+    payer_openid = serializers.CharField(max_length=128, required=False, default="")
+
+
+class PaymentView(serializers.ModelSerializer[Payment]):
+    """A payment: what the payer's device needs, and how far it has come."""
+
+    class Meta:
+        model = Payment
+        fields = (
+            "id",
+            "channel",
+            "scene",
+            "state",
+            "wish_fen",
+            "paid_fen",
+            "paid_at",
+            "expires_at",
+            "offer",
+            "order_no",
+        )
+        read_only_fields = fields
+
+
+class TopupView(serializers.ModelSerializer[TopUp]):
+    """A top-up; its payments are given where one is looked at by itself."""
+
+    class Meta:
+        model = TopUp
+        fields = (
+            "id",
+            "card_id",
+            "amount_fen",
+            "state",
+            "placed_at",
+            "paid_at",
+            "loaded_at",
+            "return_at",
+        )
+        read_only_fields = fields
+
+
+class RefundView(serializers.Serializer[Any]):
+    """Money on its way back."""
+
+    id = serializers.UUIDField()
+    amount_fen = serializers.IntegerField()
+    state = serializers.CharField()
+
+
+class Answers(serializers.Serializer[Any]):
+    """What the card answered, one entry a command: data and status word in hex, or TORN."""
+
+    answers = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_ANSWER_HEX), max_length=MOST_ANSWERS
+    )
+
+
+class StepView(serializers.Serializer[Any]):
+    """One command for the card."""
+
+    apdu = serializers.CharField(source="apdu_hex")
+    meaning = serializers.CharField()
+    expect = serializers.CharField()
+
+
+class ScriptView(serializers.Serializer[Any]):
+    """Commands to send to the card in this order, nothing between them."""
+
+    id = serializers.UUIDField()
+    script = StepView(many=True)
+
+
+class VerdictView(serializers.Serializer[Any]):
+    """What the card's evidence says of the load."""
+
+    outcome = serializers.CharField()
+    tac = serializers.CharField(allow_null=True)
+    new_balance_fen = serializers.IntegerField(allow_null=True)
+    counter = serializers.IntegerField(allow_null=True)
+    why_zh = serializers.CharField()
+    why_en = serializers.CharField()
+
+
+class StoryEntry(serializers.Serializer[Any]):
+    """One thing that happened to the money."""
+
+    at = serializers.DateTimeField()
+    what = serializers.CharField()
+    id = serializers.UUIDField()
+    state = serializers.CharField()
+    because = serializers.CharField()
+
+
+class TransferView(serializers.Serializer[Any]):
+    """One transfer of the reserve ledger."""
+
+    id = serializers.UUIDField()
+    act = serializers.CharField(source="act.name")
+    code = serializers.CharField()
+    debit = serializers.CharField(source="debit.kind")
+    credit = serializers.CharField(source="credit.kind")
+    amount_fen = serializers.IntegerField()
+    business_day = serializers.DateField()
+
+
+class StoryView(serializers.Serializer[Any]):
+    """Where the money is: what happened, and the transfers that prove it."""
+
+    story = StoryEntry(many=True)
+    transfers = TransferView(many=True)

@@ -1,0 +1,51 @@
+"""The outstanding work of this room: unloaded money goes home, silent loads become doubts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts import clock
+from accounts.actors import WORKER
+from accounts.duties import Later, duty
+from accounts.schedules import every
+from gateway.topup import conversation, ordering, queries
+from gateway.topup.errors import NothingLeftToLoad, RefundWhileUnresolved
+from nfc_topup import loading
+
+RETURN = tuple([timedelta(days=1)] * 60)
+
+
+@duty("topup.return", schedule=RETURN)
+def return_unloaded(topup_id: UUID, now: datetime) -> Later | None:
+    """Sends paid money that was never loaded back to its payer; a doubt is waited for."""
+    try:
+        ordering.give_back(
+            topup_id, person=None, actor=WORKER, because="not loaded in time", now=now
+        )
+    except RefundWhileUnresolved:
+        return Later(because="a load is unresolved")
+    except NothingLeftToLoad:
+        return None
+    return None
+
+
+def sweep_loads() -> None:
+    """What the schedule runs every minute."""
+    doubt_silent_loads(clock.now())
+
+
+def doubt_silent_loads(now: datetime) -> int:
+    """Puts loads whose seal got no proof in time into doubt, and their top-ups; gives how many.
+
+    A top-up that a crash left behind its load is caught up by the next call.
+    """
+    loading.abandon_stale(now)
+    loading.mark_silent(now)
+    behind = queries.behind_their_loads()
+    for topup_id in behind:
+        conversation.doubt(topup_id, because="no proof came back in time", now=now)
+    return len(behind)
+
+
+every("topup.sweep_loads", "gateway.topup.tasks.sweep_loads", timedelta(minutes=1))

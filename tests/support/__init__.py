@@ -1,0 +1,1 @@
+"""What journeys share: a wallet process, a catcher of its notices, a small province."""
