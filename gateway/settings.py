@@ -108,7 +108,6 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "gateway.problems.handle",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "iso-8601",
-    "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Transport card gateway 交通卡充值与支付网关",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gateway.sandbox import postgres
+from gateway.sandbox.postgres_cluster import free_port
 from gateway.sandbox.postgres_places import EmbeddedPostgresError
 from gateway.sandbox.supervisor import Act, Child, ChildFailed, Stopped, Supervisor
 
@@ -49,13 +50,17 @@ def preparations(card_keys: Path | None) -> list[Act]:
     ]
 
 
-def children(addresses: Addresses) -> list[Child]:
+def children(addresses: Addresses, data_dir: Path) -> list[Child]:
     """What stays up, in the order of starting."""
     granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     size = ["--port", str(addresses.port), "--workers", "2", "--blocking-threads", "4"]
-    wallet = ["-m", "gateway.sandbox.wechat_wallet", "--port", str(addresses.wallet_port)]
+    wallet = ["-m", "gateway.sandbox.wechat_wallet", "--state-dir", str(data_dir / "wallet")]
     return [
-        Child(name="wallet", command=[PYTHON, *wallet], ready_url=f"{addresses.wallet}/healthz"),
+        Child(
+            name="wallet",
+            command=[PYTHON, *wallet, "--port", str(addresses.wallet_port)],
+            ready_url=f"{addresses.wallet}/_sandbox/health",
+        ),
         Child(
             name="worker",
             command=[PYTHON, "manage.py", "work"],
@@ -101,10 +106,11 @@ def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
     ours = False
     try:
         ours = _start_database(data_dir)
-        addresses = Addresses(port=_web_port(), wallet_port=_free_port())
+        port = _port_near(_wanted_port())
+        addresses = Addresses(port=port, wallet_port=_port_near(port + 1))
         os.environ.update(addresses.environment)
         _write_down(data_dir, lock, addresses)
-        _bring_up(supervisor, addresses, card_keys)
+        _bring_up(supervisor, addresses, data_dir, card_keys)
         sys.stdout.write(f"READY {addresses.gateway}\n")
         sys.stdout.flush()
         _say(f"the words of each process are in {supervisor.logs}; Ctrl-C stops all of them")
@@ -141,11 +147,13 @@ def _start_database(data_dir: Path) -> bool:
     return ours
 
 
-def _bring_up(supervisor: Supervisor, addresses: Addresses, card_keys: Path | None) -> None:
+def _bring_up(
+    supervisor: Supervisor, addresses: Addresses, data_dir: Path, card_keys: Path | None
+) -> None:
     for act in preparations(card_keys):
         _say(act.name)
         supervisor.do(act)
-    for child in children(addresses):
+    for child in children(addresses, data_dir):
         _say(f"starting the {child.name}")
         supervisor.start(child)
     for act in journeys():
@@ -153,24 +161,21 @@ def _bring_up(supervisor: Supervisor, addresses: Addresses, card_keys: Path | No
         supervisor.do(act)
 
 
-def _web_port() -> int:
-    """Give the port asked for by PORT or GATEWAY_PORT, else 8000; another free one if taken."""
-    wanted = int(os.environ.get("PORT") or os.environ.get("GATEWAY_PORT") or DEFAULT_PORT)
+def _wanted_port() -> int:
+    return int(os.environ.get("PORT") or os.environ.get("GATEWAY_PORT") or DEFAULT_PORT)
+
+
+def _port_near(wanted: int) -> int:
+    """Give the wanted port of loopback, or say that it is taken and give a free one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            free = _free_port()
-            _say(f"port {wanted} is taken; serving at {free}")
+        except (OSError, OverflowError):
+            free = int(free_port())
+            _say(f"port {wanted} is taken; using {free}")
             return free
     return wanted
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _say(line: str) -> None:

@@ -129,7 +129,7 @@ from gateway.sandbox.supervisor import Act, Child
 province._start_database = lambda data_dir: False
 province.preparations = lambda keys: [Act(name="setup", command=["true"])]
 province.journeys = lambda: [Act(name="play_card", command=["echo", "the story"])]
-province.children = lambda at: [
+province.children = lambda at, data_dir: [
     Child(name="web", command=[sys.executable, "-c", os.environ["SERVER"], str(at.port)],
           ready_url=at.gateway + "/readyz"),
 ]
