@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -63,7 +64,7 @@ class Supervisor:
         """Start a child and wait until it serves. Raises ChildFailed or Stopped."""
         self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.log_of(child).open("wb") as log:
-            process = self._popen(child, stdout=log, stderr=subprocess.STDOUT)
+            process = self._popen(child, log)
         self.running.append((child, process))
         deadline = time.monotonic() + READY_SECONDS
         while child.ready_url and not _answers(child.ready_url):
@@ -74,7 +75,7 @@ class Supervisor:
 
     def do(self, act: Act) -> None:
         """Carry an act out to its end while the children are watched. Raises as `start` does."""
-        process = self._popen(act, stdout=None, stderr=None)
+        process = self._popen(act, None)
         try:
             while process.poll() is None:
                 self.check()
@@ -108,16 +109,15 @@ class Supervisor:
         """Where the child's words go."""
         return self.logs / f"{child.name}.log"
 
-    def _popen(
-        self, what: Child | Act, *, stdout: object, stderr: object
-    ) -> subprocess.Popen[bytes]:
+    def _popen(self, what: Child | Act, log: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        """Start a program in a group of its own; without a log it speaks where we speak."""
         return subprocess.Popen(
             list(what.command),
             cwd=self.cwd,
             env={**os.environ, **what.environment},
             stdin=subprocess.DEVNULL,
-            stdout=stdout,  # type: ignore[arg-type]
-            stderr=stderr,  # type: ignore[arg-type]
+            stdout=log,
+            stderr=subprocess.STDOUT if log else None,
             start_new_session=True,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
         )
