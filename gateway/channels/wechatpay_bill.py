@@ -142,9 +142,10 @@ def _lines_of(merchant: Merchant, stream: BinaryIO, day: date) -> Iterator[BillL
         cells = _row(line, header, totals.count + 1)
         try:
             totals.add(cells)
-            yield _bill_line(merchant, cells, day, totals.count)
+            fact = _bill_line(merchant, cells, day, totals.count)
         except ValueError as reason:
             raise BillUnreadable(str(reason), line_no=totals.count) from None
+        yield fact
     else:
         raise BillUnreadable("the bill ends without its sums")
     if any(line.strip() for line in lines):

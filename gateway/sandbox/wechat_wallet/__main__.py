@@ -69,6 +69,12 @@ class _Handler(BaseHTTPRequestHandler):
         return local_name and ipaddress.ip_address(self.client_address[0]).is_loopback
 
     def _send(self, reply: Reply) -> None:
+        try:
+            self._write(reply)
+        except ConnectionError:
+            self.close_connection = True
+
+    def _write(self, reply: Reply) -> None:
         if reply.status == 0:
             self.close_connection = True
             return

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -66,10 +67,8 @@ def signature_headers(
 ) -> dict[str, str]:
     """The Wechatpay-* headers over `body`."""
     nonce = secrets.token_hex(16)
-    key = serialization.load_pem_private_key(private_pem, password=None)
-    assert isinstance(key, rsa.RSAPrivateKey)
     message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
-    signature = key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+    signature = _private_key(private_pem).sign(message, padding.PKCS1v15(), hashes.SHA256())
     return {
         "Wechatpay-Timestamp": str(stamp),
         "Wechatpay-Nonce": nonce,
@@ -99,6 +98,13 @@ def read_public_key(pem: bytes) -> rsa.RSAPublicKey:
         key = serialization.load_pem_public_key(pem)
     if not isinstance(key, rsa.RSAPublicKey):
         raise SignError("商户密钥不是RSA")
+    return key
+
+
+@lru_cache(maxsize=64)
+def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(pem, password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
     return key
 
 

@@ -1,4 +1,4 @@
-"""微信支付 for the contract suite: signs and seals with the sandbox wallet's code, not with ours."""
+"""微信支付 for the contract suite: signs with the sandbox wallet's code, not with ours."""
 
 import base64
 import gzip
@@ -20,9 +20,9 @@ from gateway.channels.port import (
     RefundFact,
     RefundState,
 )
-from gateway.channels.wechatpay_bill import COLUMNS, SUMS
 from gateway.sandbox.wechat_wallet.keyring import SigningKey, make_key
 from gateway.sandbox.wechat_wallet.wire import dump, seal, signature_headers
+from tests.gateway.channels.wechatpay_bill_peer import bill_of
 
 NOW = datetime(2026, 11, 22, 4, 0, 0, tzinfo=UTC)
 DAY = date(2026, 11, 21)
@@ -73,7 +73,7 @@ class WeChatPeer:
             platform_keys={key.key_id: key.public_pem for key in held},
         )
 
-    def keys(self) -> tuple[SigningKey, SigningKey]:
+    def rotation(self) -> tuple[SigningKey, SigningKey]:
         """The old key and the new one of a rotation."""
         return self.certificate, self.public_key
 
@@ -227,9 +227,7 @@ class WeChatPeer:
         """The same answer without a signature."""
         return replace(response, headers={})
 
-    def lies(
-        self, headers: dict[str, str], body: bytes
-    ) -> dict[str, tuple[dict[str, str], bytes]]:
+    def lies(self, headers: dict[str, str], body: bytes) -> dict[str, tuple[dict[str, str], bytes]]:
         """The same delivery with exactly one signed field changed, by the field's name."""
         found: dict[str, tuple[dict[str, str], bytes]] = {}
         changes = {
@@ -251,13 +249,7 @@ class WeChatPeer:
 
     def bill(self, amounts_fen: list[int]) -> tuple[bytes, BillLink]:
         """A day's bill (plain) of paid orders and its link."""
-        lines = [",".join(COLUMNS)]
-        lines += [_row(number, amount_fen) for number, amount_fen in enumerate(amounts_fen)]
-        total = f"{sum(amounts_fen) // 100}.{sum(amounts_fen) % 100:02d}"
-        sums = {"应结订单总金额": total, "订单总金额": total, "手续费总金额": "0.00000"}
-        lines.append(",".join(["总交易单数", *SUMS]))
-        lines.append(",".join(f"`{cell}" for cell in [len(amounts_fen), *_sums(sums)]))
-        content = ("\ufeff" + "\r\n".join(lines) + "\r\n").encode()
+        content = bill_of(amounts_fen, mchid=MCHID, appid=APPID)
         return content, self.link(content)
 
     def link(self, content: bytes) -> BillLink:
@@ -272,38 +264,6 @@ class WeChatPeer:
     def packed(self, content: bytes) -> bytes:
         """The content as it travels."""
         return gzip.compress(content, mtime=0)
-
-
-def _sums(named: dict[str, str]) -> list[str]:
-    return [named.get(name, "0.00") for name in SUMS]
-
-
-def _row(number: int, amount_fen: int) -> str:
-    yuan = f"{amount_fen // 100}.{amount_fen % 100:02d}"
-    cells = dict.fromkeys(COLUMNS, "")
-    zeros = ("代金券金额", "退款金额", "充值券退款金额", "申请退款金额")
-    cells |= dict.fromkeys(zeros, "0.00")
-    cells |= {
-        "交易时间": "2026-11-21 10:00:00",
-        "公众账号ID": APPID,
-        "商户号": MCHID,
-        "特约商户号": "0",
-        "微信订单号": f"42000026112026112100{number:08d}",
-        "商户订单号": f"order{number:08d}",
-        "用户标识": "oUpF8uMuAJO",
-        "交易类型": "JSAPI",
-        "交易状态": "SUCCESS",
-        "付款银行": "OTHERS",
-        "货币种类": "CNY",
-        "应结订单金额": yuan,
-        "微信退款单号": "0",
-        "商户退款单号": "0",
-        "商品名称": "公交卡充值,含`符号,`与逗号",
-        "手续费": "0.00000",
-        "费率": "0.00%",
-        "订单金额": yuan,
-    }
-    return ",".join(f"`{cells[name]}" for name in COLUMNS)
 
 
 def _flipped(signature: str) -> str:
