@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from importlib import import_module
+from threading import RLock
 from uuid import UUID
 
 from django.conf import settings
@@ -104,7 +104,16 @@ def owe(kind: str, subject_id: UUID, *, now: datetime, due_at: datetime | None =
     due = now if due_at is None else due_at
     pk, waits = duty_rows.owe(kind, subject_id, now=now, due_at=due)
     if waits:
-        transaction.on_commit(partial(bell.ring, pk), robust=True)
+        transaction.on_commit(ring_for(pk), robust=True)
+
+
+def ring_for(duty_pk: int) -> Callable[[], None]:
+    """What rings for one duty after commit; a function, for Django names it when it fails."""
+
+    def ring() -> None:
+        bell.ring(duty_pk)
+
+    return ring
 
 
 def settle(kind: str, subject_id: UUID, *, now: datetime) -> None:
@@ -168,12 +177,16 @@ def longest_lease() -> timedelta:
 
 
 def load() -> None:
-    """Import the modules `tasks` and `duties` of every app, and those of DUTY_MODULES, once."""
-    if not _loaded:
-        _loaded.append(True)
-        autodiscover_modules("tasks", "duties")
-        for module in getattr(settings, "DUTY_MODULES", ()):
-            import_module(module)
+    """Import the modules `tasks` and `duties` of every app, and those of DUTY_MODULES, once.
+
+    A thread that comes while another loads waits until all kinds are known.
+    """
+    with _loading:
+        if not _loaded:
+            autodiscover_modules("tasks", "duties")
+            for module in getattr(settings, "DUTY_MODULES", ()):
+                import_module(module)
+            _loaded.append(True)
 
 
 def _attempt(taken: Taken, now: datetime) -> None:
@@ -244,3 +257,4 @@ def _name(handler: Handler) -> str:
 
 
 _loaded: list[bool] = []
+_loading = RLock()

@@ -20,6 +20,7 @@ import psutil
 
 _log = logging.getLogger("accounts.supervision")
 _SETTLING_SECONDS = 60.0
+_STILL_SECONDS = 1.0
 _SHORT_LIFE_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
@@ -29,7 +30,10 @@ Tree = frozenset[tuple[int, float]]
 
 @dataclass(slots=True, kw_only=True)
 class Part:
-    """One process group: how it is started, how many processes it has, and how it is doing."""
+    """One process group: how it is started, how many processes it has, and how it is doing.
+
+    `tree` is its processes, once all were there unchanged for a second: imports run helpers.
+    """
 
     name: str
     words: Sequence[str]
@@ -39,11 +43,13 @@ class Part:
     short_lives: int = 0
     process: subprocess.Popen[bytes] | None = None
     tree: Tree = field(default_factory=frozenset)
+    seen: Tree = field(default_factory=frozenset)
+    seen_at: float = 0.0
 
     def start(self) -> None:
-        """Start the group; its processes are known once all of them are there."""
+        """Start the group in a session of its own."""
         self.process = subprocess.Popen(self.words, start_new_session=True)
-        self.started_at, self.tree = time.monotonic(), frozenset()
+        self.started_at, self.tree, self.seen = time.monotonic(), frozenset(), frozenset()
         _log.info("%s started as group %d", self.name, self.process.pid)
 
     def trouble(self) -> str:
@@ -54,9 +60,11 @@ class Part:
         alive = _tree_of(self.process.pid)
         if self.tree:
             return f"lost {len(self.tree - alive)} process(es)" if self.tree - alive else ""
-        if len(alive) >= self.processes:
+        if alive != self.seen:
+            self.seen, self.seen_at = alive, time.monotonic()
+        elif len(alive) >= self.processes and time.monotonic() - self.seen_at > _STILL_SECONDS:
             self.tree = alive
-        elif time.monotonic() - self.started_at > _SETTLING_SECONDS:
+        if not self.tree and time.monotonic() - self.started_at > _SETTLING_SECONDS:
             return f"has {len(alive)} of {self.processes} processes"
         return ""
 
