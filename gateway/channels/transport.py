@@ -22,6 +22,8 @@ from gateway.channels.errors import ChannelSilent, ChannelUnreachable, HostNotAl
 from gateway.channels.port import HttpRequest, HttpResponse
 
 _log = logging.getLogger(__name__)
+# Its debug lines would tell paths and queries, which carry order numbers and download tokens.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 _CHUNK_BYTES = 64 * 1024
 _GET_ATTEMPTS = 2
 

@@ -28,7 +28,7 @@ from tests.gateway.channels.wechatpay_peer import NOW
 REFUSED_NOTICE = (NoticeForged, ChannelKeyUnknown)
 REFUSED_ANSWER = (AnswerForged, ChannelKeyUnknown, ChannelSilent)
 quick = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
 )
 
 

@@ -4,7 +4,7 @@ import contextlib
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.channels import strict_json
@@ -40,7 +40,8 @@ def test_a_document_without_exactly_one_meaning_is_refused(body):
         strict_json.read_object(body)
 
 
-@given(st.binary(max_size=100))
+@settings(max_examples=1000)
+@given(st.one_of(st.binary(max_size=100), st.text('{}[]:,"ae0.-1', max_size=40).map(str.encode)))
 def test_any_bytes_are_an_object_or_refused(body):
     with contextlib.suppress(NotStrict):
         assert type(strict_json.read_object(body)) is dict

@@ -1,17 +1,19 @@
 """Yuan text and the integers it becomes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.channels.yuan import fen_of_yuan, hundred_thousandths_of_yuan
 
 
+@settings(max_examples=1000)
 @given(st.integers(0, 10**13))
 def test_every_amount_comes_back_as_it_was_printed(amount_fen):
     assert fen_of_yuan(f"{amount_fen // 100}.{amount_fen % 100:02d}") == amount_fen
 
 
+@settings(max_examples=1000)
 @given(st.integers(-(10**13), 10**13))
 def test_every_fee_comes_back_as_it_was_printed(fee):
     sign = "-" if fee < 0 else ""

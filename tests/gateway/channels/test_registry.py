@@ -1,0 +1,44 @@
+"""The list of channels, and what its pure modules may not drag in."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.channels.errors import ChannelNotKnown
+from gateway.channels.registry import adapter, channel_names
+
+ROOT = Path(__file__).parents[3]
+
+
+def _imported_by(module):
+    told = subprocess.run(
+        [sys.executable, "-c", f"import {module}, sys; print(*sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(told.stdout.split())
+
+
+def test_a_channel_is_found_by_name_or_not_at_all():
+    assert [adapter(name).name for name in channel_names()] == list(channel_names())
+    with pytest.raises(ChannelNotKnown):
+        adapter("carrier-pigeon")
+
+
+def test_adapters_know_neither_the_framework_nor_the_network():
+    imported = _imported_by("gateway.channels.registry")
+    assert not imported & {"django", "rest_framework", "django_q", "requests", "urllib3"}
+
+
+def test_the_transport_knows_no_framework():
+    assert not _imported_by("gateway.channels.transport") & {"django", "rest_framework"}
+
+
+def test_the_sandbox_wallet_shares_no_code_with_the_channels():
+    imported = _imported_by("gateway.sandbox.wechat_wallet.__main__")
+    assert not {name for name in imported if name.startswith("gateway.channels")}
+    assert not imported & {"django", "requests", "accounts"}
