@@ -20,6 +20,11 @@ _POST = (
     "%s::integer, %s::smallint, %s::boolean, %s::uuid[], %s::text[], %s::smallint[], %s::text[], "
     "%s::smallint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::uuid[], %s::uuid[])"
 )
+_POST_ONE = (
+    "SELECT item, outcome, id, act, created_at, business_day, detail FROM ledger.post_one("
+    "%s::integer, %s::smallint, %s::uuid, %s::text, %s::smallint, %s::text, %s::smallint,"
+    " %s::text, %s::bigint, %s::timestamptz, %s::uuid, %s::uuid)"
+)
 _RESOLVE = (
     "SELECT item, outcome, id, act, created_at, business_day, detail"
     " FROM ledger.resolve(%s::integer, %s::smallint, %s::uuid, %s::timestamptz)"
@@ -86,9 +91,9 @@ def fingerprint(postings: Sequence[Posting]) -> bytes:
     return hashlib.sha256("\n".join(lines).encode()).digest()
 
 
-def reversal_fingerprint(pool: int, transfer_id: UUID, *, code: str, amount_fen: int) -> bytes:
+def reversal_fingerprint(pool: int, transfer_id: UUID, *, amount_fen: int) -> bytes:
     """What an approval to reverse one transfer is bound to."""
-    return hashlib.sha256(f"reverse|{pool}|{transfer_id}|{code}|{amount_fen}".encode()).digest()
+    return hashlib.sha256(f"reverse|{pool}|{transfer_id}|{amount_fen}".encode()).digest()
 
 
 def _canonical(posting: Posting) -> str:
@@ -115,6 +120,8 @@ def _all_or_none(postings: Sequence[Posting], act: Act) -> list[Transfer]:
     if not postings:
         return []
     pool = postings[0].pool
+    if len(postings) == 1:
+        return [_transfer(pool, _ask(_POST_ONE, _scalars(postings[0], act))[0])]
     rows = _ask(_POST, _arrays(postings, act, each=False))
     return [_transfer(pool, row) for row in sorted(rows)]
 
@@ -122,6 +129,23 @@ def _all_or_none(postings: Sequence[Posting], act: Act) -> list[Transfer]:
 def _resolve(pool: int, act: Act, hold_id: UUID, event_at: datetime) -> Transfer:
     rows = _ask(_RESOLVE, [pool, act.value, hold_id, event_at])
     return _transfer(pool, rows[0])
+
+
+def _scalars(posting: Posting, act: Act) -> list[Any]:
+    return [
+        posting.pool,
+        act.value,
+        posting.id,
+        posting.code,
+        posting.debit.in_chart.number,
+        posting.debit.owner,
+        posting.credit.in_chart.number,
+        posting.credit.owner,
+        posting.amount_fen,
+        posting.event_at,
+        posting.approval_id,
+        posting.cross_id,
+    ]
 
 
 def _arrays(postings: Sequence[Posting], act: Act, *, each: bool) -> list[Any]:

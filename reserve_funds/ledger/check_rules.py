@@ -71,7 +71,9 @@ SELECT a.pool, a.kind || '/' || a.owner,
  WHERE a.guarded AND {_A}
    AND (a.debit_posted, a.credit_posted, a.debit_held, a.credit_held)
        IS DISTINCT FROM (coalesce(d.dp, 0), coalesce(d.cp, 0), coalesce(d.dh, 0),
-                         coalesce(d.ch, 0))""",
+                         coalesce(d.ch, 0))
+    OR a.guarded AND {_A} AND a.available_fen <> coalesce(
+           CASE a.side WHEN 'credit' THEN d.cp - d.dp - d.dh ELSE d.dp - d.cp - d.ch END, 0)""",
     ),
     BookRule(
         name="tallied_totals_follow",
@@ -106,14 +108,17 @@ SELECT a.pool, a.kind || '/' || a.owner, format('%%s %%s %%s %%s', d.dp, d.cp, d
         zh="转账不在会计分录手册之内",
         en="a transfer is not one the handbook names",
         sql=f"""
-SELECT t.pool, t.id::text, format('%%s %%s -> %%s', t.code, t.debit_kind, t.credit_kind)
+SELECT t.pool, t.id::text, format('act %%s %%s %%s -> %%s', t.act, t.code, t.debit_kind,
+                                  t.credit_kind)
   FROM ledger.transfer t
   LEFT JOIN ledger.pool p ON p.pool = t.pool AND p.profile = t.profile
   LEFT JOIN ledger.posting_rule r ON r.profile = t.profile AND r.code = t.code
        AND r.debit_kind = t.debit_kind AND r.credit_kind = t.credit_kind
        AND r.needs_approval = t.needs_approval
  WHERE {_T} AND (p.pool IS NULL OR r.code IS NULL OR t.amount_fen <= 0
-        OR (t.needs_approval AND t.approval_id IS NULL))""",
+        OR (t.needs_approval AND t.approval_id IS NULL)
+        OR (t.act IN (3, 4)) <> (t.resolves IS NOT NULL)
+        OR (t.act <> 1 AND t.reverses IS NOT NULL))""",
     ),
     BookRule(
         name="accounts_are_theirs",
@@ -180,7 +185,7 @@ SELECT t.pool, t.id::text, coalesce(t.resolves::text, '-')
   FROM ledger.transfer t
   LEFT JOIN ledger.transfer h ON h.pool = t.pool AND h.id = t.resolves
  WHERE t.act IN (3, 4) AND {_T}
-   AND ((h.act, h.code, h.debit_account, h.credit_account, h.amount_fen)
+   AND ((h.act::smallint, h.code, h.debit_account, h.credit_account, h.amount_fen)
         IS DISTINCT FROM (2::smallint, t.code, t.debit_account, t.credit_account, t.amount_fen)
         OR t.id <> ledger.derive(t.resolves, 'resolved'))""",
     ),
@@ -223,7 +228,7 @@ SELECT p.pool, p.profile, count(d.day)::text
         en="transaction numbers are not of this epoch: the database may have been restored",
         sql="""
 SELECT NULL::integer, 'epoch ' || e.number, e.horizon::text
-  FROM (SELECT * FROM ledger.epoch ORDER BY number DESC LIMIT 1) e
+  FROM (SELECT * FROM ledger.epoch WHERE is_current) e
  WHERE e.horizon > pg_snapshot_xmax(pg_current_snapshot())
     OR EXISTS (SELECT FROM ledger.tally t WHERE t.horizon > e.horizon
                   AND (%(pool)s::integer IS NULL OR t.pool = %(pool)s))""",

@@ -3,6 +3,14 @@
 
 CREATE SCHEMA ledger;
 
+-- A domain is checked once, when a value comes in; a CHECK of the table at every UPDATE again.
+CREATE DOMAIN ledger.fen AS bigint NOT NULL
+    CONSTRAINT ledger_transfer_amount_is_sound CHECK (VALUE > 0 AND VALUE <= 1000000000000000);
+CREATE DOMAIN ledger.act AS smallint NOT NULL
+    CONSTRAINT ledger_transfer_act_is_known CHECK (VALUE BETWEEN 1 AND 4);
+CREATE DOMAIN ledger.owner_text AS text NOT NULL
+    CONSTRAINT ledger_account_has_an_owner CHECK (length(VALUE) BETWEEN 1 AND 200);
+
 -- 科目表: filled from chart.py by migration, never shrunk.
 CREATE TABLE ledger.account_kind (
     number  smallint PRIMARY KEY,
@@ -52,6 +60,7 @@ CREATE TABLE ledger.pool (
 CREATE TABLE ledger.business_day (
     pool      integer     NOT NULL REFERENCES ledger.pool (pool),
     day       date        NOT NULL,
+    profile   text        NOT NULL,
     state     text        NOT NULL,
     opened_at timestamptz NOT NULL,
     cut_at    timestamptz,
@@ -66,11 +75,13 @@ CREATE UNIQUE INDEX ledger_one_open_day_per_pool ON ledger.business_day (pool)
 -- Transaction numbers start again after dump and restore: an epoch says from which number on
 -- this server's numbers may be compared. horizon = the highest number any fold relied on.
 CREATE TABLE ledger.epoch (
-    number    integer     PRIMARY KEY,
-    horizon   xid8        NOT NULL,
-    opened_at timestamptz NOT NULL,
+    number     integer     PRIMARY KEY,
+    is_current boolean     NOT NULL,
+    horizon    xid8        NOT NULL,
+    opened_at  timestamptz NOT NULL,
     CONSTRAINT ledger_epoch_number_is_positive CHECK (number > 0)
 );
+CREATE UNIQUE INDEX ledger_one_current_epoch ON ledger.epoch (is_current) WHERE is_current;
 
 -- 分户账. Guarded ones keep running totals (held money counts against the limit);
 -- the totals of tallied ones stay zero: theirs are in ledger.tally and the transfers after it.
@@ -83,19 +94,15 @@ CREATE TABLE ledger.account (
     credit_posted bigint   NOT NULL DEFAULT 0,
     debit_held    bigint   NOT NULL DEFAULT 0,
     credit_held   bigint   NOT NULL DEFAULT 0,
+    -- what may still be spent: the balance on the account's own side less what is held against it
+    available_fen bigint   NOT NULL DEFAULT 0,
     side          text     NOT NULL,
-    owner         text     NOT NULL,
+    owner         ledger.owner_text,
     PRIMARY KEY (pool, id),
     UNIQUE (pool, kind, owner),
     CONSTRAINT ledger_account_is_of_a_known_kind FOREIGN KEY (kind, guarded, side)
         REFERENCES ledger.account_kind (number, guarded, side),
-    CONSTRAINT ledger_account_has_an_owner CHECK (length(owner) BETWEEN 1 AND 200),
-    CONSTRAINT ledger_account_held_is_never_negative CHECK (debit_held >= 0 AND credit_held >= 0),
-    CONSTRAINT ledger_account_never_overdrawn CHECK (
-        CASE WHEN NOT guarded
-             THEN debit_posted = 0 AND credit_posted = 0 AND debit_held = 0 AND credit_held = 0
-             WHEN side = 'credit' THEN credit_posted - debit_posted - debit_held >= 0
-             ELSE debit_posted - credit_posted - credit_held >= 0 END)
+    CONSTRAINT ledger_account_never_overdrawn CHECK (available_fen >= 0)
 ) WITH (fillfactor = 60);
 
 -- What a tallied account came to below a transaction number nobody can write under any more.
@@ -117,12 +124,12 @@ CREATE TABLE ledger.tally (
 -- 转账: one debit, one credit, a positive whole number of fen. act: 1 post 2 hold 3 settle 4 release.
 CREATE TABLE ledger.transfer (
     pool           integer     NOT NULL,
-    act            smallint    NOT NULL,
+    act            ledger.act,
     needs_approval boolean     NOT NULL,
     id             uuid        NOT NULL,
     debit_account  uuid        NOT NULL,
     credit_account uuid        NOT NULL,
-    amount_fen     bigint      NOT NULL,
+    amount_fen     ledger.fen,
     event_at       timestamptz NOT NULL,
     created_at     timestamptz NOT NULL,
     booked_xid     xid8        NOT NULL,
@@ -137,16 +144,10 @@ CREATE TABLE ledger.transfer (
     reverses       uuid,
     cross_id       uuid,
     PRIMARY KEY (pool, id),
-    CONSTRAINT ledger_transfer_amount_is_sound
-        CHECK (amount_fen > 0 AND amount_fen <= 1000000000000000),
     CONSTRAINT ledger_transfer_moves_between_two_accounts
         CHECK (debit_account <> credit_account),
     CONSTRAINT ledger_transfer_rests_on_its_approval
         CHECK (NOT needs_approval OR approval_id IS NOT NULL),
-    CONSTRAINT ledger_transfer_act_fits_its_links CHECK (
-        act BETWEEN 1 AND 4
-        AND (act IN (3, 4)) = (resolves IS NOT NULL)
-        AND (act = 1 OR reverses IS NULL)),
     CONSTRAINT ledger_transfer_obeys_the_handbook
         FOREIGN KEY (profile, code, debit_kind, credit_kind, needs_approval)
         REFERENCES ledger.posting_rule (profile, code, debit_kind, credit_kind, needs_approval)

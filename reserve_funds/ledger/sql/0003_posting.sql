@@ -61,12 +61,10 @@ BEGIN
         RAISE EXCEPTION 'ledger: posting needs READ COMMITTED' USING ERRCODE = 'LG010';
     END IF;
     PERFORM pg_advisory_xact_lock_shared(1279542854, p_pool);
-    SELECT p.profile, d.day, e.number, e.horizon INTO profile, day, epoch, v_horizon
-      FROM ledger.pool p
-      JOIN ledger.business_day d ON d.pool = p.pool AND d.state = 'open'
-      CROSS JOIN LATERAL (SELECT x.number, x.horizon FROM ledger.epoch x
-                           ORDER BY x.number DESC LIMIT 1) e
-     WHERE p.pool = p_pool;
+    SELECT d.profile, d.day, e.number, e.horizon INTO profile, day, epoch, v_horizon
+      FROM ledger.business_day d
+      JOIN ledger.epoch e ON e.is_current
+     WHERE d.pool = p_pool AND d.state = 'open';
     IF NOT FOUND THEN
         RAISE EXCEPTION 'ledger: pool % has no open day', p_pool
             USING ERRCODE = 'LG006', DETAIL = json_build_object('pool', p_pool)::text;
@@ -79,123 +77,129 @@ BEGIN
 END
 $law$;
 
--- Books one transfer whose accounts are named by kind and owner (owner null: they exist already).
+-- Books one transfer. Written for speed: whatever an ordinary posting does not need is behind
+-- `unusual`, because each expression costs anew in every transaction.
 CREATE FUNCTION ledger.book_one(
-    p_item integer, p_pool integer, p_act smallint, p_id uuid, p_code text,
-    p_debit uuid, p_debit_kind smallint, p_debit_owner text,
-    p_credit uuid, p_credit_kind smallint, p_credit_owner text,
+    p_pool integer, p_act smallint, p_id uuid, p_code text,
+    p_debit_kind smallint, p_debit_owner text, p_credit_kind smallint, p_credit_owner text,
     p_amount_fen bigint, p_event_at timestamptz, p_approval uuid, p_cross uuid,
     p_resolves uuid, p_reverses uuid)
 RETURNS ledger.outcome
 LANGUAGE plpgsql
 AS $law$
 DECLARE
-    v_rule    record;
-    v_posted  bigint := CASE WHEN p_act IN (1, 3) THEN p_amount_fen ELSE 0 END;
-    v_held    bigint := CASE p_act WHEN 1 THEN 0 WHEN 2 THEN p_amount_fen ELSE -p_amount_fen END;
-    v_at      timestamptz;
-    v_was     ledger.transfer;
+    v_rule record;
+    v_was  ledger.transfer;
 BEGIN
-    IF p_amount_fen IS NULL OR p_amount_fen <= 0 OR p_amount_fen > 1000000000000000 THEN
-        RAISE EXCEPTION 'ledger: % is no amount', p_amount_fen
-            USING ERRCODE = 'LG007', DETAIL = json_build_object('item', p_item)::text;
+    IF pg_advisory_xact_lock_shared(1279542854, p_pool) IS NULL THEN
+        RETURN NULL;  -- never: written as an expression, the lock costs no statement
     END IF;
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'ledger: posting needs READ COMMITTED' USING ERRCODE = 'LG010';
-    END IF;
-    PERFORM pg_advisory_xact_lock_shared(1279542854, p_pool);
-    SELECT p.profile, d.day, e.number AS epoch, e.horizon, r.needs_approval, r.debit_guarded,
-           r.debit_side, r.credit_guarded, r.credit_side,
-           da.id IS NOT NULL AS debit_there, ca.id IS NOT NULL AS credit_there
+    SELECT d.profile, d.day, e.number AS epoch, r.needs_approval, r.debit_guarded, r.debit_side,
+           r.credit_guarded, r.credit_side, i.debit, i.credit, clock_timestamp() AS at,
+           CASE WHEN p_act IN (1, 3) THEN p_amount_fen ELSE 0 END AS posted,
+           CASE p_act WHEN 1 THEN 0 WHEN 2 THEN p_amount_fen ELSE -p_amount_fen END AS held,
+           r.needs_approval IS NULL OR da.id IS NULL OR ca.id IS NULL
+           OR pg_current_xact_id() < e.horizon
+           OR current_setting('transaction_isolation') <> 'read committed' AS unusual
       INTO v_rule
-      FROM ledger.pool p
-      JOIN ledger.business_day d ON d.pool = p.pool AND d.state = 'open'
-      CROSS JOIN LATERAL (SELECT x.number, x.horizon FROM ledger.epoch x
-                           ORDER BY x.number DESC LIMIT 1) e
-      LEFT JOIN ledger.posting_rule r ON r.profile = p.profile AND r.code = p_code
+      FROM (SELECT ledger.account_id(p_pool, p_debit_kind, p_debit_owner) AS debit,
+                   ledger.account_id(p_pool, p_credit_kind, p_credit_owner) AS credit
+            OFFSET 0) i
+      JOIN ledger.business_day d ON d.pool = p_pool AND d.state = 'open'
+      JOIN ledger.epoch e ON e.is_current
+      LEFT JOIN ledger.posting_rule r ON r.profile = d.profile AND r.code = p_code
            AND r.debit_kind = p_debit_kind AND r.credit_kind = p_credit_kind
-      LEFT JOIN ledger.account da ON da.pool = p_pool AND da.id = p_debit
-      LEFT JOIN ledger.account ca ON ca.pool = p_pool AND ca.id = p_credit
-     WHERE p.pool = p_pool;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'ledger: pool % has no open day', p_pool
-            USING ERRCODE = 'LG006', DETAIL = json_build_object('pool', p_pool)::text;
-    END IF;
-    IF pg_current_xact_id() < v_rule.horizon THEN
-        RAISE EXCEPTION 'ledger: this database was restored: open a new epoch'
-            USING ERRCODE = 'LG009',
-                  DETAIL = json_build_object('epoch', v_rule.epoch)::text;
-    END IF;
-    v_at := clock_timestamp();
-    IF v_rule.needs_approval IS NULL THEN
-        RAISE EXCEPTION 'ledger: the handbook of % knows no % from % to %', v_rule.profile, p_code,
-            p_debit_kind, p_credit_kind
-            USING ERRCODE = 'LG003',
-                  DETAIL = json_build_object('item', p_item, 'code', p_code)::text;
-    END IF;
-    IF NOT v_rule.debit_there THEN
+      LEFT JOIN ledger.account da ON da.pool = p_pool AND da.id = i.debit
+      LEFT JOIN ledger.account ca ON ca.pool = p_pool AND ca.id = i.credit;
+    IF v_rule.unusual IS DISTINCT FROM false THEN
+        PERFORM ledger.enter(p_pool);
+        IF v_rule.needs_approval IS NULL THEN
+            RAISE EXCEPTION 'ledger: the handbook of % knows no % from % to %', v_rule.profile,
+                p_code, p_debit_kind, p_credit_kind
+                USING ERRCODE = 'LG003', DETAIL = json_build_object('posting', p_code)::text;
+        END IF;
         INSERT INTO ledger.account (pool, id, kind, owner, guarded, side)
-        VALUES (p_pool, p_debit, p_debit_kind, p_debit_owner, v_rule.debit_guarded,
-                v_rule.debit_side) ON CONFLICT DO NOTHING;
-    END IF;
-    IF NOT v_rule.credit_there THEN
-        INSERT INTO ledger.account (pool, id, kind, owner, guarded, side)
-        VALUES (p_pool, p_credit, p_credit_kind, p_credit_owner, v_rule.credit_guarded,
-                v_rule.credit_side) ON CONFLICT DO NOTHING;
+        SELECT p_pool, n.id, n.kind, n.owner, n.guarded, n.side
+          FROM (VALUES (v_rule.debit, p_debit_kind, p_debit_owner, v_rule.debit_guarded,
+                        v_rule.debit_side),
+                       (v_rule.credit, p_credit_kind, p_credit_owner, v_rule.credit_guarded,
+                        v_rule.credit_side)) AS n(id, kind, owner, guarded, side)
+         ORDER BY n.id
+        ON CONFLICT DO NOTHING;
     END IF;
     INSERT INTO ledger.transfer (pool, id, act, code, profile, debit_account, debit_kind,
             credit_account, credit_kind, amount_fen, needs_approval, approval_id, event_at,
             created_at, business_day, resolves, reverses, cross_id, booked_xid, epoch)
-    VALUES (p_pool, p_id, p_act, p_code, v_rule.profile, p_debit, p_debit_kind, p_credit,
-            p_credit_kind, p_amount_fen, v_rule.needs_approval, p_approval, p_event_at,
-            v_at, v_rule.day, p_resolves, p_reverses, p_cross, pg_current_xact_id(),
-            v_rule.epoch)
+    VALUES (p_pool, p_id, p_act, p_code, v_rule.profile, v_rule.debit, p_debit_kind,
+            v_rule.credit, p_credit_kind, p_amount_fen, v_rule.needs_approval, p_approval,
+            p_event_at, v_rule.at, v_rule.day, p_resolves, p_reverses, p_cross,
+            pg_current_xact_id(), v_rule.epoch)
     ON CONFLICT (pool, id) DO NOTHING;
     IF NOT FOUND THEN
         SELECT * INTO v_was FROM ledger.transfer t WHERE t.pool = p_pool AND t.id = p_id;
         IF p_act IN (3, 4) AND v_was.act IN (3, 4) AND v_was.act <> p_act THEN
             RAISE EXCEPTION 'ledger: hold % is already resolved', p_resolves
-                USING ERRCODE = 'LG004', DETAIL = json_build_object(
-                    'item', p_item, 'hold', p_resolves, 'act', v_was.act)::text;
+                USING ERRCODE = 'LG004', DETAIL = json_build_object('hold', p_resolves)::text;
         END IF;
-        IF (v_was.act, v_was.code, v_was.debit_account, v_was.credit_account, v_was.amount_fen,
-            v_was.event_at) <> (p_act, p_code, p_debit, p_credit, p_amount_fen, p_event_at)
+        IF (v_was.act::smallint, v_was.code, v_was.debit_account, v_was.credit_account,
+            v_was.amount_fen::bigint, v_was.event_at)
+           <> (p_act, p_code, v_rule.debit, v_rule.credit, p_amount_fen, p_event_at)
            OR v_was.approval_id IS DISTINCT FROM p_approval
            OR v_was.resolves IS DISTINCT FROM p_resolves
            OR v_was.reverses IS DISTINCT FROM p_reverses
            OR v_was.cross_id IS DISTINCT FROM p_cross THEN
             RAISE EXCEPTION 'ledger: transfer % exists with other content', p_id
-                USING ERRCODE = 'LG001',
-                      DETAIL = json_build_object('item', p_item, 'id', p_id)::text;
+                USING ERRCODE = 'LG001', DETAIL = json_build_object('id', p_id)::text;
         END IF;
-        RETURN (p_item, 'same'::text, p_id, p_act, v_was.created_at, v_was.business_day, NULL::text);
+        RETURN (0, 'same'::text, p_id, p_act, v_was.created_at, v_was.business_day, NULL::text);
     END IF;
-    IF p_approval IS NOT NULL AND p_act IN (1, 2) AND p_debit_owner IS NOT NULL THEN
-        PERFORM ledger.spend_approval(p_approval, p_pool, ledger.canonical(p_pool, p_id, p_code,
-            p_debit_kind, p_debit_owner, p_credit_kind, p_credit_owner, p_amount_fen, p_cross),
-            p_item);
+    IF p_approval IS NOT NULL AND p_act IN (1, 2) THEN
+        PERFORM ledger.spend_approval(p_approval, p_pool, CASE WHEN p_reverses IS NOT NULL
+            THEN concat_ws('|', 'reverse', p_pool, p_reverses, p_amount_fen)
+            ELSE ledger.canonical(p_pool, p_id, p_code, p_debit_kind, p_debit_owner,
+                p_credit_kind, p_credit_owner, p_amount_fen, p_cross) END, 0);
     END IF;
     -- in id order, always
-    IF p_debit < p_credit THEN
-        IF v_rule.debit_guarded THEN
-            UPDATE ledger.account a SET debit_posted = a.debit_posted + v_posted,
-                   debit_held = a.debit_held + v_held WHERE a.pool = p_pool AND a.id = p_debit;
-        END IF;
-        IF v_rule.credit_guarded THEN
-            UPDATE ledger.account a SET credit_posted = a.credit_posted + v_posted,
-                   credit_held = a.credit_held + v_held WHERE a.pool = p_pool AND a.id = p_credit;
-        END IF;
-    ELSE
-        IF v_rule.credit_guarded THEN
-            UPDATE ledger.account a SET credit_posted = a.credit_posted + v_posted,
-                   credit_held = a.credit_held + v_held WHERE a.pool = p_pool AND a.id = p_credit;
-        END IF;
-        IF v_rule.debit_guarded THEN
-            UPDATE ledger.account a SET debit_posted = a.debit_posted + v_posted,
-                   debit_held = a.debit_held + v_held WHERE a.pool = p_pool AND a.id = p_debit;
-        END IF;
+    IF v_rule.credit_guarded AND v_rule.debit > v_rule.credit THEN
+        UPDATE ledger.account a SET credit_posted = a.credit_posted + v_rule.posted,
+               credit_held = a.credit_held + v_rule.held, available_fen = a.available_fen
+               + CASE v_rule.credit_side WHEN 'credit' THEN v_rule.posted
+                                         ELSE -v_rule.posted - v_rule.held END
+         WHERE a.pool = p_pool AND a.id = v_rule.credit;
     END IF;
-    RETURN (p_item, 'new'::text, p_id, p_act, v_at, v_rule.day, NULL::text);
+    IF v_rule.debit_guarded THEN
+        UPDATE ledger.account a SET debit_posted = a.debit_posted + v_rule.posted,
+               debit_held = a.debit_held + v_rule.held, available_fen = a.available_fen
+               + CASE v_rule.debit_side WHEN 'debit' THEN v_rule.posted
+                                        ELSE -v_rule.posted - v_rule.held END
+         WHERE a.pool = p_pool AND a.id = v_rule.debit;
+    END IF;
+    IF v_rule.credit_guarded AND v_rule.debit < v_rule.credit THEN
+        UPDATE ledger.account a SET credit_posted = a.credit_posted + v_rule.posted,
+               credit_held = a.credit_held + v_rule.held, available_fen = a.available_fen
+               + CASE v_rule.credit_side WHEN 'credit' THEN v_rule.posted
+                                         ELSE -v_rule.posted - v_rule.held END
+         WHERE a.pool = p_pool AND a.id = v_rule.credit;
+    END IF;
+    RETURN (0, 'new'::text, p_id, p_act, v_rule.at, v_rule.day, NULL::text);
+END
+$law$;
+
+-- The door for one posting (act 1) or hold (act 2): the plain path.
+CREATE FUNCTION ledger.post_one(
+    p_pool integer, p_act smallint, p_id uuid, p_code text,
+    p_debit_kind smallint, p_debit_owner text, p_credit_kind smallint, p_credit_owner text,
+    p_amount_fen bigint, p_event_at timestamptz, p_approval uuid, p_cross uuid)
+RETURNS ledger.outcome
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $law$
+BEGIN
+    IF p_act IN (1, 2) THEN
+        RETURN ledger.book_one(p_pool, p_act, p_id, p_code, p_debit_kind, p_debit_owner,
+            p_credit_kind, p_credit_owner, p_amount_fen, p_event_at, p_approval, p_cross,
+            NULL, NULL);
+    END IF;
+    RAISE EXCEPTION 'ledger: % is no act of this door', p_act USING ERRCODE = 'LG007';
 END
 $law$;
 
@@ -296,7 +300,8 @@ BEGIN
                       p_cross) WITH ORDINALITY
                AS u(id, code, debit, credit, amount_fen, event_at, approval, cross_id, item)
           JOIN ledger.transfer t ON t.pool = p_pool AND t.id = u.id
-         WHERE (t.act, t.code, t.debit_account, t.credit_account, t.amount_fen, t.event_at)
+         WHERE (t.act::smallint, t.code, t.debit_account, t.credit_account, t.amount_fen::bigint,
+                t.event_at)
                <> (p_act, u.code, u.debit, u.credit, u.amount_fen, u.event_at)
             OR t.approval_id IS DISTINCT FROM u.approval
             OR t.cross_id IS DISTINCT FROM u.cross_id
@@ -339,9 +344,7 @@ BEGIN
                          WHERE u.guarded AND (v_all_new OR u.id = ANY (v_new))) m
                  GROUP BY m.id) s;
         WITH locked AS MATERIALIZED (
-            SELECT a.id, a.side, CASE WHEN a.side = 'credit'
-                   THEN a.credit_posted - a.debit_posted - a.debit_held
-                   ELSE a.debit_posted - a.credit_posted - a.credit_held END AS left_fen
+            SELECT a.id, a.side, a.available_fen
               FROM ledger.account a
              WHERE a.pool = p_pool AND a.id = ANY (v_accounts)
              ORDER BY a.id FOR NO KEY UPDATE)
@@ -350,7 +353,7 @@ BEGIN
           INTO v_bad
           FROM locked l
           JOIN unnest(v_accounts, v_dsums, v_csums) AS s(id, debits, credits) ON s.id = l.id
-         WHERE l.left_fen + CASE WHEN l.side = 'credit' THEN s.credits * v_posted - s.debits
+         WHERE l.available_fen + CASE WHEN l.side = 'credit' THEN s.credits * v_posted - s.debits
                                  ELSE s.debits * v_posted - s.credits END < 0;
         IF v_bad IS NOT NULL THEN
             RAISE EXCEPTION 'ledger: an account would be overdrawn'
@@ -361,7 +364,10 @@ BEGIN
            SET debit_posted  = a.debit_posted  + s.debits  * v_posted,
                credit_posted = a.credit_posted + s.credits * v_posted,
                debit_held    = a.debit_held    + s.debits  * (1 - v_posted),
-               credit_held   = a.credit_held   + s.credits * (1 - v_posted)
+               credit_held   = a.credit_held   + s.credits * (1 - v_posted),
+               available_fen = a.available_fen
+                   + CASE a.side WHEN 'credit' THEN s.credits * v_posted - s.debits
+                                 ELSE s.debits * v_posted - s.credits END
           FROM unnest(v_accounts, v_dsums, v_csums) AS s(id, debits, credits)
          WHERE a.pool = p_pool AND a.id = s.id;
     END IF;
@@ -393,6 +399,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $law$
 DECLARE
     v_n     integer := cardinality(p_ids);
+    v_done  ledger.outcome;
     v_state text;
     v_name  text;
     v_more  text;
@@ -403,17 +410,6 @@ BEGIN
            cardinality(p_credit_kinds), cardinality(p_credit_owners), cardinality(p_amounts),
            cardinality(p_event_ats), cardinality(p_approvals), cardinality(p_cross)) THEN
         RAISE EXCEPTION 'ledger: the arrays do not match' USING ERRCODE = 'LG007';
-    END IF;
-    IF v_n = 1 AND NOT p_each THEN
-        RETURN NEXT ledger.book_one(0, p_pool, p_act, p_ids[1], p_codes[1],
-            encode(substring(sha256(convert_to(p_pool || '/' || p_debit_kinds[1] || '/'
-                || p_debit_owners[1], 'UTF8')) FROM 1 FOR 16), 'hex')::uuid,
-            p_debit_kinds[1], p_debit_owners[1],
-            encode(substring(sha256(convert_to(p_pool || '/' || p_credit_kinds[1] || '/'
-                || p_credit_owners[1], 'UTF8')) FROM 1 FOR 16), 'hex')::uuid,
-            p_credit_kinds[1], p_credit_owners[1],
-            p_amounts[1], p_event_ats[1], p_approvals[1], p_cross[1], NULL, NULL);
-        RETURN;
     END IF;
     IF v_n = 0 THEN
         RETURN;
@@ -436,12 +432,11 @@ BEGIN
     END;
     FOR i IN 1 .. v_n LOOP
         BEGIN
-            RETURN NEXT ledger.book_one(i - 1, p_pool, p_act, p_ids[i], p_codes[i],
-                ledger.account_id(p_pool, p_debit_kinds[i], p_debit_owners[i]),
-                p_debit_kinds[i], p_debit_owners[i],
-                ledger.account_id(p_pool, p_credit_kinds[i], p_credit_owners[i]),
-                p_credit_kinds[i], p_credit_owners[i], p_amounts[i], p_event_ats[i],
-                p_approvals[i], p_cross[i], NULL, NULL);
+            v_done := ledger.book_one(p_pool, p_act, p_ids[i], p_codes[i], p_debit_kinds[i],
+                p_debit_owners[i], p_credit_kinds[i], p_credit_owners[i], p_amounts[i],
+                p_event_ats[i], p_approvals[i], p_cross[i], NULL, NULL);
+            v_done.item := i - 1;
+            RETURN NEXT v_done;
         EXCEPTION
             WHEN SQLSTATE 'LG001' OR SQLSTATE 'LG002' OR SQLSTATE 'LG003' OR SQLSTATE 'LG005'
                  OR SQLSTATE 'LG007' OR integrity_constraint_violation THEN
@@ -462,19 +457,23 @@ RETURNS SETOF ledger.outcome
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $law$
 DECLARE
-    v_hold ledger.transfer;
+    v_hold record;
 BEGIN
     IF p_act IS NULL OR p_act NOT IN (3, 4) THEN
         RAISE EXCEPTION 'ledger: a hold is settled or released' USING ERRCODE = 'LG007';
     END IF;
-    SELECT * INTO v_hold FROM ledger.transfer t WHERE t.pool = p_pool AND t.id = p_hold;
-    IF NOT FOUND OR v_hold.act <> 2 THEN
+    SELECT t.*, d.owner AS debit_owner, c.owner AS credit_owner INTO v_hold
+      FROM ledger.transfer t
+      JOIN ledger.account d ON d.pool = t.pool AND d.id = t.debit_account
+      JOIN ledger.account c ON c.pool = t.pool AND c.id = t.credit_account
+     WHERE t.pool = p_pool AND t.id = p_hold AND t.act = 2;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'ledger: there is no hold %', p_hold
             USING ERRCODE = 'LG011', DETAIL = json_build_object('id', p_hold)::text;
     END IF;
-    RETURN NEXT ledger.book_one(0, p_pool, p_act, ledger.derive(p_hold, 'resolved'), v_hold.code,
-        v_hold.debit_account, v_hold.debit_kind, NULL, v_hold.credit_account, v_hold.credit_kind,
-        NULL, v_hold.amount_fen, p_event_at, v_hold.approval_id, v_hold.cross_id, p_hold, NULL);
+    RETURN NEXT ledger.book_one(p_pool, p_act, ledger.derive(p_hold, 'resolved'), v_hold.code,
+        v_hold.debit_kind, v_hold.debit_owner, v_hold.credit_kind, v_hold.credit_owner,
+        v_hold.amount_fen, p_event_at, v_hold.approval_id, v_hold.cross_id, p_hold, NULL);
 END
 $law$;
 
@@ -485,22 +484,20 @@ RETURNS SETOF ledger.outcome
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $law$
 DECLARE
-    v_was  ledger.transfer;
-    v_done ledger.outcome;
+    v_was record;
 BEGIN
-    SELECT * INTO v_was FROM ledger.transfer t WHERE t.pool = p_pool AND t.id = p_transfer;
-    IF NOT FOUND OR v_was.act NOT IN (1, 3) THEN
+    SELECT t.*, d.owner AS debit_owner, c.owner AS credit_owner INTO v_was
+      FROM ledger.transfer t
+      JOIN ledger.account d ON d.pool = t.pool AND d.id = t.debit_account
+      JOIN ledger.account c ON c.pool = t.pool AND c.id = t.credit_account
+     WHERE t.pool = p_pool AND t.id = p_transfer AND t.act IN (1, 3);
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'ledger: there is nothing posted under %', p_transfer
             USING ERRCODE = 'LG011', DETAIL = json_build_object('id', p_transfer)::text;
     END IF;
-    v_done := ledger.book_one(0, p_pool, 1::smallint, ledger.derive(p_transfer, 'reversed'),
-        v_was.code || '_reversed', v_was.credit_account, v_was.credit_kind, NULL,
-        v_was.debit_account, v_was.debit_kind, NULL, v_was.amount_fen, p_event_at, p_approval,
-        v_was.cross_id, NULL, p_transfer);
-    IF v_done.outcome = 'new' THEN
-        PERFORM ledger.spend_approval(p_approval, p_pool, concat_ws('|', 'reverse', p_pool,
-            p_transfer, v_was.code, v_was.amount_fen), 0);
-    END IF;
-    RETURN NEXT v_done;
+    RETURN NEXT ledger.book_one(p_pool, 1::smallint, ledger.derive(p_transfer, 'reversed'),
+        v_was.code || '_reversed', v_was.credit_kind, v_was.credit_owner, v_was.debit_kind,
+        v_was.debit_owner, v_was.amount_fen, p_event_at, p_approval, v_was.cross_id, NULL,
+        p_transfer);
 END
 $law$;

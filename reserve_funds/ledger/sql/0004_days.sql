@@ -25,8 +25,8 @@ BEGIN
     END IF;
     INSERT INTO ledger.pool (pool, profile, opened_at)
     VALUES (p_pool, p_profile, clock_timestamp());
-    INSERT INTO ledger.business_day (pool, day, state, opened_at)
-    VALUES (p_pool, p_first_day, 'open', clock_timestamp());
+    INSERT INTO ledger.business_day (pool, day, profile, state, opened_at)
+    VALUES (p_pool, p_first_day, p_profile, 'open', clock_timestamp());
     RETURN true;
 END
 $law$;
@@ -64,8 +64,9 @@ BEGIN
     END IF;
     UPDATE ledger.business_day d SET state = 'cut', cut_at = clock_timestamp()
      WHERE d.pool = p_pool AND d.day = v_open;
-    INSERT INTO ledger.business_day (pool, day, state, opened_at)
-    VALUES (p_pool, p_next_day, 'open', clock_timestamp());
+    INSERT INTO ledger.business_day (pool, day, profile, state, opened_at)
+    SELECT p.pool, p_next_day, p.profile, 'open', clock_timestamp()
+      FROM ledger.pool p WHERE p.pool = p_pool;
     RETURN v_open;
 END
 $law$;

@@ -10,7 +10,7 @@ AS $law$
            coalesce(t.credit_posted, 0) + coalesce(c.posted, 0),
            coalesce(t.debit_held, 0) + coalesce(d.held, 0),
            coalesce(t.credit_held, 0) + coalesce(c.held, 0)
-      FROM (SELECT e.number FROM ledger.epoch e ORDER BY e.number DESC LIMIT 1) e
+      FROM (SELECT x.number FROM ledger.epoch x WHERE x.is_current) e
       LEFT JOIN ledger.tally t ON t.pool = p_pool AND t.account = p_account
       CROSS JOIN LATERAL (
           SELECT array_agg(b.day) AS days FROM ledger.business_day b
@@ -54,7 +54,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(1279542854, p_pool);
     -- one fold at a time, and none while an epoch is opened
     SELECT e.number, e.horizon INTO v_epoch, v_floor FROM ledger.epoch e
-     ORDER BY e.number DESC LIMIT 1 FOR UPDATE;
+     WHERE e.is_current FOR UPDATE;
     IF pg_snapshot_xmin(pg_current_snapshot()) < v_floor THEN
         IF pg_snapshot_xmax(pg_current_snapshot()) < v_floor THEN
             RAISE EXCEPTION 'ledger: this database was restored: open a new epoch'
@@ -133,8 +133,9 @@ BEGIN
     END IF;
     LOCK TABLE ledger.epoch, ledger.transfer, ledger.tally IN EXCLUSIVE MODE;
     SELECT max(e.number) + 1 INTO v_epoch FROM ledger.epoch e;
-    INSERT INTO ledger.epoch (number, horizon, opened_at)
-    VALUES (v_epoch, pg_current_xact_id(), clock_timestamp());
+    UPDATE ledger.epoch e SET is_current = false WHERE e.is_current;
+    INSERT INTO ledger.epoch (number, is_current, horizon, opened_at)
+    VALUES (v_epoch, true, pg_current_xact_id(), clock_timestamp());
     INSERT INTO ledger.tally AS t (pool, account, epoch, horizon, since_day, debit_posted,
                                    credit_posted, debit_held, credit_held)
     SELECT a.pool, a.id, v_epoch, pg_current_xact_id(), d.day,

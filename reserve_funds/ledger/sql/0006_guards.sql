@@ -50,6 +50,8 @@ GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO gateway_app;
 GRANT EXECUTE ON FUNCTION
     ledger.post(integer, smallint, boolean, uuid[], text[], smallint[], text[], smallint[],
                 text[], bigint[], timestamptz[], uuid[], uuid[]),
+    ledger.post_one(integer, smallint, uuid, text, smallint, text, smallint, text, bigint,
+                    timestamptz, uuid, uuid),
     ledger.resolve(integer, smallint, uuid, timestamptz),
     ledger.reverse(integer, uuid, timestamptz, uuid),
     ledger.open_pool(integer, text, date),
