@@ -124,8 +124,8 @@ def _of_framework(error: Exception, code: str, zh: str, en: str, request: Any) -
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait))
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
     return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 

@@ -1,13 +1,13 @@
 """The address book of the house: which path leads to which room."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from gateway.api.cards import Card, Cards
 from gateway.health import alive, ready
 from gateway.payments.callbacks import take_notice
 
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     path("cards", Cards.as_view(), name="cards"),
     path("cards/<uuid:card_id>", Card.as_view(), name="card"),
     path("", include("gateway.topup.urls")),

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import cards, clock
 from accounts.models import TransitCard
+from gateway.api.authentication import person_of
 from gateway.api.headers import IDEMPOTENCY_KEY
 from gateway.api.permissions import IsCitizen
 from gateway.idempotency.once import once
@@ -50,7 +51,7 @@ class Cards(APIView):
     @extend_schema(operation_id="cards_list", responses=CardView(many=True))
     def get(self, request: Request) -> Response:
         """All of your cards, the first added first."""
-        return Response(CardView(cards.of(request.user), many=True).data)
+        return Response(CardView(cards.of(person_of(request)), many=True).data)
 
     @extend_schema(
         operation_id="cards_add",
@@ -67,7 +68,7 @@ class Cards(APIView):
         wish = CardWish(data=request.data)
         wish.is_valid(raise_exception=True)
         card = cards.add(
-            request.user,
+            person_of(request),
             wish.validated_data["card_no"],
             clock.now(),
             named=wish.validated_data["named"],
@@ -83,4 +84,4 @@ class Card(APIView):
     @extend_schema(operation_id="cards_get", responses=CardView)
     def get(self, request: Request, card_id: UUID) -> Response:
         """The card; another person's is not found."""
-        return Response(CardView(cards.get(request.user, card_id)).data)
+        return Response(CardView(cards.get(person_of(request), card_id)).data)

@@ -36,12 +36,13 @@ def once(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
 
     @wraps(handler)
     def run(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        body = request.body if not request._read_started else request._request.body
         claimed = services.claim(
             principal=principal_of(request),
             route=f"{request.method} {view.__class__.__name__}",
             key=key_of(request.headers.get("Idempotency-Key", "")),
-            print_=services.fingerprint(request.method or "", request.get_full_path(), body),
+            print_=services.fingerprint(
+                request.method or "", request.get_full_path(), request.body
+            ),
             now=clock.now(),
         )
         if isinstance(claimed, Stored):
@@ -88,7 +89,7 @@ def _answer(
         return handler(view, *args, cause=cause, **kwargs)
     except (DomainError, APIException) as error:
         explain = view.get_exception_handler()
-        problem = explain(error, view.get_exception_handler_context())
+        problem: Response | None = explain(error, view.get_exception_handler_context())
         assert problem is not None, "every domain error has its problem"
         return problem
 

@@ -1,4 +1,4 @@
-"""What each HTTP step of the journey costs, in CPU milliseconds, beside a bare view with one SELECT."""
+"""What each HTTP step of the journey costs in CPU time, beside a bare view with one SELECT."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Meter:
         return measured()
 
     def report(self, yardstick: str) -> dict[str, dict[str, float]]:
-        """Per step: median Python CPU ms, mean database CPU ms, ratio of Python to the yardstick."""
+        """Per step: median Python ms, mean database ms, Python as a ratio to the yardstick."""
         bare_ms = median(python for python, _ in self._spent[yardstick]) * 1000
         return {
             name: {
@@ -98,7 +98,7 @@ def _journey(client: Client, wallet: Wallet, meter: Meter) -> None:
     token = tokens.mint(person, label="bench", now=now, expires_at=now + stage.TOKEN_LIFE)
     post = _poster(client, token, meter)
 
-    card_id = post("POST cards", "cards", {"card_no": virtual.asn[1:]})["id"]
+    card_id = post("POST cards", "cards", {"card_no": virtual.state.asn[1:]})["id"]
     wish = {"card_id": card_id, "amount_fen": AMOUNT_FEN}
     topup = post("POST topups", "topups", wish | {"channel": "wechatpay", "scene": "native"})
     wallet.pay(topup["payments"][0]["order_no"])

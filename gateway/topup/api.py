@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import cards, clock
-from gateway.api.authentication import actor_of
+from gateway.api.authentication import actor_of, person_of
 from gateway.api.headers import IDEMPOTENCY_KEY
 from gateway.api.pages import NewestFirst
 from gateway.api.permissions import IsCitizen
@@ -39,7 +39,7 @@ class TopUps(APIView):
     def get(self, request: Request) -> Response:
         """Your top-ups, newest first, by cursor pages."""
         pages = NewestFirst()
-        page = pages.paginate_queryset(queries.of_person(request.user), request, view=self)
+        page = pages.paginate_queryset(queries.of_person(person_of(request)), request, view=self)
         return pages.get_paginated_response(TopupView(page, many=True).data)
 
     @extend_schema(
@@ -64,8 +64,8 @@ class TopUps(APIView):
         now = clock.now()
         topup, payment = ordering.place(
             cause=cause,
-            person=request.user,
-            card=cards.get(request.user, said["card_id"]),
+            person=person_of(request),
+            card=cards.get(person_of(request), said["card_id"]),
             amount_fen=said["amount_fen"],
             channel=said["channel"],
             scene=said["scene"],
@@ -85,7 +85,7 @@ class OneTopUp(APIView):
     @extend_schema(operation_id="topups_get", responses=TopupView)
     def get(self, request: Request, topup_id: UUID) -> Response:
         """The top-up with its payments; another person's is not found."""
-        topup = queries.get(topup_id, person=request.user)
+        topup = queries.get(topup_id, person=person_of(request))
         return Response(_whole(topup, queries.payments_of(topup)))
 
 
@@ -97,7 +97,7 @@ class Story(APIView):
     @extend_schema(operation_id="topups_story", responses=StoryView)
     def get(self, request: Request, topup_id: UUID) -> Response:
         """Everything that happened to it in order, and the transfers that prove it."""
-        topup = queries.get(topup_id, person=request.user)
+        topup = queries.get(topup_id, person=person_of(request))
         whole = {"story": queries.story(topup), "transfers": queries.transfers(topup)}
         return Response(StoryView(whole).data)
 
@@ -113,7 +113,7 @@ class Drawing(APIView):
     )
     def get(self, request: Request, topup_id: UUID) -> HttpResponse:
         """An SVG for the payer's wallet to scan; 404 where no code is waiting to be paid."""
-        topup = queries.get(topup_id, person=request.user)
+        topup = queries.get(topup_id, person=person_of(request))
         svg = drawing.payment_qr(queries.payments_of(topup))
         return HttpResponse(svg, content_type="image/svg+xml")
 
@@ -137,7 +137,7 @@ class GivingBack(APIView):
     def _give_back(self, request: Request, topup_id: UUID, *, cause: UUID) -> Response:
         refund = ordering.give_back(
             topup_id,
-            person=request.user,
+            person=person_of(request),
             actor=actor_of(request),
             because="asked by the payer",
             now=clock.now(),

@@ -7,7 +7,6 @@ Locks are taken in one order: top-up, load, ledger accounts.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -24,7 +23,6 @@ from nfc_topup import queries as loads
 from nfc_topup.loading import Conversation, Seal, Verdict
 from nfc_topup.models import Load
 from reserve_funds import postings
-from reserve_funds.chart import CoverReason
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
 
@@ -126,13 +124,10 @@ def _reopen(topup: TopUp, load: Load, verdict: Verdict, *, actor: Actor, now: da
             topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
         )
         return
-    loss: dict[str, Any] = {"amount_fen": load.amount_fen, "event_at": now}
-    reason = CoverReason.UNAUTHORISED
     book.post(
-        [
-            postings.load_unauthorised(topup.pool, load.id, topup.card.asn, **loss),
-            postings.loss_owed(topup.pool, load.id, reason=reason, **loss),
-        ]
+        postings.load_unauthorised(
+            topup.pool, load.id, topup.card.asn, amount_fen=load.amount_fen, event_at=now
+        )
     )
 
 

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts import cards, clock
 from accounts.errors import CardNotFound
 from accounts.models import Person, TransitCard
-from gateway.api.authentication import actor_of
+from gateway.api.authentication import actor_of, person_of
 from gateway.api.headers import IDEMPOTENCY_KEY
 from gateway.api.permissions import IsCitizen, MayPresentCards
 from gateway.idempotency.once import once
@@ -40,7 +40,7 @@ class OpenLoad(APIView):
     @once
     def _open(self, request: Request, topup_id: UUID, *, cause: UUID) -> Response:
         talk = conversation.open_load(
-            topup_id, person=request.user, actor=actor_of(request), now=clock.now()
+            topup_id, person=person_of(request), actor=actor_of(request), now=clock.now()
         )
         return Response(ScriptView({"id": talk.load_id, "script": talk.script}).data, status=201)
 
@@ -65,7 +65,7 @@ class Challenge(APIView):
         seal = conversation.seal(
             load_id,
             _answers(request),
-            person=request.user,
+            person=person_of(request),
             actor=actor_of(request),
             now=clock.now(),
         )
@@ -92,7 +92,7 @@ class Proof(APIView):
         verdict = conversation.prove(
             load_id,
             _answers(request),
-            person=request.user,
+            person=person_of(request),
             actor=actor_of(request),
             now=clock.now(),
         )

@@ -1,4 +1,4 @@
-"""Sets the stage in the sandbox: a citizen with a token, a card with its profile, and the books after."""
+"""Sets the stage in the sandbox: a citizen with a token, a card with its profile, the books."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import SystemRandom
 
-from accounts import people, secrets, tokens
+from accounts import people, tokens
 from accounts.cards import recognise
 from accounts.errors import DomainError
 from accounts.models import IssuerPrefix, Operator, TransitCard
@@ -18,12 +18,12 @@ from gateway.sandbox.virtual_card import PIN, CardState, Quirks, VirtualCard, ca
 from nfc_topup.card import profiles, purse
 from nfc_topup.card.apdu import parse_answer, parse_hex
 from nfc_topup.card.profiles import CardProfile
+from nfc_topup.keys.sandbox_issuer import import_test_keys, sandbox_profile_name
 from reserve_funds.ledger import check, queries
 from reserve_funds.ledger.values import Ref
 
 HOME_PREFIX = "31050702"
 TOKEN_LIFE = timedelta(hours=1)
-PLAYED_PIN = "card-pin-played"
 _dice = SystemRandom()
 
 
@@ -63,14 +63,19 @@ def profile_named(text: str) -> str:
     """
     if "=" not in text or ":" in text:
         return profiles.by_name(text).name
-    options = []
-    for option in text.split(","):
-        key, _, value = option.partition("=")
-        if key == "pin" and value != "none":
-            secrets.write_sandbox(PLAYED_PIN, value.encode())
-            option = f"pin={PLAYED_PIN}"
-        options.append(option)
-    return profiles.by_name("sandbox:" + ",".join(options)).name
+    said = dict(option.partition("=")[::2] for option in text.split(","))
+    pin = said.get("pin", "none")
+    name = sandbox_profile_name(
+        pin_hex=None if pin == "none" else pin,
+        key_index=int(said.get("index", "1")),
+        proofs=said.get("proofs", "both"),
+    )
+    return profiles.by_name(name).name
+
+
+def keys_at(file: Path, profile: CardProfile) -> None:
+    """Has the test issuer's keys at the key index that this profile names."""
+    import_test_keys(file, indices=(profile.key_index,))
 
 
 def number_on(card: CardPipe, profile: CardProfile) -> str:

@@ -1,4 +1,4 @@
-"""Tells the journey on a terminal: each step, each command with its meaning, each MAC, each transfer."""
+"""Tells the journey on a terminal: each step, command, MAC and transfer with its meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INITIALIZE, CREDIT, PROVE = "8050", "8052", "805A"
 
 
 class Teller:
-    """One voice for the whole story; ``quiet`` keeps it to headings and the verdict."""
+    """One voice for the whole story."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

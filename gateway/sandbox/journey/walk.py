@@ -43,7 +43,7 @@ class Walk:
             self._tap(topup_id, "")
 
     def run(self, script: list[dict[str, Any]]) -> list[str]:
-        """Carries a script to the card as a pipe would; stops where the script or the power says."""
+        """Carries a script to the card as a pipe would; stops where script or power says so."""
         answers: list[str] = []
         for step in script:
             answer = self.card.line(step["apdu"])

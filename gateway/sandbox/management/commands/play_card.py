@@ -54,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "name the service: --url and --wallet-url, or run `. script/sandbox`"
             )
-        teller = Teller(Console(file=self.stdout, width=120))
+        teller = Teller(Console(width=120))
         card = _card(options["card_command"])
         try:
             faults = _play(options, card, teller)
@@ -78,6 +78,7 @@ def _card(command: str | None) -> CardPipe:
 def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
     profile_name = stage.profile_named(options["profile"])
     profile = profiles.by_name(profile_name)
+    stage.keys_at(seed.card_keys_file(), profile)
     card_no = (options["asn"] or stage.number_on(card, profile))[1:]
     stage.know_issuer(card_no)
     api = stage.citizen(options["url"], clock.now())
