@@ -27,6 +27,7 @@ from nfc_topup.vault.software import TRIPLE_DES, open_key, seal_key
 
 DEFAULT_LEVELS = ("asn8",)
 LARGEST_FILE = 64 * 1024
+KEY_INDICES = (*range(1, 9), 0x41, 0x42)  # wherever a card may say its load keys are
 
 _KEY = re.compile(r"[0-9A-Fa-f]{32}")
 
@@ -64,7 +65,7 @@ def read_test_keys(text: str) -> TestKeys:
 
 
 def import_test_keys(
-    path: str | Path, *, indices: tuple[int, ...] = (1,), now: datetime | None = None
+    path: str | Path, *, indices: tuple[int, ...] = KEY_INDICES, now: datetime | None = None
 ) -> list[CardKey]:
     """Make the file's keys the ones that loads use from now on, at each key index; sandbox only.
 

@@ -1,0 +1,48 @@
+"""Prints how a file of recorded exchanges compares with our card core and vault."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from nfc_topup.vault.errors import VaultError
+from nfc_topup.vectors import check_text
+from nfc_topup.vectors.bench import software
+
+
+class Command(BaseCommand):
+    """Exits with an error when anything differs from what is recorded."""
+
+    help = "Replay a file of recorded purse exchanges through the card core and the vault."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The file, and which vault answers."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--vault", choices=("software", "pkcs11"), default="software")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Compare, print each difference, and say what was compared."""
+        if options["vault"] != "software":
+            raise CommandError(
+                "vault pkcs11: not built yet, this build has the software vault only"
+            )
+        try:
+            text = options["file"].read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise CommandError(f"cannot read {options['file']}: {wrong}") from wrong
+        try:
+            report = check_text(text, software(settings.GATEWAY_ENV))
+        except VaultError as refused:
+            raise CommandError(str(refused)) from refused
+        for difference in report.differences:
+            self.stdout.write(f"DIFFERS {difference}")
+        for note in report.notes:
+            self.stdout.write(f"note: {note}")
+        told = ", ".join(f"{count} {what}" for what, count in sorted(report.compared.items()))
+        self.stdout.write(f"compared: {told or 'nothing'}")
+        if report.differences:
+            raise CommandError(f"{len(report.differences)} differences")
+        self.stdout.write("all as recorded")

@@ -1,0 +1,138 @@
+"""The vault answers questions and never hands out a key; keys rest sealed."""
+
+import os
+
+import pytest
+
+from accounts import secrets
+from nfc_topup.vault import algorithms
+from nfc_topup.vault.errors import (
+    AlgorithmUnsupported,
+    KeyUnknown,
+    KeyUnusable,
+    MessageRefused,
+    SoftwareVaultForbidden,
+)
+from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
+from nfc_topup.vault.software import SoftwareVault, open_key, seal_key
+
+KEK = bytes(range(32))
+LOAD = KeyRef(purpose=Purpose.LOAD, index=1, version=1)
+TAC = KeyRef(purpose=Purpose.TAC, index=1, version=1)
+DLK = bytes.fromhex("EB9BC6DCDF74FF4E4B43F2E34A6727B6")
+DTK = bytes.fromhex("CEB726EDC01B793BC37DC09E2F768534")
+# exchange A01
+SESSION = bytes.fromhex("1F5D56E600008000")
+MAC1_MESSAGE = bytes.fromhex("000000000000271002000000000001")
+MAC1 = bytes.fromhex("06F44976")
+MAC2_MESSAGE = bytes.fromhex("000027100200000000000120260101080000")
+TAC_MESSAGE = bytes.fromhex("000027100000000027100200000000000120260101080000")
+TAC_MAC = bytes.fromhex("325764C9")
+
+
+class Box:
+    def __init__(self, *keys):
+        self.keys = {key.ref: key for key in keys}
+
+    def find(self, ref):
+        return self.keys.get(ref)
+
+
+def sealed(ref, clear, algorithm="3des"):
+    return seal_key(ref, clear, algorithm=algorithm, kek_name="kek", kek=KEK)
+
+
+def vault(*keys, kek=KEK):
+    keys = keys or (sealed(LOAD, DLK), sealed(TAC, DTK))
+    return SoftwareVault(store=Box(*keys), read_secret=lambda _: kek, environment="sandbox")
+
+
+def authorise(vault, mac1=MAC1, **changed):
+    given = {"key": LOAD, "diversifiers": [], "session_input": SESSION}
+    given |= {"mac1_message": MAC1_MESSAGE, "mac1": mac1, "mac2_message": MAC2_MESSAGE}
+    return vault.authorise(**(given | changed))
+
+
+def test_it_authorises_and_verifies_as_recorded():
+    assert authorise(vault()).hex().upper() == "B55E9298"
+    assert vault().verify_mac1(LOAD, [], SESSION, MAC1_MESSAGE, MAC1)
+    assert vault().verify_tac(TAC, [], TAC_MESSAGE, TAC_MAC)
+    assert not vault().verify_tac(TAC, [], TAC_MESSAGE, bytes(4))
+
+
+@pytest.mark.parametrize("mac1", [bytes(4), b"", MAC1[:3], MAC1 + b"\0"])
+def test_without_a_right_mac1_there_is_no_mac2(mac1):
+    assert authorise(vault(), mac1) == Mac1Refused(key=LOAD)
+
+
+def test_it_is_no_oracle_for_keys_of_another_purpose_or_messages_of_another_shape():
+    with pytest.raises(KeyUnknown):
+        authorise(vault(), key=TAC)
+    with pytest.raises(KeyUnknown):
+        vault().verify_tac(LOAD, [], TAC_MESSAGE, TAC_MAC)
+    with pytest.raises(KeyUnknown):
+        authorise(vault(), key=KeyRef(purpose=Purpose.LOAD, index=1, version=2))
+    for changed in ({"mac2_message": b""}, {"mac1_message": bytes(65)}, {"session_input": b"1"}):
+        with pytest.raises(MessageRefused):
+            authorise(vault(), **changed)
+    with pytest.raises(MessageRefused):
+        authorise(vault(), diversifiers=[bytes(7)])
+
+
+def test_a_key_for_another_algorithm_is_told_so():
+    with pytest.raises(AlgorithmUnsupported):
+        authorise(vault(sealed(LOAD, DLK, algorithm="sm4")))
+
+
+def test_a_sealed_key_opens_only_as_what_it_was_sealed_as():
+    key = sealed(LOAD, DLK)
+    assert open_key(key, KEK) == DLK
+    assert DLK not in key.sealed
+    assert sealed(LOAD, DLK).sealed != key.sealed
+    with pytest.raises(KeyUnusable):
+        open_key(key, os.urandom(32))
+    with pytest.raises(KeyUnusable):
+        open_key(key, b"short")
+    other = type(key)(ref=TAC, algorithm="3des", kek_name="kek", sealed=key.sealed)
+    with pytest.raises(KeyUnusable):
+        open_key(other, KEK)
+    for cut in (b"", key.sealed[:11], key.sealed[:-1]):
+        broken = type(key)(ref=LOAD, algorithm="3des", kek_name="kek", sealed=cut)
+        with pytest.raises(KeyUnusable):
+            open_key(broken, KEK)
+
+
+def test_no_key_shows_in_any_text():
+    shown = repr(sealed(LOAD, DLK)) + repr(vault())
+    assert "sealed=" not in shown
+    assert DLK.hex() not in shown.lower()
+
+
+@pytest.mark.parametrize("environment", ["production", "", "Sandbox", "test"])
+def test_it_refuses_to_start_outside_the_sandbox(environment):
+    with pytest.raises(SoftwareVaultForbidden):
+        SoftwareVault(store=Box(), read_secret=lambda _: KEK, environment=environment)
+
+
+def test_production_has_no_vault_by_accident(settings, monkeypatch):
+    from nfc_topup import keyring
+    from nfc_topup.card.errors import ProfileUnknown
+    from nfc_topup.vault.errors import VaultNotBuilt
+
+    settings.GATEWAY_ENV = "production"
+    with pytest.raises(SoftwareVaultForbidden):
+        keyring.vault()
+    settings.CARD_VAULT = "pkcs11"
+    with pytest.raises(VaultNotBuilt):
+        keyring.vault()
+    monkeypatch.setattr(secrets, "in_sandbox", lambda: False)
+    with pytest.raises(ProfileUnknown):
+        keyring.profile_named("sandbox")
+    assert keyring.profile_named("tunion").name == "tunion"
+
+
+def test_single_des_known_answer():
+    """A block under K K K is single DES (the vector of the DES standard's validation)."""
+    key, block = bytes.fromhex("133457799BBCDFF1"), bytes.fromhex("0123456789ABCDEF")
+    assert algorithms.full_mac(key, b"", iv=bytes(8)) != bytes(8)
+    assert algorithms._ecb(key + key, block).hex().upper() == "85E813540F0AB405"
