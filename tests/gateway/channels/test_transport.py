@@ -108,6 +108,12 @@ def _hang(connection, done):
     done.wait(3)
 
 
+def _redirect_to_itself(connection, done):
+    place = f"http://127.0.0.1:{connection.getsockname()[1]}/elsewhere"
+    head = f"HTTP/1.1 307 Moved\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n"
+    connection.sendall(head.encode())
+
+
 def _drip(connection, done):
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
     try:
@@ -124,7 +130,7 @@ def _drip(connection, done):
         _hang,
         _drip,
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+        _redirect_to_itself,
         b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + b"x" * 2000,
         b"\x00\x01 not http at all\r\n\r\n",
     ],
