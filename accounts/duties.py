@@ -9,21 +9,21 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from importlib import import_module
-from threading import RLock
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.utils.module_loading import autodiscover_modules
 
 from accounts import bell, duty_rows
 from accounts.database_errors import code_of
-from accounts.duty_rows import Taken, Terms
-from accounts.errors import DomainError, DutyKindTaken, DutyKindUnknown
+from accounts.duty_kinds import KINDS, DutyKind, terms_of
+from accounts.duty_kinds import Later as Later
+from accounts.duty_kinds import duty as duty
+from accounts.duty_kinds import load as load
+from accounts.duty_kinds import longest_lease as longest_lease
+from accounts.duty_rows import Taken
+from accounts.errors import DomainError
 from accounts.models import Duty
 
 _log = logging.getLogger("accounts.duties")
@@ -41,58 +41,6 @@ MISTAKES = (
     TypeError,
     ValueError,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A handler's answer that the work is not done yet.
-
-    Without `at` it is tried again by its schedule, which ends. With `at` it is an appointment:
-    nothing failed, and the schedule begins afresh at that moment.
-    """
-
-    at: datetime | None = None
-    because: str = ""
-
-
-Handler = Callable[[UUID, datetime], Later | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DutyKind:
-    """What is known of one kind of work: who does it, the waits between attempts, the lease."""
-
-    kind: str
-    handler: Handler
-    schedule: tuple[timedelta, ...]
-    lease: timedelta
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(kind=self.kind, lease=self.lease, span=sum(self.schedule, start=self.lease))
-
-
-_KINDS: dict[str, DutyKind] = {}
-
-
-def duty(
-    kind: str, *, schedule: Sequence[timedelta], lease: timedelta = timedelta(seconds=60)
-) -> Callable[[Handler], Handler]:
-    """Register the handler of a kind: it gets (subject_id, now) and returns None when done.
-
-    It is tried 1 + len(schedule) times, waiting schedule[n] after attempt n (up to a tenth less,
-    so that many do not come back together). It runs outside any transaction, must bear running
-    twice, and must end within `lease`, after which another worker may take the work.
-    """
-
-    def register(handler: Handler) -> Handler:
-        known = _KINDS.get(kind)
-        if known is not None and _name(known.handler) != _name(handler):
-            raise DutyKindTaken(kind=kind, by=_name(known.handler))
-        _KINDS[kind] = DutyKind(kind=kind, handler=handler, schedule=tuple(schedule), lease=lease)
-        return handler
-
-    return register
 
 
 def owe(kind: str, subject_id: UUID, *, now: datetime, due_at: datetime | None = None) -> None:
@@ -127,7 +75,7 @@ def work(now: datetime, *, kinds: Iterable[str] | None = None, limit: int = 100)
     Each attempt is counted and committed before its handler runs. RuntimeError inside a
     transaction. Handlers are given `now`; leases are reckoned from when each is taken.
     """
-    terms = _terms(kinds)
+    terms = terms_of(kinds)
     started = time.monotonic()
     handled = 0
     while handled < limit:
@@ -142,7 +90,7 @@ def work(now: datetime, *, kinds: Iterable[str] | None = None, limit: int = 100)
 
 def work_one(kind: str, subject_id: UUID, now: datetime) -> bool:
     """Do this one now unless it is finished or under somebody's lease; whether it was taken."""
-    taken = duty_rows.take_this(_terms([kind])[0], subject_id, now=now)
+    taken = duty_rows.take_this(terms_of([kind])[0], subject_id, now=now)
     if taken is None:
         return False
     _attempt(taken, now)
@@ -151,7 +99,7 @@ def work_one(kind: str, subject_id: UUID, now: datetime) -> bool:
 
 def work_rung(duty_pk: int, now: datetime, *, longest: timedelta) -> bool:
     """Do the duty that was rung for, if it is due and its lease is at most `longest`."""
-    terms = [terms for terms in _terms(None) if terms.lease <= longest]
+    terms = [terms for terms in terms_of(None) if terms.lease <= longest]
     taken = duty_rows.take_due(terms, now=now, moment=now, pk=duty_pk)
     if taken is None:
         return False
@@ -170,28 +118,9 @@ def overdue(now: datetime) -> list[Duty]:
     return list(waiting.order_by("deadline", "id"))
 
 
-def longest_lease() -> timedelta:
-    """The longest lease of all kinds: nobody is at one piece of work for longer."""
-    load()
-    return max((known.lease for known in _KINDS.values()), default=timedelta(0))
-
-
-def load() -> None:
-    """Import the modules `tasks` and `duties` of every app, and those of DUTY_MODULES, once.
-
-    A thread that comes while another loads waits until all kinds are known.
-    """
-    with _loading:
-        if not _loaded:
-            autodiscover_modules("tasks", "duties")
-            for module in getattr(settings, "DUTY_MODULES", ()):
-                import_module(module)
-            _loaded.append(True)
-
-
 def _attempt(taken: Taken, now: datetime) -> None:
     """Run the handler once and write down how it ended, unless our lease was lost meanwhile."""
-    known = _KINDS[taken.kind]
+    known = KINDS[taken.kind]
     if taken.attempts > len(known.schedule) + 1:
         _failed(known, taken, now, code="worker_died", because="")
         return
@@ -240,21 +169,3 @@ def _tell_if_lost(taken: Taken, kept: bool) -> None:
 
 def _shortened(wait: timedelta) -> timedelta:
     return wait * (1 - secrets.randbelow(1000) / 10_000)
-
-
-def _terms(kinds: Iterable[str] | None) -> list[Terms]:
-    load()
-    if kinds is None:
-        return [known.terms for known in _KINDS.values()]
-    wanted = list(kinds)
-    if unknown := [kind for kind in wanted if kind not in _KINDS]:
-        raise DutyKindUnknown(kinds=unknown)
-    return [_KINDS[kind].terms for kind in wanted]
-
-
-def _name(handler: Handler) -> str:
-    return f"{handler.__module__}.{handler.__qualname__}"
-
-
-_loaded: list[bool] = []
-_loading = RLock()

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django_q.signing import SignedPackage
 
-from accounts import bell, duties, duty_rows, tasks
+from accounts import bell, duties, duty_kinds, duty_rows, tasks
 from accounts.duties import Later, duty
 from accounts.errors import DutyKindTaken, DutyKindUnknown, StaleState
 from accounts.identifiers import new_id
@@ -53,7 +53,7 @@ class Work:
 def work(lasting_db):
     made = Work()
     yield made
-    duties._KINDS.pop(made.kind)
+    duty_kinds.KINDS.pop(made.kind)
 
 
 @pytest.fixture
@@ -261,7 +261,7 @@ def test_work_that_kills_its_worker_is_given_up_in_the_end(work):
     work.owe()
     moment = NOW
     for _ in range(1 + len(WAITS)):
-        terms = duties._terms([work.kind])
+        terms = duty_kinds.terms_of([work.kind])
         assert duty_rows.take_due(terms, now=moment, moment=moment) is not None
         moment += LEASE
     assert work.work(moment) == 1
@@ -324,7 +324,7 @@ def test_twins_on_two_connections_never_hold_one_duty(work):
         with lock:
             done.append(subject_id)
 
-    duties._KINDS[work.kind] = duties.DutyKind(
+    duty_kinds.KINDS[work.kind] = duty_kinds.DutyKind(
         kind=work.kind, handler=handle, schedule=tuple(WAITS), lease=LEASE
     )
 
