@@ -9,6 +9,7 @@ from django.db import connection
 
 from reserve_funds.errors import PoolNotOpen
 from reserve_funds.ledger.faults import refusal
+from reserve_funds.ledger.values import Ref
 
 
 def open_pool(pool: int, profile: str, first_day: date) -> bool:
@@ -31,6 +32,23 @@ def open_day(pool: int) -> date:
     if found is None:
         raise PoolNotOpen(pool=pool)
     return _day(found)
+
+
+def fold(pool: int, ref: Ref) -> bool:
+    """Folds a tallied account's tail into its total, as far as nobody can still write behind."""
+    return bool(
+        _ask(
+            "SELECT ledger.fold(%s::integer, ledger.account_id(%s::integer, %s::smallint, %s))",
+            [pool, pool, ref.in_chart.number, ref.owner],
+        )
+    )
+
+
+def make_months(ahead: int = 3) -> int:
+    """Makes the months to come up to `ahead` months from now; how many were made."""
+    made = _ask("SELECT ledger.make_partitions(%s::integer)", [ahead])
+    assert isinstance(made, int)
+    return made
 
 
 def _day(value: object) -> date:
