@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import roles, trail
 from accounts.actors import Actor
@@ -50,22 +50,23 @@ def ask(
         raise ApprovalPeriodWrong(expires_at=expires_at.isoformat())
     if checker_role is not None and checker_role not in roles.ROLES:
         raise RoleUnknown(role=checker_role)
-    approval = Approval.objects.create(
-        id=new_id(now),
-        maker=maker,
-        checker_role=checker_role or "",
-        purpose=purpose,
-        pool=pool,
-        content=dict(content),
-        fingerprint=fingerprint,
-        asked_at=now,
-        expires_at=expires_at,
-    )
-    actor = Actor(kind="officer", id=str(maker.pk))
-    subject = f"approval:{approval.pk}"
-    trail.record(
-        "approval_asked", actor=actor, now=now, subject=subject, purpose=purpose, pool=pool
-    )
+    with transaction.atomic():
+        approval = Approval.objects.create(
+            id=new_id(now),
+            maker=maker,
+            checker_role=checker_role or "",
+            purpose=purpose,
+            pool=pool,
+            content=dict(content),
+            fingerprint=fingerprint,
+            asked_at=now,
+            expires_at=expires_at,
+        )
+        actor = Actor(kind="officer", id=str(maker.pk))
+        subject = f"approval:{approval.pk}"
+        trail.record(
+            "approval_asked", actor=actor, now=now, subject=subject, purpose=purpose, pool=pool
+        )
     return approval
 
 

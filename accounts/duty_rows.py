@@ -71,7 +71,7 @@ UPDATE accounts_duty AS d
    SET last_code = CASE WHEN d.state = 'leased' THEN 'lease_expired' ELSE d.last_code END,
        state = 'leased', attempts = d.attempts + 1, fence = d.fence + 1, owed_again = false,
        lease_until = %(moment)s + pick.lease, due_at = %(moment)s + pick.lease,
-       deadline = coalesce(d.deadline, %(moment)s + pick.span)
+       deadline = coalesce(d.deadline, %(now)s + pick.span)
   FROM pick WHERE d.id = pick.id
 RETURNING d.id, d.kind, d.subject_id, d.attempts, d.fence
 """

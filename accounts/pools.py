@@ -13,7 +13,8 @@ def pool_of(operator_code: str) -> int:
 
 def operator(operator_code: str) -> Operator:
     """The operator of this code (`zhengzhou`); OperatorUnknown."""
-    found = Operator.objects.filter(code=operator_code).first()
+    known = operator_code.isprintable()
+    found = Operator.objects.filter(code=operator_code).first() if known else None
     if found is None:
         raise OperatorUnknown(code=operator_code[:32])
     return found

@@ -19,6 +19,7 @@ from accounts.models import AuditEntry, SecurityEvent, Transition
 _log = logging.getLogger("accounts.trail")
 _NEVER_TOLD = frozenset({"password", "phone", "pin", "secret", "token"})
 _LONGEST_BECAUSE = 200
+_LONGEST_SUBJECT = 120
 
 
 def advance(
@@ -69,7 +70,7 @@ def alarm(code: str, *, actor: Actor, now: datetime, subject: str = "", **facts:
     _log.warning("security event %s by %s on %s: %s", code, actor, mask_text(subject), told)
     SecurityEvent.objects.create(
         code=code,
-        subject=mask_text(subject),
+        subject=mask_text(subject)[:_LONGEST_SUBJECT],
         actor_kind=actor.kind,
         actor_id=actor.id,
         facts=told,
@@ -81,7 +82,7 @@ def record(act: str, *, actor: Actor, now: datetime, subject: str, **facts: obje
     """Keep an audit entry of a privileged act, in the caller's transaction: both or neither."""
     AuditEntry.objects.create(
         act=act,
-        subject=mask_text(subject),
+        subject=mask_text(subject)[:_LONGEST_SUBJECT],
         actor_kind=actor.kind,
         actor_id=actor.id,
         facts=_tellable(facts),

@@ -34,9 +34,13 @@ def test_the_province_has_eighteen_cities_and_ten_counties_with_pools_that_never
     assert pools.pool_of("lankao") == 20
     assert pools.operator_of_pool(28).name_zh == "新蔡县"
     assert {one.city_code for one in operators if one.level == "county"} == {None}
-    for ask in (lambda: pools.pool_of("atlantis"), lambda: pools.operator_of_pool(29)):
+    for ask, unknown in (
+        (pools.pool_of, "atlantis"),
+        (pools.pool_of, "a\x00"),
+        (pools.operator_of_pool, 29),
+    ):
         with pytest.raises(OperatorUnknown):
-            ask()
+            ask(unknown)
 
 
 def test_only_known_prefixes_are_in_the_house_and_each_names_its_source(db):

@@ -193,6 +193,8 @@ def test_alarms_and_acts_are_kept_without_secrets(db, caplog):
             "none": None,
         }
     assert SecurityEvent.objects.get().subject == "card 3105 **** **** 0984"
+    trail.record("long", actor=SYSTEM, now=NOW, subject="x" * 500, note="y" * 5000)
+    assert len(AuditEntry.objects.get(act="long").subject) == 120
     assert "notice_forged" in caplog.text
     for secret in ("13812340984", "3105070212345670984", "123456", "ctz_x"):
         assert secret not in caplog.text
