@@ -74,6 +74,12 @@ SELECT 'grants on ' || c.relname,
   FROM pg_class c
  WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
 UNION ALL
+SELECT 'domain ' || coalesce(n.conname, 'type') || ' of ' || t.typname,
+       concat_ws('|', format_type(t.typbasetype, t.typtypmod), t.typnotnull, n.convalidated,
+                 pg_get_constraintdef(n.oid))
+  FROM pg_type t LEFT JOIN pg_constraint n ON n.contypid = t.oid AND n.contype = 'c'
+ WHERE t.typnamespace = 'ledger'::regnamespace AND t.typtype = 'd'
+UNION ALL
 SELECT 'grants on schema ledger',
        concat_ws('|', s.nspowner::regrole,
                  (SELECT string_agg(concat_ws(' ', x.grantee::regrole, x.privilege_type,
