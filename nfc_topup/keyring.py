@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from accounts import secrets
+from accounts.errors import SecretMissing
 from accounts.models import TransitCard
 from nfc_topup.card import profiles
 from nfc_topup.card.errors import ProfileUnknown
@@ -90,7 +91,7 @@ def pin_of(profile: CardProfile) -> bytes | None:
         return None
     try:
         text = secrets.read(profile.pin_secret)
-    except secrets.SecretMissing:
+    except SecretMissing:
         if not secrets.in_sandbox():
             raise
         secrets.write_sandbox(profile.pin_secret, SANDBOX_PIN_HEX)

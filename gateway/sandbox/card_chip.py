@@ -82,6 +82,7 @@ class VirtualCard:
         self._random = random
         self._tear = ""
         self._flip: int | None = None
+        self._session: _Session | None = None
         self._lose_power()
 
     def line(self, text: str) -> str:
@@ -251,7 +252,7 @@ class VirtualCard:
     def _lose_power(self) -> None:
         self._selected = False
         self._pin_ok = False
-        self._session: _Session | None = None
+        self._session = None
 
     def _save(self) -> None:
         if self._file is None:

@@ -66,7 +66,7 @@ def entries(values: object) -> list[Mapping[str, object]]:
     """Recorded values as a list: one, several or none; entries that say nothing are left out."""
     if values is None:
         return []
-    listed = values if isinstance(values, list) else [values]
+    listed: list[Mapping[str, object]] = values if isinstance(values, list) else [values]  # type: ignore[list-item]
     if not all(isinstance(entry, dict) for entry in listed):
         raise Unreadable("values are neither an object nor a list of objects")
     return [entry for entry in listed if set(entry) - {"note", "notes", "comment"}]

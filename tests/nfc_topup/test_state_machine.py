@@ -1,0 +1,239 @@
+"""Random lives of a card and the loading services: never two credits for one payment.
+
+The card, its holder's client (honest, lying or confused) and the sweeps do what they like, in any
+order, on the real database. After every step the purse and the rows must agree, and at the end an
+honest tap closes every doubt.
+"""
+
+import itertools
+import os
+
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from accounts.errors import DomainError
+from accounts.identifiers import new_id
+from accounts.models import Operator, TransitCard
+from gateway.sandbox.virtual_card import CardState, Quirks, VirtualCard, card_keys
+from nfc_topup import loading, queries
+from nfc_topup.card.errors import CardAnswerUnreadable
+from nfc_topup.models import Load, LoadSeal
+from tests.nfc_topup.conftest import MASTERS, NOW, Talk
+
+LIVES = int(os.environ.get("CARD_LIVES", "200"))
+NONSENSE = ["TORN", "9000", "9302", "6985", "123456789000", "00", "zz", "00" * 18]
+_numbers = itertools.count(50_000_000)
+
+
+class CardLife(RuleBasedStateMachine):
+    """One card, one order paid over and over; the machine keeps its own book of what is right."""
+
+    def __init__(self):
+        super().__init__()
+        self.life = transaction.atomic()
+        self.life.__enter__()
+        asn = f"031051700199{next(_numbers):08d}"
+        dlk, dtk = card_keys(MASTERS, asn)
+        state = CardState(asn=asn, dlk=dlk, dtk=dtk, balances={"1": 0, "2": 0}, counter=3)
+        card = TransitCard.objects.create(
+            id=new_id(NOW),
+            asn=asn,
+            operator=Operator.objects.order_by("pool").first(),
+            added_at=NOW,
+        )
+        self.talk = Talk(card=card, chip=VirtualCard(state, quirks=Quirks()))
+        self.credited = {}
+        self.opened = self.seal = self.question = None
+        self.challenges, self.credits, self.answers = [], [], []
+
+    def teardown(self):
+        self.talk.chip.line("!reset")
+        if queries.unresolved_load_of(self.talk.card):
+            verdict = self.talk.evidence()
+            assert verdict.outcome in ("loaded", "not_loaded"), "an honest tap closes every doubt"
+        self.agreed()
+        assert self.talk.balance == self._booked(), "card and rows agree to the fen"
+        transaction.set_rollback(True)
+        self.life.__exit__(None, None, None)
+
+    @initialize(proofs=st.booleans(), once=st.booleans(), offset=st.integers(0, 1))
+    def be_some_card(self, proofs, once, offset):
+        self.talk.chip.quirks = Quirks(
+            supports_proofs=proofs,
+            gives_proof_once=once,
+            proof_counter_offset=offset,
+            keeps_proof_after_initialize=not once,
+        )
+
+    @rule(amount=st.integers(1, 50), tear=st.sampled_from(["", "!tear-before", "!tear-after"]))
+    def tap_once_from_open_to_credit(self, amount, tear):
+        with self._may_be_refused():
+            self.open_a_load(amount)
+            self.tap_for_a_challenge()
+            self.seal = self.talk.seal(*self.challenges[-1])
+            self.tap_to_credit(tear)
+
+    @rule(lie=st.sampled_from([None, "proofs", "last"]))
+    def tap_once_for_evidence(self, lie):
+        with self._may_be_refused():
+            self.question = loading.open_evidence(self.talk.card, self.talk.actor, self.talk.now)
+            script = self.question.script
+            answers = self.talk.pipe(script)
+            if lie == "proofs":
+                acts = [step.act for step in script]
+                answers = [
+                    "9406" if a == "prove" else r for a, r in zip(acts, answers, strict=True)
+                ]
+            elif lie == "last" and len(self.answers) > 0:
+                answers[-1] = self.answers[-1][1][-1]
+            self._judge(self.question.inquiry_id, answers)
+            self.answers.append((self.question.inquiry_id, answers))
+
+    @rule(amount=st.integers(1, 50))
+    def open_a_load(self, amount):
+        with self._may_be_refused():
+            self.opened = self.talk.open(amount)
+
+    @precondition(lambda self: self.opened)
+    @rule()
+    def tap_for_a_challenge(self):
+        self.challenges.append((self.opened.load_id, self.talk.pipe(self.opened.script)))
+
+    @precondition(lambda self: self.challenges)
+    @rule(data=st.data())
+    def send_some_challenge_for_some_load(self, data):
+        of, answers = data.draw(st.sampled_from(self.challenges))
+        load_id = data.draw(st.sampled_from([of, self.challenges[-1][0]]))
+        with self._may_be_refused():
+            self.seal = self.talk.seal(load_id, answers)
+
+    @precondition(lambda self: self.seal)
+    @rule(tear=st.sampled_from(["", "", "!tear-before", "!tear-after", "!flip 2"]))
+    def tap_to_credit(self, tear):
+        if tear:
+            self.talk.chip.line(tear)
+        before = self.talk.balance
+        answers = self.talk.pipe(self.seal.script)
+        if self.talk.balance != before:
+            load = queries.get(self.seal.load_id)
+            assert load.id not in self.credited, "one load is credited once"
+            assert self.talk.balance == before + load.amount_fen
+            self.credited[load.id] = load.amount_fen
+        self.credits.append((self.seal.load_id, answers))
+
+    @precondition(lambda self: self.credits)
+    @rule(data=st.data())
+    def send_some_proof_again_or_for_the_first_time(self, data):
+        load_id, answers = data.draw(st.sampled_from(self.credits))
+        with self._may_be_refused():
+            verdict = self.talk.prove(load_id, answers)
+            assert verdict.outcome != "loaded_after_refusal"
+            if verdict.outcome == "loaded":
+                assert load_id in self.credited
+
+    @precondition(lambda self: self.seal)
+    @rule(answer=st.sampled_from(NONSENSE))
+    def lie_about_the_credit(self, answer):
+        with self._may_be_refused():
+            self.talk.prove(self.seal.load_id, [answer])
+
+    @rule()
+    def ask_for_evidence(self):
+        with self._may_be_refused():
+            self.question = loading.open_evidence(self.talk.card, self.talk.actor, self.talk.now)
+
+    @precondition(lambda self: self.question)
+    @rule(
+        tear=st.sampled_from(["", "", "!tear-before", "!tear-after", "!flip 3"]),
+        at=st.integers(0, 9),
+    )
+    def tap_for_evidence(self, tear, at):
+        script = self.question.script
+        answers = self.talk.pipe(script[:at])
+        if tear and answers[-1:] != ["TORN"]:
+            self.talk.chip.line(tear)
+        self.answers.append(
+            (self.question.inquiry_id, answers + self.talk.pipe(script[len(answers) :]))
+        )
+
+    @precondition(lambda self: self.answers)
+    @rule(data=st.data(), lie=st.sampled_from([None, None, *NONSENSE]))
+    def send_some_evidence(self, data, lie):
+        inquiry_id, _ = data.draw(st.sampled_from(self.answers))
+        _, answers = data.draw(st.sampled_from(self.answers))
+        if lie is not None:
+            answers = list(answers)
+            answers[data.draw(st.integers(0, len(answers) - 1))] = lie
+        with self._may_be_refused():
+            self._judge(inquiry_id, answers)
+
+    @rule(seconds=st.sampled_from([1, 30, 61, 86400]))
+    def time_passes_and_the_sweeps_run(self, seconds):
+        self.talk.wait(seconds=seconds)
+        loading.mark_silent(self.talk.now)
+        loading.abandon_stale(self.talk.now)
+
+    @rule()
+    def the_card_loses_power(self):
+        self.talk.chip.line("!reset")
+
+    @invariant()
+    def agreed(self):
+        loads = list(Load.objects.filter(application__asn=self.talk.card.asn))
+        for load in loads:
+            if load.state == "loaded":
+                assert load.id in self.credited, "nothing is booked that is not on the card"
+            if load.state in ("not_loaded", "abandoned", "opened"):
+                assert load.id not in self.credited, "what is on the card is never refused"
+        assert sum(load.state in ("opened", "sealed", "in_doubt") for load in loads) <= 1
+        assert self.talk.balance == sum(self.credited.values())
+        sealed = LoadSeal.objects.filter(application__asn=self.talk.card.asn)
+        assert sealed.count() == sealed.values("load_id").distinct().count()
+
+    def _judge(self, inquiry_id, answers):
+        load_id = queries.load_of_inquiry(inquiry_id).id
+        verdict = loading.take_evidence(inquiry_id, answers, self.talk.actor, self.talk.now)
+        if verdict.outcome == "loaded":
+            assert load_id in self.credited
+        if verdict.outcome == "not_loaded":
+            assert load_id not in self.credited
+
+    def _booked(self):
+        loaded = Load.objects.filter(application__asn=self.talk.card.asn, state="loaded")
+        return sum(loaded.values_list("amount_fen", flat=True))
+
+    def _may_be_refused(self):
+        return _Refusable()
+
+
+class _Refusable:
+    """A domain error may happen; anything else may not."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return kind is not None and issubclass(kind, DomainError | CardAnswerUnreadable)
+
+
+def test_never_two_credits_for_one_payment_and_doubt_always_closes(new_talk):
+    new_talk()
+    run_state_machine_as_test(
+        CardLife,
+        settings=settings(
+            max_examples=LIVES,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
