@@ -184,8 +184,8 @@ def test_a_hold_resolved_twice_shows(lasting_pool: int, superuser: psycopg.Conne
         (
             (
                 "ALTER TABLE ledger.posting_rule DISABLE TRIGGER USER;"
-                "INSERT INTO ledger.posting_rule VALUES ('MOT', 'gift', 2101, 2131, 'reserve', false,"
-                " NULL, true, 'credit', true, 'credit')"
+                "INSERT INTO ledger.posting_rule VALUES ('MOT', 'gift', 2101, 2131, 'reserve',"
+                " false, NULL, true, 'credit', true, 'credit')"
             ),
             "rule ('MOT', 'gift', 2101, 2131)",
         ),
