@@ -19,8 +19,8 @@ def query(payment_id: UUID, *, now: datetime) -> bool:
     """Asks about one payment and acts on the verified answer; True when nothing is left to ask.
 
     PAID is booked. An unpaid order past its time is closed at the channel, and looked at once
-    more later, since a payment may still have been on its way. Words we do not know mean: ask
-    again.
+    more later, since a payment may still have been on its way. A failed attempt to pay is not
+    the end of an order, and words we do not know mean: ask again.
     """
     payment = Payment.objects.select_related("merchant").get(pk=payment_id)
     if payment.state in ("confirmed", "contested"):
@@ -34,7 +34,7 @@ def query(payment_id: UUID, *, now: datetime) -> bool:
     if fact.state is PaymentState.PAID:
         confirming.confirm(payment.id, fact, body=answer.body, now=now)
         return True
-    if fact.state in (PaymentState.CLOSED, PaymentState.FAILED):
+    if fact.state is PaymentState.CLOSED:
         return _closed(payment, f"the channel says {fact.raw_state}", now=now)
     if now < payment.expires_at or fact.state is PaymentState.UNKNOWN:
         return False

@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts import duties, trail
 from accounts.actors import Actor
 from accounts.identifiers import derive
+from gateway.channels.errors import ChannelRefused
 from gateway.channels.port import PaymentOffer, PaymentWish, Product
 from gateway.payments import merchants
 from gateway.payments.errors import PayerMissing
@@ -68,7 +69,8 @@ def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) ->
     """Asks the channel to open the order, once; gives the payment with its offer.
 
     Raises ChannelSilent when the channel did not answer (calling again asks with the same
-    numbers) and ChannelRefused when it said no.
+    numbers) and ChannelRefused when it said no; a refusal may mean that the number is paid
+    already, so the channel is asked about it at once.
     """
     if payment.state != "prepared":
         return payment
@@ -81,12 +83,18 @@ def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) ->
         payer_no=payment.payer_openid or None,
         payer_ip=payment.payer_ip,
     )
-    answer = Line(payment.merchant).ask(
-        lambda adapter, merchant, stamp: adapter.create_payment(
-            merchant, wish, now=stamp.now, nonce=stamp.nonce
-        ),
-        lambda adapter, merchant, response, at: adapter.read_created(merchant, response, now=at),
-    )
+    try:
+        answer = Line(payment.merchant).ask(
+            lambda adapter, merchant, stamp: adapter.create_payment(
+                merchant, wish, now=stamp.now, nonce=stamp.nonce
+            ),
+            lambda adapter, merchant, response, at: adapter.read_created(
+                merchant, response, now=at
+            ),
+        )
+    except ChannelRefused:
+        duties.owe("payment.query", payment.id, now=now)
+        raise
     return _keep_offer(payment.id, answer.fact, actor=actor, now=now)
 
 

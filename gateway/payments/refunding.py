@@ -12,6 +12,7 @@ from accounts import duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.clock import business_day
 from accounts.identifiers import derive
+from gateway.channels.errors import ChannelRefundUnknown
 from gateway.channels.port import RefundFact, RefundState, RefundWish
 from gateway.payments import patrons
 from gateway.payments.errors import NothingToRefund
@@ -79,7 +80,7 @@ def carry(refund_id: UUID, *, now: datetime) -> bool:
     refund = Refund.objects.select_related("payment__merchant").get(pk=refund_id)
     if refund.state == "done":
         return True
-    answer = _send(refund) if refund.state == "asked" else _query(refund)
+    answer = _send(refund) if refund.state == "asked" else _query_or_send(refund)
     return _take_word(refund.id, answer.fact, now=now)
 
 
@@ -98,6 +99,13 @@ def _send(refund: Refund) -> Answer[RefundFact]:
         ),
         lambda adapter, merchant, response, at: adapter.read_refund(merchant, response, now=at),
     )
+
+
+def _query_or_send(refund: Refund) -> Answer[RefundFact]:
+    try:
+        return _query(refund)
+    except ChannelRefundUnknown:
+        return _send(refund)
 
 
 def _query(refund: Refund) -> Answer[RefundFact]:

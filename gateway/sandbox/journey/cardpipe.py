@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from contextlib import suppress
 from typing import Protocol
 
 from gateway.sandbox.virtual_card import VirtualCard
@@ -18,7 +19,7 @@ class CardPipe(Protocol):
     def line(self, text: str) -> str:
         """Sends one line, an APDU or a control line, and gives the card's answer."""
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Lets go of the card."""
 
 
@@ -32,7 +33,7 @@ class VirtualPipe:
         """The virtual card's answer."""
         return self._card.line(text)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Nothing to let go of."""
 
 
@@ -63,10 +64,11 @@ class CommandPipe:
             raise CardGone(self._command)
         return answer.strip().upper()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Closes its input and waits; ends it when it does not go by itself."""
         assert self._program.stdin is not None
-        self._program.stdin.close()
+        with suppress(BrokenPipeError):
+            self._program.stdin.close()
         try:
             self._program.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -75,7 +77,7 @@ class CommandPipe:
 
 
 class CardGone(Exception):
-    """The outside card program ended in the middle of the talk."""
+    """The outside card program does not run, or ended in the middle of the talk."""
 
     def __init__(self, command: str) -> None:
-        super().__init__(f"the card program ended: {command}")
+        super().__init__(f"the card program does not answer: {command}")

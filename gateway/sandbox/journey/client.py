@@ -22,6 +22,13 @@ class ApiProblem(Exception):
         super().__init__(f"{status} {self.code}: {self.title}")
 
 
+class ServiceSilent(Exception):
+    """The service did not answer."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"no answer from {where}")
+
+
 class Api:
     """One signed-in citizen. Every write carries a key of its own."""
 
@@ -32,18 +39,18 @@ class Api:
         self._session.headers.update({"Authorization": f"Bearer {token}", "Accept-Language": "en"})
 
     def get(self, path: str) -> dict[str, Any]:
-        """Reads; raises ApiProblem."""
-        return self._body(self._session.get(self._url(path), timeout=TIMEOUT_SECONDS))
+        """Reads; raises ApiProblem and ServiceSilent."""
+        return self._body(self._send("GET", path))
 
     def post(self, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
         """Writes once; a silent or busy service is asked again under the same key."""
         key = {"Idempotency-Key": uuid4().hex}
-        response = self._post(path, content, key)
+        response = self._send("POST", path, content or {}, key)
         for _ in range(5):
             if response.status_code not in (409, 503) or not _worth_another_try(response):
                 break
             sleep(0.5)
-            response = self._post(path, content, key)
+            response = self._send("POST", path, content or {}, key)
         return self._body(response)
 
     def wait(self, path: str, states: set[str], *, seconds: float = 60) -> dict[str, Any]:
@@ -57,15 +64,20 @@ class Api:
                 raise TimeoutError(f"{path} is still {found['state']} after {seconds:.0f} s")
             sleep(0.1)
 
-    def _post(
-        self, path: str, content: dict[str, Any] | None, key: dict[str, str]
+    def _send(
+        self,
+        method: str,
+        path: str,
+        content: dict[str, Any] | None = None,
+        key: dict[str, str] | None = None,
     ) -> requests.Response:
-        return self._session.post(
-            self._url(path), json=content or {}, headers=key, timeout=TIMEOUT_SECONDS
-        )
-
-    def _url(self, path: str) -> str:
-        return f"{self.base_url}/api/v1/{path}"
+        where = f"{self.base_url}/api/v1/{path}"
+        try:
+            return self._session.request(
+                method, where, json=content, headers=key, timeout=TIMEOUT_SECONDS
+            )
+        except requests.RequestException as silence:
+            raise ServiceSilent(where) from silence
 
     def _body(self, response: requests.Response) -> dict[str, Any]:
         body: dict[str, Any] = response.json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from gateway.sandbox.journey.client import Api
 from gateway.sandbox.virtual_card import PIN, CardState, Quirks, VirtualCard, card_keys
 from nfc_topup.card import profiles, purse
 from nfc_topup.card.apdu import parse_answer, parse_hex
+from nfc_topup.card.errors import ProfileUnknown
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.keys.sandbox_issuer import import_test_keys, sandbox_profile_name
 from reserve_funds.ledger import check, queries
@@ -24,6 +26,7 @@ from reserve_funds.ledger.values import Ref
 
 HOME_PREFIX = "31050702"
 TOKEN_LIFE = timedelta(hours=1)
+_PIN = re.compile(r"none|(?:[0-9A-Fa-f]{2}){1,8}")
 _dice = SystemRandom()
 
 
@@ -35,10 +38,12 @@ class Books:
     in_ledger_fen: int
 
 
-def citizen(base_url: str, now: datetime) -> Api:
-    """Somebody new with a phone number and a token for an hour."""
-    phone = f"139{_dice.randrange(10**8):08d}"
-    person = people.enrol(phone, now)
+def citizen(base_url: str, card_no: str, now: datetime) -> Api:
+    """The holder of this card, or somebody new where nobody holds it, with a token for an hour."""
+    known = TransitCard.objects.filter(asn=f"0{card_no}").select_related("holder").first()
+    person = known.holder if known is not None else None
+    if person is None:
+        person = people.enrol(f"139{_dice.randrange(10**8):08d}", now)
     token = tokens.mint(person, label="play_card", now=now, expires_at=now + TOKEN_LIFE)
     return Api(base_url, token)
 
@@ -64,13 +69,15 @@ def profile_named(text: str) -> str:
     if "=" not in text or ":" in text:
         return profiles.by_name(text).name
     said = dict(option.partition("=")[::2] for option in text.split(","))
-    pin = said.get("pin", "none")
-    name = sandbox_profile_name(
-        pin_hex=None if pin == "none" else pin,
-        key_index=int(said.get("index", "1")),
-        proofs=said.get("proofs", "both"),
-    )
-    return profiles.by_name(name).name
+    index = said.pop("index", "1")
+    pin = said.pop("pin", "none")
+    proofs = said.pop("proofs", "both")
+    if said or not index.isdecimal() or not _PIN.fullmatch(pin):
+        raise ProfileUnknown("not pin=HEX|none,index=N,proofs=…", profile=text)
+    pin_hex = None if pin == "none" else pin
+    return profiles.by_name(
+        sandbox_profile_name(pin_hex=pin_hex, key_index=int(index), proofs=proofs)
+    ).name
 
 
 def keys_at(file: Path, profile: CardProfile) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,14 +14,15 @@ from accounts.errors import DomainError
 from gateway.sandbox import seed
 from gateway.sandbox.journey import stage
 from gateway.sandbox.journey.cardpipe import CardGone, CardPipe, CommandPipe, VirtualPipe
-from gateway.sandbox.journey.client import ApiProblem
+from gateway.sandbox.journey.client import ApiProblem, ServiceSilent
 from gateway.sandbox.journey.paying import Payer
 from gateway.sandbox.journey.telling import Teller, yuan
 from gateway.sandbox.journey.walk import RefundTaken, Walk
-from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.sandbox.wechat_wallet.control import Wallet, WalletRefused
 from nfc_topup.card import profiles
 
 AMOUNT_FEN = 5_000
+ENDED_EARLY = (ApiProblem, ServiceSilent, WalletRefused, CardGone, TimeoutError, RefundTaken)
 
 
 class Command(BaseCommand):
@@ -55,13 +57,11 @@ class Command(BaseCommand):
                 "name the service: --url and --wallet-url, or run `. script/sandbox`"
             )
         teller = Teller(Console(width=120))
-        card = _card(options["card_command"])
         try:
-            faults = _play(options, card, teller)
-        except (ApiProblem, DomainError, CardGone, TimeoutError, RefundTaken) as error:
+            with closing(_card(options["card_command"])) as card:
+                faults = _play(options, card, teller)
+        except (*ENDED_EARLY, DomainError) as error:
             raise CommandError(f"the journey ended early: {error}") from error
-        finally:
-            card.stop()
         for fault in faults:
             teller.verdict(False, fault)
         if faults:
@@ -81,7 +81,7 @@ def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
     stage.keys_at(seed.card_keys_file(), profile)
     card_no = (options["asn"] or stage.number_on(card, profile))[1:]
     stage.know_issuer(card_no)
-    api = stage.citizen(options["url"], clock.now())
+    api = stage.citizen(options["url"], card_no, clock.now())
     known = stage.use_profile(api.post("cards", {"card_no": card_no})["id"], profile_name)
     before = stage.books(card, known, profile)
     walk = Walk(api=api, card=card, card_no=card_no, tell=teller)
