@@ -115,7 +115,7 @@ def _keep_late_tac(load: Load, tac: str, actor: Actor, now: datetime) -> None:
     if load.state == "not_loaded":
         load.contradicted_at = now
         trail.alarm("card_credited_after_refusal", actor=actor, now=now, subject=f"load:{load.id}")
-    load.save(update_fields=["tac", "contradicted_at"])
+    Load.objects.filter(pk=load.pk).update(tac=tac, contradicted_at=load.contradicted_at)
 
 
 def _tac_messages(load: Load, seal: LoadSeal, profile: CardProfile) -> list[bytes]:

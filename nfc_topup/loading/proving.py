@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hmac import compare_digest
 from uuid import UUID
 
 from django.db import transaction
@@ -80,7 +81,7 @@ def commit_proof(prepared: PreparedProof, actor: Actor, now: datetime) -> Verdic
                 now=now,
             )
             return verdict_of(load)
-        if prepared.tac and load.tac != prepared.tac:
+        if prepared.tac and not compare_digest(load.tac, prepared.tac):
             trail.alarm("card_tac_wrong", actor=actor, now=now, subject=f"load:{load.id}")
         if load.state == "sealed":
             trail.advance(load, to="in_doubt", actor=actor, because=prepared.because, now=now)

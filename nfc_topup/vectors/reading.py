@@ -76,8 +76,10 @@ def keys_of(
     exchange: Mapping[str, object], default: object
 ) -> tuple[IssuerKeys | None, IssuerKeys | None]:
     """(the card's own keys, the issuer's keys with levels), each None when not recorded."""
-    given = exchange.get("keys") or default
-    own = _pair(given, ("DLK", "DTK")) if isinstance(given, dict) else None
+    own = None
+    for given in (exchange.get("keys"), default):
+        if own is None and isinstance(given, dict):
+            own = _pair(given, ("DLK", "DTK"))
     spread = exchange.get("diversification")
     if not isinstance(spread, dict):
         return own, None
@@ -89,8 +91,17 @@ def keys_of(
         return own, None
     listed = spread.get("levels", spread.get("factor", []))
     levels = listed if isinstance(listed, list) else [listed]
-    factors = tuple(octets({"level": level}, "level", 8) or b"" for level in levels)
-    return own, IssuerKeys(load=issuer.load, tac=issuer.tac, levels=factors)
+    factors = [factor for level in levels for factor in _factors(level)]
+    return own, IssuerKeys(load=issuer.load, tac=issuer.tac, levels=tuple(factors))
+
+
+def _factors(level: object) -> list[bytes]:
+    """A level's factors of 8 bytes; 16 and 24 bytes are two and three levels in one."""
+    written = level.get("factor") if isinstance(level, dict) else level
+    raw = octets({"level": written}, "level") or b""
+    if not raw or len(raw) % 8:
+        raise Unreadable("a level is not 8, 16 or 24 bytes")
+    return [raw[start : start + 8] for start in range(0, len(raw), 8)]
 
 
 def _pair(given: Mapping[str, object], names: tuple[str, str]) -> IssuerKeys | None:

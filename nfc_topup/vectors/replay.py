@@ -151,7 +151,6 @@ class Replay:
 
     def _select(self, recorded: Recorded, _flip: int | None) -> None:
         command = recorded.command
-        self.talk.session_over()
         aid = command.data
         profile = by_aid(aid)
         if profile is not None:
