@@ -24,15 +24,15 @@ def page() -> str:
         "",
         (
             "Generated from `reserve_funds/chart.py` and `reserve_funds/handbook.py` by"
-            " `manage.py accounting_handbook`. The database refuses every transfer that is not a row"
-            " of it. Amounts are whole fen; D = debit, C = credit."
+            " `manage.py accounting_handbook`. The database refuses every transfer that is not"
+            " a row of it. Amounts are whole fen; D = debit, C = credit."
         ),
         "",
         "## 科目表 Chart",
         "",
         (
-            "Guarded (受控) accounts may never be overdrawn, money set aside counted. Tallied (汇总)"
-            " accounts have no running total to lock and may lag."
+            "Guarded (受控) accounts may never be overdrawn, money set aside counted."
+            " Tallied (汇总) accounts have no running total to lock and may lag."
         ),
         "",
     ]
@@ -43,8 +43,9 @@ def page() -> str:
         "",
         (
             "Each event may debit any kind on its left and credit any on its right. 审批 approval:"
-            " 双人复核 is needed, bound to exactly this content and spent once. Every line has its"
-            f" correction (冲正): the code with `{REVERSED}`, sides swapped, always under an approval."
+            " 双人复核 is needed, bound to exactly this content and spent once. Every line has"
+            f" its correction (冲正): the code with `{REVERSED}`, sides swapped, always under an"
+            " approval."
         ),
         "",
         "| code | 事项 | D 借 | C 贷 | 用途 purpose | 审批 |",

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (what is put together here are constants of this file)
 """Measures the book beside pgbench's TPC-B on the same server, in the same run, as ratios.
 
 `python -m reserve_funds.ledger.bench [--quick] [--json FILE]`. Everything happens in two scratch
@@ -59,7 +60,8 @@ _BATCH = (
 )
 _FUND = """
 SELECT count(*) FROM (
-    SELECT ({id}) AS id, ({id2}) AS id2, 'owner ' || i AS owner FROM generate_series(%s::integer, %s::integer) AS i) g
+    SELECT ({id}) AS id, ({id2}) AS id2, 'owner ' || i AS owner
+      FROM generate_series(%s::integer, %s::integer) AS i) g
 CROSS JOIN LATERAL ledger.post(1, 1::smallint, false, ARRAY[g.id, g.id2],
     ARRAY['payment_confirmed', 'payment_allocated'], ARRAY[1121, 2101]::smallint[],
     ARRAY['wechat', g.owner], ARRAY[2101, 2131]::smallint[], ARRAY[g.owner, g.owner],

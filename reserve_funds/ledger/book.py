@@ -173,7 +173,7 @@ def _ask(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
     except DatabaseError as error:
         refused = refusal(error)
         if refused is None:

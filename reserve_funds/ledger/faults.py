@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import Error as DatabaseError
 
+from accounts.errors import DomainError
 from reserve_funds.errors import (
     AmountRefused,
     ApprovalNotUsable,
     BookRefused,
-    DomainError,
     EpochNeeded,
     HoldAlreadyResolved,
     NothingToResolve,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -56,7 +57,7 @@ def _day(value: object) -> date:
     return value
 
 
-def _ask(sql: str, parameters: list[object]) -> object:
+def _ask(sql: str, parameters: list[Any]) -> object:
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)

@@ -173,7 +173,7 @@ def statement(
     last = page[-1] if len(rows) > limit else None
     return Page(
         lines=[_line(row) for row in page],
-        after=last and Place(day=last[9], epoch=last[10], xid=last[11], id=last[0]),
+        after=(Place(day=last[9], epoch=last[10], xid=last[11], id=last[0]) if last else None),
     )
 
 

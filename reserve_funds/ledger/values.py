@@ -7,8 +7,9 @@ from datetime import date, datetime
 from enum import IntEnum
 from uuid import UUID
 
+from accounts.errors import DomainError
 from reserve_funds.chart import BY_NAME, BY_NUMBER, Kind
-from reserve_funds.errors import AmountRefused, DomainError, NotInHandbook, PostingMalformed
+from reserve_funds.errors import AmountRefused, NotInHandbook, PostingMalformed
 
 MOST_FEN = 10**15
 
