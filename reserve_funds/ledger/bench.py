@@ -102,7 +102,7 @@ class Door:
         )
 
 
-def measure(*, quick: bool) -> dict[str, object]:
+def run(*, quick: bool) -> dict[str, object]:
     """Rates a second and their ratios to TPC-B of the same rounds (the median of the rounds)."""
     plan, service, owner = Plan.of(quick=quick), _door("default"), _door("owner")
     with _scratch(owner) as plain, _scratch(owner) as book:
@@ -134,7 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.work:
         sys.stdout.write(f"{_post_for(asked.work)}\n")
         return 0
-    text = json.dumps(measure(quick=asked.quick), indent=2)
+    text = json.dumps(run(quick=asked.quick), indent=2)
     if asked.json:
         asked.json.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
