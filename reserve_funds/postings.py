@@ -94,24 +94,20 @@ def account(kind: str, owner: object) -> Ref:
     return Ref(kind=kind, owner=str(owner))
 
 
+# fmt: off
 # --- 收款 --------------------------------------------------------------------------------------
 
 
 def payment_confirmed(
-    pool: int,
-    payment_id: UUID,
-    *,
-    channel: str,
-    settlement_day: date,
-    amount_fen: int,
-    event_at: datetime,
+    pool: int, payment_id: UUID, *, channel: str, settlement_day: date, amount_fen: int,
+    event_at: datetime
 ) -> Posting:
     """A channel's SUCCESS is a fact about a payment and always bookable."""
     return of(
         "payment_confirmed", pool, payment_id, step="confirmed",
         debit=channel_receivable(channel, settlement_day), credit=received(payment_id),
         amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 def payment_allocated(
@@ -130,7 +126,7 @@ def allocated_to(
     return of(
         "payment_allocated", pool, payment_id, step="allocated",
         debit=received(payment_id), credit=target, amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 def cash_accepted(
@@ -140,7 +136,7 @@ def cash_accepted(
     return of(
         "cash_accepted", pool, note_id, debit=account("cash_in_transit", box),
         credit=received(payment_id), amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 # --- 圈存 --------------------------------------------------------------------------------------
@@ -154,7 +150,7 @@ def load_sealed(
         "load", pool, load_id, step="sealed",
         debit=unloaded_order(order_id), credit=card_purse(card),
         amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 def card_balance_moved(
@@ -164,7 +160,7 @@ def card_balance_moved(
     return of(
         "card_balance_moved", pool, claim_id, debit=card_purse(card),
         credit=unloaded_order(claim_id), amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 def load_unauthorised(
@@ -174,7 +170,7 @@ def load_unauthorised(
     return loss_covered(
         pool, incident_id, reason=CoverReason.UNAUTHORISED, from_account=card_purse(card),
         amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 # --- 退款 --------------------------------------------------------------------------------------
@@ -187,76 +183,54 @@ def refund_asked(
     return of(
         "refund_asked", pool, refund_id, step="asked", debit=source,
         credit=refund_in_flight(refund_id), amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 def refund_done_by_channel(
-    pool: int,
-    refund_id: UUID,
-    *,
-    channel: str,
-    settlement_day: date,
-    amount_fen: int,
-    event_at: datetime,
+    pool: int, refund_id: UUID, *, channel: str, settlement_day: date, amount_fen: int,
+    event_at: datetime
 ) -> Posting:
     """The channel paid the payer back and nets it from what it owes us."""
     return of(
         "refund_done_by_channel", pool, refund_id, step="done",
         debit=refund_in_flight(refund_id), credit=channel_receivable(channel, settlement_day),
         amount_fen=amount_fen, event_at=event_at,
-    )  # fmt: skip
+    )
 
 
 def refund_paid_by_bank(
-    pool: int,
-    refund_id: UUID,
-    *,
-    instruction: str,
-    amount_fen: int,
-    event_at: datetime,
-    approval_id: UUID,
+    pool: int, refund_id: UUID, *, instruction: str, amount_fen: int, event_at: datetime,
+    approval_id: UUID
 ) -> Posting:
     """The channel could not: an officer's instruction pays from the bank instead."""
     return of(
         "refund_paid_by_bank", pool, refund_id, step="paid_by_bank",
         debit=refund_in_flight(refund_id), credit=account("bank_out_in_transit", instruction),
         amount_fen=amount_fen, event_at=event_at, approval_id=approval_id,
-    )  # fmt: skip
+    )
 
 
 # --- 渠道结算, 自有资金 --------------------------------------------------------------------------
 
 
 def channel_settled(
-    pool: int,
-    bill_id: UUID,
-    *,
-    channel: str,
-    settlement_day: date,
-    bank_account: str,
-    gross_fen: int,
-    fee_fen: int,
-    event_at: datetime,
+    pool: int, bill_id: UUID, *, channel: str, settlement_day: date, bank_account: str,
+    gross_fen: int, fee_fen: int, event_at: datetime
 ) -> list[Posting]:
     """The channel pays net; its fee is the operator's cost and owed to the reserve (R7)."""
     owed = channel_receivable(channel, settlement_day)
     net = [
         of("channel_settled", pool, bill_id, debit=account("bank_reserve", bank_account),
            credit=owed, amount_fen=gross_fen - fee_fen, event_at=event_at)
-    ] if gross_fen > fee_fen else []  # fmt: skip
+    ] if gross_fen > fee_fen else []
     fee = fee_withheld(pool, bill_id, channel=channel, settlement_day=settlement_day,
-                       amount_fen=fee_fen, event_at=event_at) if fee_fen else []  # fmt: skip
+                       amount_fen=fee_fen, event_at=event_at) if fee_fen else []
     return [*net, *fee]
 
 
 def fee_withheld(
-    pool: int,
-    bill_id: UUID,
-    *,
-    channel: str,
-    settlement_day: date,
-    amount_fen: int,
-    event_at: datetime,
+    pool: int, bill_id: UUID, *, channel: str, settlement_day: date, amount_fen: int,
+    event_at: datetime
 ) -> list[Posting]:
     """A mirrored pair: the reserve is owed the fee, the operator owes it."""
     cross = derive(bill_id, "fee")
@@ -267,18 +241,12 @@ def fee_withheld(
         of("own_cover_owed", pool, bill_id, debit=account("fee_expense", channel),
            credit=account("due_to_reserve", CoverReason.FEE),
            amount_fen=amount_fen, event_at=event_at, cross_id=cross),
-    ]  # fmt: skip
+    ]
 
 
 def operator_covered(
-    pool: int,
-    cover_id: UUID,
-    *,
-    reason: CoverReason,
-    bank_account: str,
-    own_bank: str,
-    amount_fen: int,
-    event_at: datetime,
+    pool: int, cover_id: UUID, *, reason: CoverReason, bank_account: str, own_bank: str,
+    amount_fen: int, event_at: datetime
 ) -> list[Posting]:
     """A mirrored pair: own money arrives in the reserve."""
     cross = derive(cover_id, "cover")
@@ -288,17 +256,12 @@ def operator_covered(
         of("own_cover_paid", pool, cover_id, debit=account("due_to_reserve", reason),
            credit=account("own_bank", own_bank),
            amount_fen=amount_fen, event_at=event_at, cross_id=cross),
-    ]  # fmt: skip
+    ]
 
 
 def loss_covered(
-    pool: int,
-    case_id: UUID,
-    *,
-    reason: CoverReason,
-    from_account: Ref,
-    amount_fen: int,
-    event_at: datetime,
+    pool: int, case_id: UUID, *, reason: CoverReason, from_account: Ref, amount_fen: int,
+    event_at: datetime
 ) -> list[Posting]:
     """A loss of any kind, a mirrored pair: own money owes the reserve. Never suspense."""
     cross = derive(case_id, "loss")
@@ -308,4 +271,4 @@ def loss_covered(
         of("own_cover_owed", pool, case_id, debit=account("loss", reason),
            credit=account("due_to_reserve", reason),
            amount_fen=amount_fen, event_at=event_at, cross_id=cross),
-    ]  # fmt: skip
+    ]
