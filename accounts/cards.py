@@ -20,7 +20,7 @@ from accounts.errors import (
 from accounts.identifiers import new_id
 from accounts.models import IssuerPrefix, Operator, Person, TransitCard
 
-_CARD_NO = re.compile(r"0?([1-9][0-9]{18})")
+_CARD_NO = re.compile(r"0?([0-9]{19})")
 _SHORTEST_PREFIX = 6
 _LONGEST_PREFIX = 18
 

@@ -8,7 +8,8 @@
 --
 -- Passwords are set apart from this file:  ALTER ROLE gateway_service PASSWORD '...';
 -- Then:  CREATE DATABASE gateway OWNER gateway_owner TEMPLATE template0 ENCODING 'UTF8';
--- and, connected to that database:  \i deploy/database.sql
+-- and, connected to that database:  GRANT ALL ON SCHEMA public TO gateway_owner;  (PostgreSQL 15 needs it)
+--                                    \i deploy/database.sql
 
 DO $$
 BEGIN

@@ -459,8 +459,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="issuerprefix",
             constraint=models.CheckConstraint(
-                condition=models.Q(("prefix__regex", "^310[0-9]{3,15}$")),
-                name="accounts_prefix_begins_with_310",
+                condition=models.Q(("prefix__regex", "^[0-9]{6,18}$")),
+                name="accounts_prefix_is_6_to_18_digits",
             ),
         ),
         migrations.AddConstraint(

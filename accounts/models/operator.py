@@ -46,8 +46,8 @@ class IssuerPrefix(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="accounts_prefix_begins_with_310",
-                condition=Q(prefix__regex=r"^310[0-9]{3,15}$"),
+                name="accounts_prefix_is_6_to_18_digits",
+                condition=Q(prefix__regex=r"^[0-9]{6,18}$"),
             ),
             models.CheckConstraint(
                 name="accounts_prefix_names_its_source", condition=~Q(source="")

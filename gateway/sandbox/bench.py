@@ -15,14 +15,13 @@ import psutil
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
-from django.urls import path
+from django.urls import include, path
 
 from accounts import clock, duties, people, tokens
 from gateway.sandbox import seed
 from gateway.sandbox.journey import stage
 from gateway.sandbox.journey.cardpipe import VirtualPipe
 from gateway.sandbox.wechat_wallet.control import Wallet
-from gateway.urls import urlpatterns as house
 
 AMOUNT_FEN = 100
 
@@ -34,7 +33,7 @@ def bare(request: HttpRequest) -> HttpResponse:
         return HttpResponse(str(cursor.fetchone()))
 
 
-urlpatterns = [*house, path("bare", bare)]
+urlpatterns = [path("", include("gateway.urls")), path("bare", bare)]
 
 
 class Meter:

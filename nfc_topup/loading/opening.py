@@ -83,12 +83,9 @@ def new_terminal(profile: CardProfile) -> bytes:
 
 
 def _application(card: TransitCard, profile: CardProfile, now: datetime) -> CardApplication:
-    CardApplication.objects.get_or_create(
-        asn=card.asn, aid=profile.aid.hex().upper(), defaults={"id": new_id(now)}
-    )
-    return CardApplication.objects.select_for_update().get(
-        asn=card.asn, aid=profile.aid.hex().upper()
-    )
+    in_use = {"asn": card.asn, "aid": profile.aid.hex().upper(), "retired_at": None}
+    CardApplication.objects.get_or_create(**in_use, defaults={"id": new_id(now)})
+    return CardApplication.objects.select_for_update().get(**in_use)
 
 
 def _goes_on(

@@ -22,11 +22,14 @@ class Migration(migrations.Migration):
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
+                ("retired_at", models.DateTimeField(null=True)),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("asn", "aid"), name="nfc_topup_application_is_known_once"
+                        condition=models.Q(("retired_at__isnull", True)),
+                        fields=("asn", "aid"),
+                        name="nfc_topup_application_in_use_is_known_once",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("asn__regex", "^[0-9]{20}$")),

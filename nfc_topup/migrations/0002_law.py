@@ -28,7 +28,7 @@ CREATE TRIGGER nfc_topup_inquiry_keeps_what_was_asked BEFORE UPDATE ON nfc_topup
 CREATE TRIGGER nfc_topup_key_keeps_what_was_sealed BEFORE UPDATE ON nfc_topup_cardkey
     FOR EACH ROW EXECUTE FUNCTION nfc_topup_keep_content('state');
 CREATE TRIGGER nfc_topup_application_only_counts_on BEFORE UPDATE ON nfc_topup_cardapplication
-    FOR EACH ROW EXECUTE FUNCTION nfc_topup_keep_content('counter_watermark');
+    FOR EACH ROW EXECUTE FUNCTION nfc_topup_keep_content('counter_watermark', 'retired_at');
 
 CREATE FUNCTION nfc_topup_guard_load() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,6 +65,12 @@ BEGIN
         RAISE EXCEPTION 'a counter never goes back'
             USING ERRCODE = 'check_violation',
                   CONSTRAINT = 'nfc_topup_counter_never_goes_back',
+                  TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+    END IF;
+    IF OLD.retired_at IS NOT NULL AND NEW.retired_at IS DISTINCT FROM OLD.retired_at THEN
+        RAISE EXCEPTION 'a retired application stays retired'
+            USING ERRCODE = 'check_violation',
+                  CONSTRAINT = 'nfc_topup_retired_application_stays_retired',
                   TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
     END IF;
     RETURN NEW;

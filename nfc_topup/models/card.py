@@ -11,7 +11,7 @@ class CardApplication(models.Model):
     """One purse application on one card. Its row is the lock that loads of the card queue at.
 
     `counter_watermark` is the lowest online counter the card may still show, None before the
-    first proved sight of it.
+    first proved sight of it. A retired one was provisioned anew under the same number.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -19,11 +19,14 @@ class CardApplication(models.Model):
     aid = models.CharField(max_length=32)
     counter_watermark = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["asn", "aid"], name="nfc_topup_application_is_known_once"
+                fields=["asn", "aid"],
+                condition=Q(retired_at__isnull=True),
+                name="nfc_topup_application_in_use_is_known_once",
             ),
             models.CheckConstraint(
                 name="nfc_topup_application_asn_is_20_digits",

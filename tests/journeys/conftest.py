@@ -1,4 +1,4 @@
-"""The stage of every journey: one wallet process, one catcher of notices, a province for each test."""
+"""The stage of every journey: one wallet process, one catcher, a province for each test."""
 
 from __future__ import annotations
 

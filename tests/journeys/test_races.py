@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import permutations, product
 from threading import Barrier
 from typing import Any
@@ -12,20 +13,23 @@ import pytest
 from django.db import connections
 
 from accounts import clock, duties
+from gateway.payments import asking
 from gateway.payments.models import Notice, Refund
+from tests.support import campaign
 from tests.support.province import Province, order_no, payment_id
 from tests.support.talk import Talk
 
 TWINS = 32
 SEQUENCES = [
     sequence
-    for length in (1, 2, 3, 4)
+    for length in range(1, campaign.size(4, 6))
     for sequence in sorted({*product("nqw", repeat=length)})
     if "q" in sequence or "n" in sequence
 ]
 
 
-def test_thirty_two_twins_of_one_notice_book_one_payment(province: Province) -> None:
+@pytest.mark.parametrize("round_", range(campaign.size(3, 200)))
+def test_thirty_two_twins_of_one_notice_book_one_payment(province: Province, round_: int) -> None:
     citizen = province.citizen()
     topup = province.order(citizen, province.card())
     [push] = province.pay(topup)
@@ -43,8 +47,6 @@ def test_parallel_confirms_book_once(province: Province) -> None:
     citizen = province.citizen()
     topup = province.order(citizen, province.card())
     province.pay(topup)
-    from gateway.payments import asking
-
     together(8, lambda: asking.query(payment_id(topup), now=clock.now()))
     assert codes(citizen, topup) == ["payment_confirmed", "payment_allocated"]
     assert province.balance_fen("unloaded_orders", topup["id"]) == 5_000
@@ -68,19 +70,19 @@ def test_parallel_challenges_and_proofs_load_once(province: Province) -> None:
     assert province.faults() == []
 
 
-def test_refund_against_seal_lets_one_win(province: Province) -> None:
-    for _ in range(5):
-        citizen = province.citizen()
-        talk = Talk(citizen=citizen, card=province.card())
-        topup = province.paid(citizen, talk.card)
-        load = talk.open(topup)
-        answers = talk.run(load.body["script"])
-        sealed, refund = together_each(
-            lambda: talk.challenge(load, answers),
-            lambda: citizen.post(f"topups/{topup['id']}/refund"),
-        )
-        assert sorted((sealed.status < 300, refund.status < 300)) == [False, True]
-        assert 409 in (sealed.status, refund.status)
+@pytest.mark.parametrize("round_", range(campaign.size(5, 100)))
+def test_refund_against_seal_lets_one_win(province: Province, round_: int) -> None:
+    citizen = province.citizen()
+    talk = Talk(citizen=citizen, card=province.card())
+    topup = province.paid(citizen, talk.card)
+    load = talk.open(topup)
+    answers = talk.run(load.body["script"])
+    sealed, refund = together_each(
+        lambda: talk.challenge(load, answers),
+        lambda: citizen.post(f"topups/{topup['id']}/refund"),
+    )
+    assert sorted((sealed.status < 300, refund.status < 300)) == [False, True]
+    assert 409 in (sealed.status, refund.status)
     assert province.faults() == []
 
 
@@ -135,9 +137,7 @@ def test_channel_events_in_any_order_end_in_the_same_book(
 def test_late_payment_closing_and_notices_in_any_order(
     province: Province, order: tuple[str, ...]
 ) -> None:
-    """p: the payer pays; c: the order's time is over and the sweep asks; s: the sweep asks again."""
-    from datetime import timedelta
-
+    """p: the payer pays; c: the order's time is over, the sweep asks; s: the sweep asks again."""
     citizen = province.citizen()
     topup = province.order(citizen, province.card())
     for event in order:

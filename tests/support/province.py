@@ -156,7 +156,7 @@ class Province:
         duties.work_one("payment.query", payment_id(topup), now or clock.now())
 
     def carry_refunds(self, topup: dict[str, Any]) -> None:
-        """Sends this top-up's refunds, lets the wallet settle them, and asks what became of them."""
+        """Sends this top-up's refunds, lets the wallet settle them, asks what became of them."""
         refunds = list(Refund.objects.filter(payment_id=payment_id(topup)))
         assert refunds, "nothing is on its way back"
         for refund in refunds:

@@ -1,4 +1,4 @@
-"""A card at the end of a citizen's app in a test: scripts are carried as a pipe would carry them."""
+"""A card at the end of a citizen's app in a test: scripts are carried as a pipe would."""
 
 from __future__ import annotations
 

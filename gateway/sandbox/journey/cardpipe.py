@@ -42,13 +42,16 @@ class CommandPipe:
 
     def __init__(self, command: str) -> None:
         self._command = command
-        self._program = subprocess.Popen(
-            shlex.split(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
+        try:
+            self._program = subprocess.Popen(
+                shlex.split(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                bufsize=1,
+            )
+        except OSError as error:
+            raise CardGone(command) from error
 
     def line(self, text: str) -> str:
         """The program's answer. Raises CardGone when it ended."""

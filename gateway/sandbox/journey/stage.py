@@ -10,12 +10,14 @@ from pathlib import Path
 from random import SystemRandom
 
 from accounts import people, tokens
+from accounts.actors import SYSTEM
 from accounts.cards import recognise
 from accounts.errors import DomainError
 from accounts.models import IssuerPrefix, Operator, TransitCard
 from gateway.sandbox.journey.cardpipe import CardPipe
 from gateway.sandbox.journey.client import Api
 from gateway.sandbox.virtual_card import PIN, CardState, Quirks, VirtualCard, card_keys
+from nfc_topup import applications
 from nfc_topup.card import profiles, purse
 from nfc_topup.card.apdu import parse_answer, parse_hex
 from nfc_topup.card.errors import ProfileUnknown
@@ -118,6 +120,11 @@ def use_profile(card_id: str, name: str) -> TransitCard:
     """Talks to this card by this profile from now on."""
     TransitCard.objects.filter(pk=card_id).update(profile_name=name)
     return TransitCard.objects.select_related("operator").get(pk=card_id)
+
+
+def as_a_new_chip(card: TransitCard, now: datetime) -> None:
+    """Forgets how far this number's counter had come: each outside program brings its own chip."""
+    applications.begin_anew(card, actor=SYSTEM, now=now)
 
 
 def books(card: CardPipe, known: TransitCard, profile: CardProfile) -> Books:

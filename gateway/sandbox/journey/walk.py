@@ -42,6 +42,14 @@ class Walk:
             self.tell.heading("Load anew")
             self._tap(topup_id, "")
 
+    def repair(self) -> None:
+        """Ends what an earlier journey of this card left in doubt, before anything new."""
+        try:
+            self._show_again()
+        except ApiProblem as problem:
+            if problem.code != "nothing_unresolved":
+                raise
+
     def run(self, script: list[dict[str, Any]]) -> list[str]:
         """Carries a script to the card as a pipe would; stops where script or power says so."""
         answers: list[str] = []
@@ -75,9 +83,9 @@ class Walk:
         raise RefundTaken(topup_id)
 
     def _show_again(self) -> dict[str, Any]:
+        talk = self.api.post("evidence", {"card_no": self.card_no})
         self.tell.heading("The card is seen again")
         self.card.line("!reset")
-        talk = self.api.post("evidence", {"card_no": self.card_no})
         verdict = self.api.post(f"evidence/{talk['id']}", {"answers": self.run(talk["script"])})
         self.tell.say(f"verdict: {verdict['outcome']}: {verdict['why_en']}")
         return verdict

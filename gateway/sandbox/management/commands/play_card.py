@@ -83,8 +83,10 @@ def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
     stage.know_issuer(card_no)
     api = stage.citizen(options["url"], card_no, clock.now())
     known = stage.use_profile(api.post("cards", {"card_no": card_no})["id"], profile_name)
-    before = stage.books(card, known, profile)
     walk = Walk(api=api, card=card, card_no=card_no, tell=teller)
+    walk.repair()
+    stage.as_a_new_chip(known, clock.now())
+    before = stage.books(card, known, profile)
     payer = Payer(api=api, wallet=Wallet(options["wallet_url"]), tell=teller)
 
     teller.heading(f"Top-up of ¥{yuan(options['amount_fen'])} for {known}, {known.operator}")

@@ -1,0 +1,80 @@
+"""Prints what the ledger and the journey cost, as ratios to a yardstick of the same run."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from accounts import clock
+from accounts.models import Operator
+from gateway.sandbox import bench, seed
+from gateway.sandbox.wechat_wallet.control import Wallet
+from reserve_funds.ledger import bench as ledger_bench
+
+ROUNDS, QUICK_ROUNDS = 40, 5
+
+
+class Command(BaseCommand):
+    """``bench [--quick] [--json FILE]``; run it by ``script/bench``."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How long, and where the figures go."""
+        parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
+        parser.add_argument("--json", metavar="FILE", help="also write the figures there")
+        parser.add_argument("--called-from", default=".")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Measures, prints two tables, and writes the file when asked."""
+        console = Console(width=110)
+        with _wallet() as wallet_url:
+            journey = bench.run(
+                wallet_url=wallet_url, rounds=QUICK_ROUNDS if options["quick"] else ROUNDS
+            )
+        _show(console, "The journey's HTTP steps, CPU ms", journey)
+        ledger = ledger_bench.run(quick=options["quick"])
+        _show(console, "The ledger beside pgbench TPC-B", ledger)
+        if options["json"]:
+            file = Path(options["called_from"], options["json"])
+            whole = {"journey": journey, "ledger": ledger}
+            file.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _wallet() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    now = clock.now()
+    seed.give_card_keys(None, now)
+    seed.open_books(now)
+    operators = Operator.objects.all()
+    seed.introduce(operators, wallet=seed.wallet_dir(), wallet_url=url, gateway_url=url, now=now)
+    words = ["-m", "gateway.sandbox.wechat_wallet", "--state-dir", str(seed.wallet_dir())]
+    process = subprocess.Popen([sys.executable, *words, "--port", str(port)])
+    try:
+        Wallet(url).wait_until_ready()
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _show(console: Console, title: str, figures: Mapping[str, Mapping[str, Any]]) -> None:
+    columns = list(next(iter(figures.values())))
+    table = Table("what", *columns, title=title, title_justify="left", box=None)
+    for name, row in figures.items():
+        table.add_row(name, *(str(row[column]) for column in columns))
+    console.print(table)

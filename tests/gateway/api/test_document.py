@@ -1,0 +1,60 @@
+"""The OpenAPI document is whole, and its page needs no other host."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.test import Client
+from django.urls import get_resolver
+
+WRITES = ("post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def document() -> dict:  # type: ignore[type-arg]
+    response = Client().get("/api/schema")
+    assert response.status_code == 200
+    return yaml.safe_load(response.content)  # type: ignore[no-any-return]
+
+
+def test_it_is_generated_without_a_warning(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "api.yml"))
+
+
+def test_it_is_openapi_3_1_and_names_every_address_of_the_api(document) -> None:  # type: ignore[no-untyped-def]
+    assert document["openapi"].startswith("3.1")
+    routes = {
+        re.sub(r"<\w+:(\w+)>", r"{\1}", f"/{pattern}")
+        for pattern in addresses()
+        if pattern.startswith("api/v1/")
+    }
+    assert set(document["paths"]) == routes
+
+
+def test_every_write_wants_a_key_and_every_door_a_token(document) -> None:  # type: ignore[no-untyped-def]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert {"bearer": []} in operation["security"], path
+            names = [parameter["name"] for parameter in operation.get("parameters", ())]
+            assert ("Idempotency-Key" in names) == (method in WRITES), (path, method)
+
+
+def test_its_page_needs_no_other_host_and_no_inline_script() -> None:
+    page = Client().get("/api/")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert not re.findall(r"(?:src|href)=\"https?://", text)
+    assert not re.findall(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S", text)
+    assert "unsafe-inline" not in page.headers["Content-Security-Policy"].split("style-src")[0]
+
+
+def addresses(patterns=None, prefix: str = "") -> list[str]:  # type: ignore[no-untyped-def]
+    found: list[str] = []
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        here = prefix + str(pattern.pattern)
+        inner = getattr(pattern, "url_patterns", None)
+        found += addresses(inner, here) if inner is not None else [here]
+    return found
