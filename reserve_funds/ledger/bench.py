@@ -184,16 +184,18 @@ def _post_for(seconds: float) -> float:
     from datetime import UTC, datetime
 
     from accounts.identifiers import new_id
-    from reserve_funds import postings
     from reserve_funds.ledger import book
+    from reserve_funds.ledger.values import Posting, Ref
 
     moment = datetime.now(UTC)
     made, started = 0, time.monotonic()
     while time.monotonic() - started < seconds:
+        payment = new_id(datetime.now(UTC))
         book.post([
-            postings.payment_confirmed(
-                1, new_id(datetime.now(UTC)), channel="wechat", settlement_day=moment.date(),
-                amount_fen=1, event_at=moment,
+            Posting(
+                pool=1, id=payment, code="payment_confirmed",
+                debit=Ref(kind="channel_receivable", owner="wechat"),
+                credit=Ref(kind="received", owner=str(payment)), amount_fen=1, event_at=moment,
             )
         ])  # fmt: skip
         made += 1
