@@ -232,9 +232,18 @@ def _scratch(owner: Door) -> Iterator[str]:
         try:
             yield name
         finally:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    """Drops it once the last of its sessions has gone; the server itself waits some seconds."""
+    for attempts_left in range(5, -1, -1):
+        try:
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+            return
+        except psycopg.errors.ObjectInUse:
+            if not attempts_left:
+                raise
 
 
 def _pgbench(door: Door, database: str, *words: str) -> str:
