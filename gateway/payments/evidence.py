@@ -41,27 +41,25 @@ def disagreements(payment: Payment, fact: PaymentFact) -> list[str]:
         found.append("transaction_no")
     if not fact.amount_fen or fact.amount_fen < 0:
         found.append("amount_fen")
-    for notice in paid_notices(payment):
-        found += [f"notice.{name}" for name in differing(notice.fact, fact)]
+    for said in paid_notices(payment):
+        found += [f"notice.{name}" for name in differing(said, fact)]
     return sorted(set(found))
 
 
-def paid_notices(payment: Payment) -> list[Notice]:
-    """The genuine notices that say this payment was made."""
-    return list(
-        Notice.objects.filter(
-            merchant_id=payment.merchant_id,
-            order_no=payment.order_no,
-            verdict="genuine",
-            fact__state=PaymentState.PAID.value,
-        )
-    )
+def paid_notices(payment: Payment) -> list[dict[str, Any]]:
+    """What the genuine notices say that tell of this payment as made."""
+    facts = Notice.objects.filter(
+        merchant_id=payment.merchant_id,
+        order_no=payment.order_no,
+        verdict="genuine",
+        fact__state=PaymentState.PAID.value,
+    ).values_list("fact", flat=True)
+    return [fact for fact in facts if fact is not None]
 
 
-def differing(said: dict[str, Any] | None, fact: PaymentFact) -> list[str]:
+def differing(said: dict[str, Any], fact: PaymentFact) -> list[str]:
     """The compared fields in which a stored statement differs from a fact."""
-    stored = said or {}
-    return [name for name in COMPARED if stored.get(name) != getattr(fact, name)]
+    return [name for name in COMPARED if said.get(name) != getattr(fact, name)]
 
 
 def _plain(value: Any) -> Any:

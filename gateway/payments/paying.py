@@ -43,26 +43,24 @@ def prepare(
     if scene == Product.JSAPI and not payer_openid:
         raise PayerMissing
     payment_id = derive(cause, "payment")
-    payment, is_new = Payment.objects.get_or_create(
+    wished = Payment(
         id=payment_id,
-        defaults={
-            "pool": pool,
-            "merchant": merchants.account_for(pool=pool, channel=channel),
-            "channel": channel,
-            "order_no": payment_id.hex,
-            "patron": patron,
-            "patron_id": patron_id,
-            "scene": scene,
-            "wish_fen": amount_fen,
-            "payer_openid": payer_openid,
-            "payer_ip": payer_ip,
-            "expires_at": now + TIME_TO_PAY,
-            "created_at": now,
-        },
+        pool=pool,
+        merchant=merchants.account_for(pool=pool, channel=channel),
+        channel=channel,
+        order_no=payment_id.hex,
+        patron=patron,
+        patron_id=patron_id,
+        scene=scene,
+        wish_fen=amount_fen,
+        payer_openid=payer_openid,
+        payer_ip=payer_ip,
+        expires_at=now + TIME_TO_PAY,
+        created_at=now,
     )
-    if is_new:
-        duties.owe("payment.query", payment.id, now=now, due_at=now + FIRST_QUESTION_AFTER)
-    return payment
+    Payment.objects.bulk_create([wished], ignore_conflicts=True)
+    duties.owe("payment.query", payment_id, now=now, due_at=now + FIRST_QUESTION_AFTER)
+    return Payment.objects.select_related("merchant").get(pk=payment_id)
 
 
 def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) -> Payment:

@@ -21,7 +21,6 @@ from gateway.topup.models import TopUp
 from nfc_topup import loading
 from nfc_topup import queries as loads
 from nfc_topup.loading import Conversation, Seal, Verdict
-from nfc_topup.models import Load
 from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
@@ -51,8 +50,7 @@ def seal(load_id: UUID, answers: list[str], *, person: Person, actor: Actor, now
         made = loading.commit_seal(prepared, actor, now)
         if made.is_new:
             _refuse_unless_loadable(topup)
-            load = loads.get(load_id)
-            book.hold(_money_of(topup, load, now))
+            book.hold(_money_of(topup, load_id, now))
             trail.advance(topup, to="loading", actor=actor, because="a seal was given out", now=now)
         return made
 
@@ -88,16 +86,15 @@ def take_evidence(inquiry_id: UUID, answers: list[str], *, actor: Actor, now: da
 
 def follow(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
     """Moves money and top-up to where the card's evidence has put the load. Repeats do nothing."""
-    load = loads.get(verdict.load_id)
     if verdict.outcome == "loaded_after_refusal":
-        _reopen(topup, load, verdict, actor=actor, now=now)
+        _reopen(topup, verdict, actor=actor, now=now)
     elif verdict.outcome == "loaded" and topup.state in UNRESOLVED:
-        book.settle(topup.pool, _money_of(topup, load, now).id, event_at=now)
+        book.settle(topup.pool, _money_of(topup, verdict.load_id, now).id, event_at=now)
         trail.advance(
             topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
         )
     elif verdict.outcome == "not_loaded" and topup.state in UNRESOLVED:
-        book.release(topup.pool, _money_of(topup, load, now).id, event_at=now)
+        book.release(topup.pool, _money_of(topup, verdict.load_id, now).id, event_at=now)
         trail.advance(topup, to="paid", actor=actor, because=verdict.why_en, now=now)
     elif verdict.outcome == "in_doubt" and topup.state == "loading":
         trail.advance(topup, to="in_doubt", actor=actor, because=verdict.why_en, now=now)
@@ -111,14 +108,14 @@ def doubt(topup_id: UUID, *, because: str, now: datetime) -> None:
             trail.advance(topup, to="in_doubt", actor=WORKER, because=because, now=now)
 
 
-def _reopen(topup: TopUp, load: Load, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
+def _reopen(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
     """The card proves a credit that had been decided against: the book follows the card.
 
     Where the order's money still waits, it is this load's after all; where it has gone back or
     onto the card again, own money covers what the card holds.
     """
     if topup.state == "paid":
-        book.post([_money_of(topup, load, now, step="after_all")])
+        book.post([_money_of(topup, verdict.load_id, now, step="after_all")])
         trail.advance(topup, to="loading", actor=actor, because=verdict.why_en, now=now)
         trail.advance(
             topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
@@ -126,7 +123,11 @@ def _reopen(topup: TopUp, load: Load, verdict: Verdict, *, actor: Actor, now: da
         return
     book.post(
         postings.load_unauthorised(
-            topup.pool, load.id, topup.card.asn, amount_fen=load.amount_fen, event_at=now
+            topup.pool,
+            verdict.load_id,
+            topup.card.asn,
+            amount_fen=topup.amount_fen,
+            event_at=now,
         )
     )
 
@@ -135,16 +136,16 @@ def _topup_of(load_id: UUID, person: Person) -> TopUp:
     return queries.get(loads.get(load_id).order_id, person=person)
 
 
-def _money_of(topup: TopUp, load: Load, now: datetime, *, step: str = "sealed") -> Posting:
+def _money_of(topup: TopUp, load_id: UUID, now: datetime, *, step: str = "sealed") -> Posting:
     """The posting that is held while the load is unresolved; its id follows from the load's."""
     return postings.of(
         "load",
         topup.pool,
-        load.id,
+        load_id,
         step=step,
         debit=postings.unloaded_order(topup.id),
         credit=postings.card_purse(topup.card.asn),
-        amount_fen=load.amount_fen,
+        amount_fen=topup.amount_fen,
         event_at=now,
     )
 

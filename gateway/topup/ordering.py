@@ -47,16 +47,16 @@ def place(
         raise CardNotInUse(card_id=card.id, state=card.state)
     if not limits.offered(amount_fen, named=card.named):
         raise AmountNotOffered(amount_fen=amount_fen)
-    topup, _ = TopUp.objects.get_or_create(
+    wished = TopUp(
         id=derive(cause, "topup"),
-        defaults={
-            "pool": card.operator.pool,
-            "person": person,
-            "card": card,
-            "amount_fen": amount_fen,
-            "placed_at": now,
-        },
+        pool=card.operator.pool,
+        person=person,
+        card=card,
+        amount_fen=amount_fen,
+        placed_at=now,
     )
+    TopUp.objects.bulk_create([wished], ignore_conflicts=True)
+    topup = queries.get(wished.id, person=person)
     payment = paying.prepare(
         cause=topup.id,
         pool=topup.pool,
