@@ -23,6 +23,7 @@ from nfc_topup import queries as loads
 from nfc_topup.loading import Conversation, Seal, Verdict
 from reserve_funds import postings
 from reserve_funds.ledger import book
+from reserve_funds.ledger import queries as ledger
 from reserve_funds.ledger.values import Posting
 
 
@@ -109,27 +110,29 @@ def doubt(topup_id: UUID, *, because: str, now: datetime) -> None:
 
 
 def _reopen(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
-    """The card proves a credit that had been decided against: the book follows the card.
+    """The card proves a credit that had been decided against: the book follows the card, once.
 
     Where the order's money still waits, it is this load's after all; where it has gone back or
     onto the card again, own money covers what the card holds.
     """
+    proved_at = loads.get(verdict.load_id).contradicted_at or now
+    after_all = _money_of(topup, verdict.load_id, proved_at, step="after_all")
     if topup.state == "paid":
-        book.post([_money_of(topup, verdict.load_id, now, step="after_all")])
+        book.post([after_all])
         trail.advance(topup, to="loading", actor=actor, because=verdict.why_en, now=now)
         trail.advance(
             topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
         )
-        return
-    book.post(
-        postings.load_unauthorised(
-            topup.pool,
-            verdict.load_id,
-            topup.card.asn,
-            amount_fen=topup.amount_fen,
-            event_at=now,
+    elif not ledger.transfers_of_event(topup.pool, [after_all.id]):
+        book.post(
+            postings.load_unauthorised(
+                topup.pool,
+                verdict.load_id,
+                topup.card.asn,
+                amount_fen=topup.amount_fen,
+                event_at=proved_at,
+            )
         )
-    )
 
 
 def _topup_of(load_id: UUID, person: Person) -> TopUp:
