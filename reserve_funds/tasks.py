@@ -1,4 +1,4 @@
-"""What the book needs done regularly: months made ahead, long tails folded."""
+"""What the book needs done regularly: days cut, months made ahead, long tails folded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.db import connection
 
-from accounts import schedules
+from accounts import clock, schedules
+from reserve_funds import days
 from reserve_funds.chart import BY_NAME
 from reserve_funds.ledger import pools
 
@@ -28,6 +29,11 @@ SELECT a.pool, a.id
 """
 
 
+def cut_days() -> None:
+    """Every pool's book is open for today."""
+    days.cut_due(clock.now())
+
+
 def make_months() -> None:
     """Three months of the book are always ready."""
     pools.make_months(3)
@@ -43,5 +49,6 @@ def fold_long_tails(long: int = LONG_TAIL) -> int:
     return len(found)
 
 
+schedules.every("ledger-days", "reserve_funds.tasks.cut_days", timedelta(minutes=1))
 schedules.every("ledger-months", "reserve_funds.tasks.make_months", timedelta(days=1))
 schedules.every("ledger-fold", "reserve_funds.tasks.fold_long_tails", timedelta(minutes=10))
