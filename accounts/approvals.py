@@ -36,25 +36,25 @@ def ask(
     fingerprint: bytes,
     now: datetime,
     expires_at: datetime,
-    checker_role: str | None = None,
+    checker_role: str,
 ) -> Approval:
     """Ask for an approval of `content`, which is frozen, until `expires_at`.
 
     `fingerprint` is the SHA-256 of what will be done with it; the spender recomputes it.
-    `checker_role` is the role whoever decides must hold for the pool (None: anybody but the
-    maker). FingerprintNotUnderstood, ApprovalPeriodWrong, RoleUnknown.
+    `checker_role` is the role whoever decides must hold for the pool.
+    FingerprintNotUnderstood, ApprovalPeriodWrong, RoleUnknown.
     """
     if len(fingerprint) != _FINGERPRINT_SIZE:
         raise FingerprintNotUnderstood(size=len(fingerprint))
     if expires_at <= now:
         raise ApprovalPeriodWrong(expires_at=expires_at.isoformat())
-    if checker_role is not None and checker_role not in roles.ROLES:
+    if checker_role not in roles.ROLES:
         raise RoleUnknown(role=checker_role)
     with transaction.atomic():
         approval = Approval.objects.create(
             id=new_id(now),
             maker=maker,
-            checker_role=checker_role or "",
+            checker_role=checker_role,
             purpose=purpose,
             pool=pool,
             content=dict(content),

@@ -369,7 +369,7 @@ class Migration(migrations.Migration):
             name="Approval",
             fields=[
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ("checker_role", models.CharField(blank=True, default="", max_length=24)),
+                ("checker_role", models.CharField(max_length=24)),
                 ("purpose", models.CharField(max_length=64)),
                 ("pool", models.PositiveIntegerField()),
                 (

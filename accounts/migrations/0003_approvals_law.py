@@ -62,13 +62,11 @@ BEGIN
     IF asked.expires_at <= $4 THEN RETURN 'expired'; END IF;
     PERFORM 1 FROM public.accounts_person AS p WHERE p.id = $2 AND p.is_active;
     IF NOT FOUND THEN RETURN 'not_allowed'; END IF;
-    IF asked.checker_role <> '' THEN
-        PERFORM 1 FROM public.accounts_rolegrant AS g
-          WHERE g.person_id = $2 AND g.role = asked.checker_role
-            AND (g.pool IS NULL OR g.pool = asked.pool)
-            AND g.valid_from <= $4 AND (g.valid_until IS NULL OR g.valid_until > $4);
-        IF NOT FOUND THEN RETURN 'not_allowed'; END IF;
-    END IF;
+    PERFORM 1 FROM public.accounts_rolegrant AS g
+      WHERE g.person_id = $2 AND g.role = asked.checker_role
+        AND (g.pool IS NULL OR g.pool = asked.pool)
+        AND g.valid_from <= $4 AND (g.valid_until IS NULL OR g.valid_until > $4);
+    IF NOT FOUND THEN RETURN 'not_allowed'; END IF;
     UPDATE public.accounts_approval AS a
        SET state = $3, checker_id = $2, decided_at = $4 WHERE a.id = $1;
     INSERT INTO public.accounts_transition

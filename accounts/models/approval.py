@@ -27,7 +27,7 @@ class Approval(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     maker = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     checker = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    checker_role = models.CharField(max_length=24, default="", blank=True)
+    checker_role = models.CharField(max_length=24)
     purpose = models.CharField(max_length=64)
     pool = models.PositiveIntegerField()
     content = models.JSONField(encoder=DjangoJSONEncoder)

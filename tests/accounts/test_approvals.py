@@ -38,13 +38,22 @@ def asked(maker, **other):
         "fingerprint": PRINT,
         "now": now,
         "expires_at": now + timedelta(hours=1),
+        "checker_role": "finance_officer",
     }
     return approvals.ask(maker=maker, **given | other)
 
 
+def officer():
+    """Somebody who may decide for any pool, since yesterday."""
+    person = somebody(clock.now())
+    since = clock.now() - timedelta(days=1)
+    people.grant(person, "finance_officer", pool=None, granted_by=None, now=since)
+    return person
+
+
 @pytest.fixture
 def pair(lasting_db):
-    return somebody(clock.now()), somebody(clock.now())
+    return officer(), officer()
 
 
 @pytest.fixture
@@ -171,7 +180,7 @@ def test_a_decision_is_final_and_saying_it_again_changes_nothing(pair):
 
 
 def test_the_checker_holds_the_role_that_was_asked_for(pair):
-    maker, checker = pair
+    maker, checker = pair[0], somebody(clock.now())
     approval = asked(maker, checker_role="finance_officer")
     with pytest.raises(NotAllowed):
         approvals.approve(approval.id, checker=checker, now=clock.now())
@@ -196,6 +205,7 @@ def test_what_cannot_be_asked(pair):
         ({"fingerprint": b"short"}, FingerprintNotUnderstood),
         ({"expires_at": clock.now() - timedelta(days=1)}, ApprovalPeriodWrong),
         ({"checker_role": "king"}, RoleUnknown),
+        ({"checker_role": ""}, RoleUnknown),
     ):
         with pytest.raises(refusal):
             asked(maker, **wrong)
@@ -223,7 +233,7 @@ def test_the_service_role_cannot_insert_a_decided_approval(pair, service_connect
         service_connection.execute(
             "INSERT INTO accounts_approval (id, maker_id, checker_id, checker_role, purpose, pool,"
             " content, fingerprint, state, asked_at, expires_at, decided_at)"
-            " VALUES (%s, %s, %s, '', 'x', 1, '{}', %s, 'approved', now(), now() + '1 h', now())",
+            " VALUES (%s, %s, %s, 'auditor', 'x', 1, '{}', %s, 'approved', now(), now() + '1 h', now())",
             [new_id(clock.now()), maker.pk, checker.pk, PRINT],
         )
 

@@ -34,8 +34,11 @@ def approved(pool: int, fingerprint: bytes) -> UUID:
         fingerprint=fingerprint,
         now=now(),
         expires_at=now() + timedelta(days=1),
+        checker_role="finance_officer",
     )
-    approvals.approve(asked.id, checker=somebody(), now=now())
+    checker = somebody()
+    people.grant(checker, "finance_officer", pool=pool, granted_by=None, now=now())
+    approvals.approve(asked.id, checker=checker, now=now())
     return asked.id
 
 
