@@ -12,6 +12,7 @@ from accounts.errors import TokenOwnerMissing, TokenPeriodWrong
 from accounts.identifiers import new_id
 from accounts.models import BearerToken, Kiosk, PartnerBank, Person
 
+_OWNER_OF = {"ctz": "person", "kio": "kiosk", "bnk": "partner"}
 _TOKEN = re.compile(r"(ctz|kio|bnk)_[A-Za-z0-9_-]{43}")
 
 
@@ -54,9 +55,10 @@ def holder_of(token: str, now: datetime) -> Person | Kiosk | PartnerBank | None:
     Found by the digest of the whole token, so that no comparison tells how near a guess was.
     Keeps the (Shanghai) day of its last use.
     """
-    if not _TOKEN.fullmatch(token):
+    shape = _TOKEN.fullmatch(token)
+    if shape is None:
         return None
-    rows = BearerToken.objects.select_related("person", "kiosk", "partner")
+    rows = BearerToken.objects.select_related(_OWNER_OF[shape[1]])
     found = rows.filter(digest=_digest(token), revoked_at__isnull=True, expires_at__gt=now).first()
     if found is None:
         return None
@@ -97,9 +99,8 @@ def _used(token: BearerToken, day: date) -> None:
 
 
 def _kind(owner: Person | Kiosk | PartnerBank) -> tuple[str, str]:
-    if isinstance(owner, Person):
-        return "person", "ctz"
-    return ("kiosk", "kio") if isinstance(owner, Kiosk) else ("partner", "bnk")
+    prefix = {Person: "ctz", Kiosk: "kio", PartnerBank: "bnk"}[type(owner)]
+    return _OWNER_OF[prefix], prefix
 
 
 def _digest(token: str) -> bytes:
