@@ -6,12 +6,15 @@ import logging
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import get_language_from_request
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from accounts.database_errors import code_of
 from accounts.errors import DomainError, Sort
 
 CONTENT_TYPE = "application/problem+json"
@@ -30,6 +33,20 @@ STATUS_OF_CODE: dict[str, int] = {
     "transfer_differs": 422,
 }
 """Codes whose status is not that of their sort."""
+
+STATUS_OF_DJANGO: dict[type[Exception], int] = {
+    Http404: 404,
+    PermissionDenied: 403,
+    RequestDataTooBig: 413,
+    OperationalError: 503,
+    InterfaceError: 503,
+}
+"""Statuses of errors that carry none themselves."""
+
+_BUSY = (
+    "系统正忙或正在恢复，请稍后用同一个 Idempotency-Key 再试。",
+    "The service is busy or recovering. Try again in a moment with the same Idempotency-Key.",
+)
 
 FRAMEWORK: tuple[tuple[type[Exception], str, str, str], ...] = (
     (exceptions.ParseError, "body_unreadable", "请求内容读不懂。", "The body cannot be read."),
@@ -63,6 +80,9 @@ FRAMEWORK: tuple[tuple[type[Exception], str, str, str], ...] = (
         "只接受 JSON。",
         "Only JSON is taken.",
     ),
+    (RequestDataTooBig, "body_too_large", "请求内容太大。", "The body is too large."),
+    (OperationalError, "database_unavailable", *_BUSY),
+    (InterfaceError, "database_unavailable", *_BUSY),
     (
         exceptions.Throttled,
         "too_many_requests",
@@ -77,6 +97,8 @@ _log = logging.getLogger("gateway.problems")
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: a problem for every error that is known, None for our own faults."""
     request = context.get("request")
+    if request is not None:
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
     if isinstance(error, DomainError):
         return _of_domain(error, request)
     for kind, code, zh, en in FRAMEWORK:
@@ -89,6 +111,21 @@ def no_such_page(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Answers an address outside the API that does not exist."""
     body = _body("not_found", 404, "没有找到。", "Not found.", request)
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """Answers a request that Django itself cannot take: its host, its size, its form."""
+    zh, en = "请求读不懂，什么都没有发生。", "The request is not understood; nothing happened."
+    body = _body("request_not_understood", 400, zh, en, request)
+    return JsonResponse(body, status=400, content_type=CONTENT_TYPE)
+
+
+def not_allowed(
+    request: HttpRequest, exception: Exception | None = None, reason: str = ""
+) -> JsonResponse:
+    """Answers what is forbidden outside the API, a write without its CSRF token among it."""
+    body = _body("not_allowed", 403, "您无权这样做。", "You may not do this.", request)
+    return JsonResponse(body, status=403, content_type=CONTENT_TYPE)
 
 
 def our_fault(request: HttpRequest) -> JsonResponse:
@@ -117,11 +154,16 @@ def _of_domain(error: DomainError, request: Any) -> Response:
 
 
 def _of_framework(error: Exception, code: str, zh: str, en: str, request: Any) -> Response:
-    status = getattr(error, "status_code", 404 if isinstance(error, Http404) else 403)
+    status = getattr(error, "status_code", None) or next(
+        status for kind, status in STATUS_OF_DJANGO.items() if isinstance(error, kind)
+    )
     body = _body(code, status, zh, en, request)
+    headers = {}
     if isinstance(error, exceptions.ValidationError):
         body["fields"] = error.detail
-    headers = {}
+    if isinstance(error, OperationalError | InterfaceError):
+        headers["Retry-After"] = "1"
+        _log.error(code, extra={"code": code_of(error), "trace_id": body["trace_id"]})
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
     if wait := getattr(error, "wait", None):

@@ -22,5 +22,7 @@ urlpatterns = [
     path("callbacks/<slug:channel>/<uuid:account_id>", take_notice, name="callback"),
 ]
 
+handler400 = "gateway.problems.not_understood"
+handler403 = "gateway.problems.not_allowed"
 handler404 = "gateway.problems.no_such_page"
 handler500 = "gateway.problems.our_fault"

@@ -23,7 +23,7 @@ from gateway.idempotency.once import once
 class CardWish(serializers.Serializer[Any]):
     """A card to be added: the 19 digits printed on it."""
 
-    card_no = serializers.RegexField(r"^\d{19}$", help_text="19 digits as printed on the card")
+    card_no = serializers.RegexField(r"^[0-9]{19}$", help_text="19 digits as printed on the card")
     named = serializers.BooleanField(default=False, help_text="registered in the holder's name")
 
 

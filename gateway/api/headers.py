@@ -6,7 +6,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     name="Idempotency-Key",
     location=OpenApiParameter.HEADER,
     required=True,
-    type=str,
+    type={"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[!#-~]+$"},
     description=(
         "Your name for this write, 1 to 255 visible characters, kept for seven days. The same "
         "key and content gives the first answer again byte for byte; other content is 422; "

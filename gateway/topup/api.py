@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts import cards, clock
 from gateway.api.authentication import actor_of, person_of
 from gateway.api.headers import IDEMPOTENCY_KEY
-from gateway.api.pages import NewestFirst
+from gateway.api.pages import NewestFirst, PageQuery
 from gateway.api.permissions import IsCitizen
 from gateway.idempotency.once import once
 from gateway.payments import paying
@@ -23,8 +23,10 @@ from gateway.topup.serializers import (
     PaymentView,
     RefundView,
     StoryView,
+    TopupPage,
     TopupView,
     TopupWish,
+    WholeTopupView,
 )
 
 PURPOSE = "交通卡充值"
@@ -35,7 +37,9 @@ class TopUps(APIView):
 
     permission_classes = (IsCitizen,)
 
-    @extend_schema(operation_id="topups_list", responses=TopupView(many=True))
+    @extend_schema(
+        operation_id="topups_list", responses=TopupPage, parameters=[PageQuery], filters=False
+    )
     def get(self, request: Request) -> Response:
         """Your top-ups, newest first, by cursor pages."""
         pages = NewestFirst()
@@ -45,7 +49,7 @@ class TopUps(APIView):
     @extend_schema(
         operation_id="topups_place",
         request=TopupWish,
-        responses={201: TopupView},
+        responses={201: WholeTopupView},
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -82,7 +86,7 @@ class OneTopUp(APIView):
 
     permission_classes = (IsCitizen,)
 
-    @extend_schema(operation_id="topups_get", responses=TopupView)
+    @extend_schema(operation_id="topups_get", responses=WholeTopupView)
     def get(self, request: Request, topup_id: UUID) -> Response:
         """The top-up with its payments; another person's is not found."""
         topup = queries.get(topup_id, person=person_of(request))

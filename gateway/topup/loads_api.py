@@ -102,7 +102,7 @@ class Proof(APIView):
 class CardSeen(serializers.Serializer[None]):
     """Which card is being presented: the number printed on it."""
 
-    card_no = serializers.RegexField(r"^\d{19}$")
+    card_no = serializers.RegexField(r"^[0-9]{19}$")
 
 
 class OpenEvidence(APIView):

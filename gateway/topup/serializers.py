@@ -72,6 +72,24 @@ class TopupView(serializers.ModelSerializer[TopUp]):
         read_only_fields = fields
 
 
+class WholeTopupView(TopupView):
+    """A top-up looked at by itself, with its payments, oldest first."""
+
+    payments = PaymentView(many=True, read_only=True)
+
+    class Meta(TopupView.Meta):
+        fields = (*TopupView.Meta.fields, "payments")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class TopupPage(serializers.Serializer[Any]):
+    """A page of top-ups, newest first, and the addresses of its neighbours."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = TopupView(many=True)
+
+
 class RefundView(serializers.Serializer[Any]):
     """Money on its way back."""
 

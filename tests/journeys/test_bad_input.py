@@ -243,7 +243,7 @@ def test_a_silent_channel_is_asked_again_under_the_same_numbers(
         ({"amount_fen": 50.0}, "fields_not_valid"),
         ({"amount_fen": True}, "fields_not_valid"),
         ({"amount_fen": 100_001}, "amount_not_offered"),
-        ({"amount_fen": 10**30}, "fields_not_valid"),
+        ({"amount_fen": 10**30}, "body_unreadable"),
         ({"channel": "shells"}, "channel_not_offered"),
         ({"scene": "telepathy"}, "fields_not_valid"),
         ({"scene": "jsapi"}, "payer_openid_missing"),
