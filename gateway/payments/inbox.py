@@ -21,6 +21,7 @@ from gateway.payments import confirming, evidence, merchants
 from gateway.payments.models import MerchantAccount, Notice, Payment, Refund
 
 KEPT_HEADER_BYTES = 4096
+MOST_HEADERS = 64
 
 
 def receive(
@@ -162,8 +163,12 @@ def _keep_refused(
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in headers.items() if name.lower().startswith("wechatpay-")}
-    return {name: value[:KEPT_HEADER_BYTES] for name, value in kept.items()}
+    """The headers as they came, but for credentials, which no channel has a reason to send."""
+    return {
+        name: value[:KEPT_HEADER_BYTES]
+        for name, value in list(headers.items())[:MOST_HEADERS]
+        if name.lower() not in ("authorization", "cookie")
+    }
 
 
 def _move(notice: Notice, to: str, because: str, *, now: datetime) -> None:
