@@ -1,6 +1,6 @@
 """微信支付's trade bill: hash first, then lines by column name, then counts and sums.
 
-Source: ../shared/domain/channels.md, rows Bill and Bill columns. Amounts are yuan text there.
+Source: the public documentation of the trade bill (下载交易账单). Amounts are yuan text there.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """微信支付 APIv3 signatures: ours on requests, theirs on answers and notices, and the sealed box.
 
-Source: ../shared/domain/channels.md, WeChat Pay APIv3. The algorithm is bound to the key record
+Source: the public documentation of WeChat Pay APIv3. The algorithm is bound to the key record
 (RSA of 2048 bits or more, SHA256 with PKCS#1 v1.5); a header that names another one is refused.
 """
 
