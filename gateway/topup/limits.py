@@ -1,4 +1,4 @@
-"""How much one top-up may put onto one card (预付卡业务管理办法: ¥1,000 anonymous, ¥5,000 named)."""
+"""How much one top-up may put onto one card (预付卡业务管理办法: ¥1,000 anonymous, 5,000 named)."""
 
 LEAST_FEN = 1
 CAP_ANONYMOUS_FEN = 100_000

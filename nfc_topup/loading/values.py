@@ -35,9 +35,9 @@ class Verdict:
 
     `outcome` of a proof: loaded or in_doubt. Of evidence: loaded, not_loaded or unclear. Either
     may be `loaded_after_refusal`: a TAC verified although the load had been decided as not
-    loaded; the load's row keeps the TAC and `contradicted_at`, an alarm was raised, and the roof
-    must book the loss (`postings.load_unauthorised`). A proof without TAC for a load already decided
-    as not loaded answers `not_loaded`. `tac` is hex, empty when the counter alone proved it.
+    loaded; the load's row keeps the TAC and `contradicted_at`, an alarm was raised, and the book
+    must follow the card. A proof without TAC for a load already decided as not loaded answers
+    `not_loaded`. `tac` is hex, empty when the counter alone proved it.
     """
 
     load_id: UUID
