@@ -1,108 +1,18 @@
 # ruff: noqa: S608 (what is put together here are constants of this file)
-"""What must hold in the book, each rule one statement that re-derives it from transfers alone.
+"""What must hold in the book besides its figures: shapes, pairs, days, epochs, months.
 
-Every statement takes %(pool)s (null: all pools) and answers rows of (pool, subject, detail).
-One statement is one snapshot, so that a check beside running postings tells no untruth.
+The statements have the form that `check_figures` tells.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from reserve_funds.ledger.check_figures import FIGURES, BookRule
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookRule:
-    """A rule of the book: its stable name, a sentence in each language, and its statement."""
-
-    name: str
-    zh: str
-    en: str
-    sql: str
-
-
-# debits and credits of every account, straight from the transfers
-_DERIVED = """
-derived AS (
-    SELECT m.pool, m.id,
-           coalesce(sum(m.debit) FILTER (WHERE m.act IN (1, 3)), 0) AS dp,
-           coalesce(sum(m.credit) FILTER (WHERE m.act IN (1, 3)), 0) AS cp,
-           coalesce(sum(m.debit * CASE WHEN m.act = 2 THEN 1 ELSE -1 END)
-                    FILTER (WHERE m.act > 1), 0) AS dh,
-           coalesce(sum(m.credit * CASE WHEN m.act = 2 THEN 1 ELSE -1 END)
-                    FILTER (WHERE m.act > 1), 0) AS ch
-      FROM (SELECT x.pool, x.debit_account AS id, x.act, x.amount_fen AS debit,
-                   0::bigint AS credit FROM ledger.transfer x
-             WHERE %(pool)s::integer IS NULL OR x.pool = %(pool)s
-            UNION ALL
-            SELECT x.pool, x.credit_account, x.act, 0, x.amount_fen FROM ledger.transfer x
-             WHERE %(pool)s::integer IS NULL OR x.pool = %(pool)s) m
-     GROUP BY m.pool, m.id)
-"""
 _OF_POOL = "(%(pool)s::integer IS NULL OR {0}.pool = %(pool)s)"
 _T, _A, _P = (_OF_POOL.format(alias) for alias in ("t", "a", "p"))
 
-_MIRROR = f"""
-WITH {_DERIVED}, held AS (
-    SELECT a.pool, k.name, CASE k.side WHEN 'debit' THEN d.dp - d.cp ELSE d.cp - d.dp END AS fen
-      FROM derived d JOIN ledger.account a ON a.pool = d.pool AND a.id = d.id
-      JOIN ledger.account_kind k ON k.number = a.kind)
-SELECT h.pool, pair.one || ' / ' || pair.other,
-       sum(h.fen) FILTER (WHERE h.name = pair.one) || ' <> '
-       || coalesce(sum(h.fen) FILTER (WHERE h.name = pair.other), 0)
-  FROM (VALUES ('own_cover_due', 'due_to_reserve'),
-               ('own_income_in_reserve', 'due_from_reserve')) AS pair(one, other)
-  JOIN held h ON h.name IN (pair.one, pair.other)
- GROUP BY h.pool, pair.one, pair.other
-HAVING coalesce(sum(h.fen) FILTER (WHERE h.name = pair.one), 0)
-    <> coalesce(sum(h.fen) FILTER (WHERE h.name = pair.other), 0)
-"""
-
 RULES: tuple[BookRule, ...] = (
-    BookRule(
-        name="guarded_totals_follow",
-        zh="受控分户账的余额与其转账不符",
-        en="a guarded account's totals are not what its transfers come to",
-        sql=f"""
-WITH {_DERIVED}
-SELECT a.pool, a.kind || '/' || a.owner,
-       format('stored %%s %%s %%s %%s, derived %%s %%s %%s %%s', a.debit_posted, a.credit_posted,
-              a.debit_held, a.credit_held, d.dp, d.cp, d.dh, d.ch)
-  FROM ledger.account a LEFT JOIN derived d ON d.pool = a.pool AND d.id = a.id
- WHERE a.guarded AND {_A}
-   AND (a.debit_posted, a.credit_posted, a.debit_held, a.credit_held)
-       IS DISTINCT FROM (coalesce(d.dp, 0), coalesce(d.cp, 0), coalesce(d.dh, 0),
-                         coalesce(d.ch, 0))
-    OR a.guarded AND {_A} AND a.available_fen <> coalesce(
-           CASE a.side WHEN 'credit' THEN d.cp - d.dp - d.dh ELSE d.dp - d.cp - d.ch END, 0)""",
-    ),
-    BookRule(
-        name="tallied_totals_follow",
-        zh="汇总分户账的余额与其转账不符",
-        en="a tallied account's balance is not what its transfers come to",
-        sql=f"""
-WITH {_DERIVED}
-SELECT a.pool, a.kind || '/' || a.owner,
-       format('told %%s %%s %%s %%s, derived %%s %%s %%s %%s', t.debit_posted, t.credit_posted,
-              t.debit_held, t.credit_held, d.dp, d.cp, d.dh, d.ch)
-  FROM ledger.account a
- CROSS JOIN LATERAL ledger.totals(a.pool, a.id) t
-  LEFT JOIN derived d ON d.pool = a.pool AND d.id = a.id
- WHERE NOT a.guarded AND {_A}
-   AND (t.debit_posted, t.credit_posted, t.debit_held, t.credit_held)
-       IS DISTINCT FROM (coalesce(d.dp, 0), coalesce(d.cp, 0), coalesce(d.dh, 0),
-                         coalesce(d.ch, 0))""",
-    ),
-    BookRule(
-        name="never_overdrawn",
-        zh="受控分户账被透支(含冻结)",
-        en="a guarded account is overdrawn, held money counted",
-        sql=f"""
-WITH {_DERIVED}
-SELECT a.pool, a.kind || '/' || a.owner, format('%%s %%s %%s %%s', d.dp, d.cp, d.dh, d.ch)
-  FROM ledger.account a JOIN derived d ON d.pool = a.pool AND d.id = a.id
- WHERE a.guarded AND CASE a.side WHEN 'credit' THEN d.cp - d.dp - d.dh
-                                 ELSE d.dp - d.cp - d.ch END < 0""",
-    ),
+    *FIGURES,
     BookRule(
         name="handbook_obeyed",
         zh="转账不在会计分录手册之内",
@@ -140,27 +50,6 @@ SELECT a.pool, a.kind || '/' || a.owner, a.id::text
   FROM ledger.account a LEFT JOIN ledger.account_kind k ON k.number = a.kind
  WHERE {_A} AND ((k.guarded, k.side) IS DISTINCT FROM (a.guarded, a.side)
         OR a.id <> ledger.account_id(a.pool, a.kind, a.owner))""",
-    ),
-    BookRule(
-        name="books_balance",
-        zh="账簿借贷不平",
-        en="a book's debits and credits are not equal",
-        sql=f"""
-SELECT a.pool, k.book, format('debit %%s credit %%s', sum(a.debit_posted + t.debit_posted),
-                              sum(a.credit_posted + t.credit_posted))
-  FROM ledger.account a
-  JOIN ledger.account_kind k ON k.number = a.kind
- CROSS JOIN LATERAL ledger.totals(a.pool, CASE WHEN NOT a.guarded THEN a.id END) t
- WHERE {_A}
- GROUP BY a.pool, k.book
-HAVING sum(a.debit_posted + t.debit_posted) <> sum(a.credit_posted + t.credit_posted)
-    OR sum(a.debit_held + t.debit_held) <> sum(a.credit_held + t.credit_held)""",
-    ),
-    BookRule(
-        name="mirrors_mirror",
-        zh="两本账的对应科目余额不一致",
-        en="a pair of accounts that links the two books does not mirror",
-        sql=_MIRROR,
     ),
     BookRule(
         name="pairs_are_whole",
@@ -229,8 +118,10 @@ SELECT p.pool, p.profile, count(d.day)::text
         sql="""
 SELECT NULL::integer, 'epoch ' || e.number, e.horizon::text
   FROM (SELECT * FROM ledger.epoch WHERE is_current) e
- WHERE e.horizon > pg_snapshot_xmax(pg_current_snapshot())
+ WHERE e.horizon > ledger.place_of(e.number, pg_snapshot_xmax(pg_current_snapshot()))
     OR EXISTS (SELECT FROM ledger.tally t WHERE t.horizon > e.horizon
+                  AND (%(pool)s::integer IS NULL OR t.pool = %(pool)s))
+    OR EXISTS (SELECT FROM ledger.pool_tally t WHERE t.horizon > e.horizon
                   AND (%(pool)s::integer IS NULL OR t.pool = %(pool)s))""",
     ),
     BookRule(

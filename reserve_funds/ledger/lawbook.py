@@ -20,7 +20,7 @@ SET LOCAL ROLE ledger_owner;
 _FIRST_EPOCH = """
 ALTER TABLE ledger.epoch DISABLE TRIGGER ledger_written_only_by_its_functions;
 INSERT INTO ledger.epoch (number, is_current, horizon, opened_at)
-VALUES (1, true, pg_current_xact_id(), clock_timestamp());
+SELECT 1, true, ledger.place_of(1, pg_current_xact_id()), clock_timestamp();
 ALTER TABLE ledger.epoch ENABLE ALWAYS TRIGGER ledger_written_only_by_its_functions;
 SELECT ledger.make_partitions(3);
 """

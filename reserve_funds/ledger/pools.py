@@ -36,7 +36,7 @@ def open_day(pool: int) -> date:
 
 
 def fold(pool: int, ref: Ref) -> bool:
-    """Folds a tallied account's tail into its total, as far as nobody can still write behind."""
+    """Folds an account's tail into its totals, as far as nobody can still write behind."""
     return bool(
         _ask(
             "SELECT ledger.fold(%s::integer, ledger.account_id(%s::integer, %s::smallint, %s))",

@@ -27,52 +27,65 @@ SELECT t.pool, t.id, t.act, t.code, t.debit_kind, d.owner, t.credit_kind, c.owne
   JOIN ledger.account d ON d.pool = t.pool AND d.id = t.debit_account
   JOIN ledger.account c ON c.pool = t.pool AND c.id = t.credit_account
 """
-_STATEMENT = """
-WITH own AS (
-    SELECT t.*, t.debit_account = q.account AS debited
-      FROM (SELECT ledger.account_id(%(pool)s::integer, %(kind)s::smallint, %(owner)s) AS account,
-                   %(pool)s::integer AS pool) q
-      JOIN LATERAL (
-        SELECT x.* FROM ledger.transfer x
-         WHERE x.pool = q.pool AND x.debit_account = q.account
-           AND x.business_day <= %(to_day)s
-        UNION ALL
-        SELECT x.* FROM ledger.transfer x
-         WHERE x.pool = q.pool AND x.credit_account = q.account
-           AND x.business_day <= %(to_day)s) t ON true
-), running AS (
-    SELECT o.*, CASE WHEN o.act IN (1, 3) THEN o.amount_fen ELSE 0 END
-                * CASE WHEN o.debited = %(debit_side)s THEN 1 ELSE -1 END AS change_fen
-      FROM own o
-), line AS (
-    SELECT r.*, sum(r.change_fen) OVER (ORDER BY r.business_day, r.epoch, r.booked_xid, r.id)
-                AS balance_fen
-      FROM running r
-)
-SELECT l.id, l.act, l.code, l.debited, l.amount_fen, l.change_fen, l.balance_fen, l.event_at,
-       l.created_at, l.business_day, l.epoch, l.booked_xid::text::bigint,
-       CASE WHEN l.debited THEN l.credit_kind ELSE l.debit_kind END, a.owner
-  FROM line l
-  JOIN ledger.account a ON a.pool = l.pool
-       AND a.id = CASE WHEN l.debited THEN l.credit_account ELSE l.debit_account END
- WHERE l.business_day >= %(from_day)s
-   AND (%(after_day)s::date IS NULL
-        OR (l.business_day, l.epoch, l.booked_xid, l.id)
-           > (%(after_day)s::date, %(after_epoch)s::integer, %(after_xid)s::text::xid8,
-              %(after_id)s::uuid))
- ORDER BY l.business_day, l.epoch, l.booked_xid, l.id
- LIMIT %(limit)s
+_ACCOUNT = "ledger.account_id(%(pool)s::integer, %(kind)s::smallint, %(owner)s)"
+_SIDE = """
+(SELECT x.id, x.act::smallint AS act, x.code, {debited} AS debited, x.amount_fen, x.event_at,
+        x.created_at, x.business_day, x.place, {other}_kind AS kind, {other}_account AS other
+   FROM ledger.transfer x
+  WHERE x.pool = %(pool)s AND x.{side}_account = {account}
+    AND x.business_day BETWEEN %(from_day)s AND %(to_day)s {after}
+  ORDER BY x.business_day, x.place, x.id LIMIT %(limit)s)
 """
+_AFTER = (
+    "AND (x.business_day, x.place, x.id)"
+    " > (%(after_day)s::date, %(after_place)s::bigint, %(after_id)s::uuid)"
+)
+# a page walks both sides of the account in order; the balance starts from what was folded
+_STATEMENT = """
+WITH line AS (
+    SELECT l.*, CASE WHEN l.act IN (1, 3) THEN l.amount_fen ELSE 0 END
+                * CASE WHEN l.debited = %(debit_side)s THEN 1 ELSE -1 END AS change_fen
+      FROM ({debits} UNION ALL {credits}) l
+     ORDER BY l.business_day, l.place, l.id LIMIT %(limit)s)
+SELECT l.id, l.act, l.code, l.debited, l.amount_fen, l.change_fen,
+       b.fen + sum(l.change_fen) OVER (ORDER BY l.business_day, l.place, l.id),
+       l.event_at, l.created_at, l.business_day, l.place, l.kind, a.owner
+  FROM line l
+ CROSS JOIN ({opening}) b
+  JOIN ledger.account a ON a.pool = %(pool)s AND a.id = l.other
+ ORDER BY l.business_day, l.place, l.id
+"""
+_OPENING = f"""
+SELECT CASE WHEN %(debit_side)s THEN o.debit_posted - o.credit_posted
+            ELSE o.credit_posted - o.debit_posted END AS fen
+  FROM ledger.totals_before(%(pool)s, {_ACCOUNT}, %(from_day)s::date) o
+"""
+
+
+def _page_sql(first: bool) -> str:
+    after = "" if first else _AFTER
+    return _STATEMENT.format(
+        debits=_SIDE.format(
+            side="debit", other="x.credit", debited="true", account=_ACCOUNT, after=after
+        ),
+        credits=_SIDE.format(
+            side="credit", other="x.debit", debited="false", account=_ACCOUNT, after=after
+        ),
+        opening=_OPENING if first else "SELECT %(after_fen)s::bigint AS fen",
+    )
+
+
+_FIRST_PAGE, _NEXT_PAGE = _page_sql(True), _page_sql(False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page of a statement ended: what the next one starts after."""
+    """Where a page of a statement ended and what the balance was: the next one goes on from it."""
 
     day: date
-    epoch: int
-    xid: int
+    place: int
     id: UUID
+    balance_fen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,21 +139,14 @@ def available_fen(pool: int, ref: Ref) -> int:
 
 
 def balance_fen_at(pool: int, ref: Ref, moment: datetime) -> int:
-    """What the book knew at `moment` (by created_at), re-derived from the transfers."""
-    sign = 1 if ref.in_chart.side == "debit" else -1
+    """What the book knew at `moment` (by created_at): the days cut by then, and part of one."""
     row = _row(
-        "SELECT coalesce(sum(x.amount_fen) FILTER (WHERE x.debited), 0)::bigint"
-        " - coalesce(sum(x.amount_fen) FILTER (WHERE NOT x.debited), 0)::bigint"
-        " FROM (SELECT ledger.account_id(%s::integer, %s::smallint, %s) AS id, %s::integer AS pool,"
-        " %s::timestamptz AS moment) q CROSS JOIN LATERAL ("
-        " SELECT amount_fen, true AS debited FROM ledger.transfer t WHERE t.pool = q.pool"
-        " AND t.debit_account = q.id AND t.act IN (1, 3) AND t.created_at <= q.moment"
-        " UNION ALL SELECT amount_fen, false FROM ledger.transfer t WHERE t.pool = q.pool"
-        " AND t.credit_account = q.id AND t.act IN (1, 3) AND t.created_at <= q.moment) x",
-        [pool, ref.in_chart.number, ref.owner, pool, moment],
+        "SELECT debit_posted - credit_posted FROM ledger.totals_at(%s, "
+        "ledger.account_id(%s::integer, %s::smallint, %s), %s)",
+        [pool, pool, ref.in_chart.number, ref.owner, moment],
     )
     assert row is not None
-    return sign * int(row[0])
+    return int(row[0] or 0) * (1 if ref.in_chart.side == "debit" else -1)
 
 
 def statement(
@@ -152,9 +158,13 @@ def statement(
     after: Place | None = None,
     limit: int = 50,
 ) -> Page:
-    """The account's transfers in the order they were booked, with the running balance."""
+    """The account's transfers in the order they were booked, with the running balance.
+
+    A page goes on from where and from what balance the one before ended. Pages of cut days never
+    change; on the open day what was still being booked beside a page may be missing from it.
+    """
     rows = _rows(
-        _STATEMENT,
+        _FIRST_PAGE if after is None else _NEXT_PAGE,
         {
             "pool": pool,
             "kind": ref.in_chart.number,
@@ -163,9 +173,9 @@ def statement(
             "from_day": from_day,
             "to_day": to_day,
             "after_day": after and after.day,
-            "after_epoch": after and after.epoch,
-            "after_xid": after and str(after.xid),
+            "after_place": after and after.place,
             "after_id": after and after.id,
+            "after_fen": after and after.balance_fen,
             "limit": limit + 1,
         },
     )
@@ -173,22 +183,21 @@ def statement(
     last = page[-1] if len(rows) > limit else None
     return Page(
         lines=[_line(row) for row in page],
-        after=(Place(day=last[9], epoch=last[10], xid=last[11], id=last[0]) if last else None),
+        after=(
+            Place(day=last[9], place=last[10], id=last[0], balance_fen=int(last[6]))
+            if last
+            else None
+        ),
     )
 
 
 def trial_balance(pool: int, day: date) -> list[TrialLine]:
     """Every kind's debits and credits up to and including `day`; the two columns are equal."""
     rows = _rows(
-        "SELECT k.number, k.name, k.book, sum(m.debit)::bigint, sum(m.credit)::bigint FROM ("
-        " SELECT debit_kind AS kind, sum(amount_fen) AS debit, 0 AS credit FROM ledger.transfer"
-        " WHERE pool = %(pool)s AND business_day <= %(day)s AND act IN (1, 3) GROUP BY debit_kind"
-        " UNION ALL SELECT credit_kind, 0, sum(amount_fen) FROM ledger.transfer"
-        " WHERE pool = %(pool)s AND business_day <= %(day)s AND act IN (1, 3)"
-        " GROUP BY credit_kind) m"
-        " JOIN ledger.account_kind k ON k.number = m.kind"
-        " GROUP BY k.number, k.name, k.book ORDER BY k.number",
-        {"pool": pool, "day": day},
+        "SELECT k.number, k.name, k.book, t.debit_posted::bigint, t.credit_posted::bigint"
+        " FROM ledger.trial(%s, %s) t JOIN ledger.account_kind k ON k.number = t.kind"
+        " ORDER BY k.number",
+        [pool, day],
     )
     return [
         TrialLine(number=row[0], name=row[1], book=row[2], debit_fen=row[3], credit_fen=row[4])
@@ -211,7 +220,7 @@ def transfers_of_event(pool: int, ids: Sequence[UUID]) -> list[Booked]:
 
 
 def _booked(where: str, parameters: list[Any]) -> list[Booked]:
-    order = " ORDER BY t.business_day, t.epoch, t.booked_xid, t.created_at, t.id"
+    order = " ORDER BY t.business_day, t.place, t.created_at, t.id"
     return [
         Booked(
             pool=row[0],
@@ -253,7 +262,7 @@ def _line(row: tuple[Any, ...]) -> Line:
         event_at=row[7],
         created_at=row[8],
         business_day=row[9],
-        against=ref_of(row[12], row[13]),
+        against=ref_of(row[11], row[12]),
     )
 
 

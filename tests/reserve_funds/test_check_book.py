@@ -115,7 +115,7 @@ def test_a_falsified_tally_shows(lasting_pool: int, superuser: psycopg.Connectio
     pools.fold(lasting_pool, story.confirmed.debit)
     superuser.execute("ALTER TABLE ledger.tally DISABLE TRIGGER USER")
     superuser.execute(
-        "INSERT INTO ledger.tally SELECT a.pool, a.id, 1, '1', '2026-11-22', 7, 0, 0, 0"
+        "INSERT INTO ledger.tally SELECT a.pool, a.id, 1, '2026-11-22', 7, 0, 0, 0"
         " FROM ledger.account a WHERE a.pool = %s AND a.owner = %s"
         " ON CONFLICT (pool, account) DO UPDATE SET debit_posted = 7",
         [lasting_pool, story.confirmed.debit.owner],
@@ -130,10 +130,10 @@ def test_a_hold_resolved_twice_shows(lasting_pool: int, superuser: psycopg.Conne
     superuser.execute(
         "INSERT INTO ledger.transfer (pool, id, act, code, profile, debit_account, debit_kind,"
         " credit_account, credit_kind, amount_fen, needs_approval, event_at, created_at,"
-        " booked_xid, business_day, epoch, resolves)"
+        " place, business_day, resolves)"
         " SELECT pool, '019aab00-0000-8000-8000-00000000000b', 3, code, profile, debit_account,"
         " debit_kind, credit_account, credit_kind, amount_fen, needs_approval, event_at,"
-        " created_at, booked_xid, business_day, epoch, id FROM ledger.transfer WHERE id = %s",
+        " created_at, place, business_day, id FROM ledger.transfer WHERE id = %s",
         [held.id],
     )
     assert "holds_resolve_once" in rules(lasting_pool)

@@ -72,14 +72,15 @@ CREATE TABLE ledger.business_day (
 CREATE UNIQUE INDEX ledger_one_open_day_per_pool ON ledger.business_day (pool)
     WHERE state = 'open';
 
--- Transaction numbers start again after dump and restore: an epoch says from which number on
--- this server's numbers may be compared. horizon = the highest number any fold relied on.
+-- Transaction numbers start again after dump and restore, so a transfer's place in the book is
+-- its epoch's number * 2^48 + its transaction's number: that only ever grows. horizon = the highest
+-- place any fold relied on; nobody may write below it.
 CREATE TABLE ledger.epoch (
     number     integer     PRIMARY KEY,
     is_current boolean     NOT NULL,
-    horizon    xid8        NOT NULL,
+    horizon    bigint      NOT NULL,
     opened_at  timestamptz NOT NULL,
-    CONSTRAINT ledger_epoch_number_is_positive CHECK (number > 0)
+    CONSTRAINT ledger_epoch_number_is_sound CHECK (number BETWEEN 1 AND 32000)
 );
 CREATE UNIQUE INDEX ledger_one_current_epoch ON ledger.epoch (is_current) WHERE is_current;
 
@@ -105,12 +106,12 @@ CREATE TABLE ledger.account (
     CONSTRAINT ledger_account_never_overdrawn CHECK (available_fen >= 0)
 ) WITH (fillfactor = 60);
 
--- What a tallied account came to below a transaction number nobody can write under any more.
+-- What an account came to below a place nobody can write under any more: all of it, and at the
+-- end of each day it moved on. since_day = the first day that can hold transfers from the horizon on.
 CREATE TABLE ledger.tally (
     pool          integer NOT NULL,
     account       uuid    NOT NULL,
-    epoch         integer NOT NULL REFERENCES ledger.epoch (number),
-    horizon       xid8    NOT NULL,
+    horizon       bigint  NOT NULL,
     since_day     date    NOT NULL,
     debit_posted  numeric NOT NULL,
     credit_posted numeric NOT NULL,
@@ -119,6 +120,31 @@ CREATE TABLE ledger.tally (
     PRIMARY KEY (pool, account),
     CONSTRAINT ledger_tally_is_of_an_account FOREIGN KEY (pool, account)
         REFERENCES ledger.account (pool, id)
+);
+CREATE TABLE ledger.tally_day (
+    pool          integer NOT NULL,
+    account       uuid    NOT NULL,
+    business_day  date    NOT NULL,
+    debit_posted  numeric NOT NULL,
+    credit_posted numeric NOT NULL,
+    PRIMARY KEY (pool, account, business_day),
+    CONSTRAINT ledger_tally_day_is_of_a_tally FOREIGN KEY (pool, account)
+        REFERENCES ledger.tally (pool, account)
+);
+
+-- The same for whole kinds of a pool: what a trial balance (试算平衡表) is read from.
+CREATE TABLE ledger.pool_tally (
+    pool      integer PRIMARY KEY REFERENCES ledger.pool (pool),
+    horizon   bigint  NOT NULL,
+    since_day date    NOT NULL
+);
+CREATE TABLE ledger.kind_day (
+    pool          integer  NOT NULL REFERENCES ledger.pool_tally (pool),
+    kind          smallint NOT NULL REFERENCES ledger.account_kind (number),
+    business_day  date     NOT NULL,
+    debit_posted  numeric  NOT NULL,
+    credit_posted numeric  NOT NULL,
+    PRIMARY KEY (pool, kind, business_day)
 );
 
 -- 转账: one debit, one credit, a positive whole number of fen. act: 1 post 2 hold 3 settle 4 release.
@@ -132,9 +158,8 @@ CREATE TABLE ledger.transfer (
     amount_fen     ledger.fen,
     event_at       timestamptz NOT NULL,
     created_at     timestamptz NOT NULL,
-    booked_xid     xid8        NOT NULL,
+    place          bigint      NOT NULL,
     business_day   date        NOT NULL,
-    epoch          integer     NOT NULL,
     debit_kind     smallint    NOT NULL,
     credit_kind    smallint    NOT NULL,
     profile        text        NOT NULL,
@@ -153,10 +178,14 @@ CREATE TABLE ledger.transfer (
         REFERENCES ledger.posting_rule (profile, code, debit_kind, credit_kind, needs_approval)
 ) PARTITION BY RANGE (id);
 
+-- without the id: what one transaction books on one account shares an entry, and is sorted by id
 CREATE INDEX ledger_transfer_by_debit
-    ON ledger.transfer (pool, debit_account, business_day, booked_xid, id);
+    ON ledger.transfer (pool, debit_account, business_day, place);
 CREATE INDEX ledger_transfer_by_credit
-    ON ledger.transfer (pool, credit_account, business_day, booked_xid, id);
+    ON ledger.transfer (pool, credit_account, business_day, place);
+-- rows lie in the order they came: what is new since a place is found by blocks, at no cost a row
+CREATE INDEX ledger_transfer_by_place ON ledger.transfer USING brin (place)
+    WITH (pages_per_range = 32, autosummarize = on);
 
 -- What the posting function answers for each item it was given.
 CREATE TYPE ledger.outcome AS (

@@ -8,6 +8,13 @@ AS $law$
                             FROM 1 FOR 16), 'hex')::uuid
 $law$;
 
+-- Where a transaction stands in the whole life of the book, through every restore.
+CREATE FUNCTION ledger.place_of(p_epoch integer, p_xid xid8) RETURNS bigint
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $law$
+    SELECT (p_epoch::bigint << 48) + p_xid::text::bigint
+$law$;
+
 -- The same as accounts.identifiers.derive: the cause's 48-bit time, then a hash of (cause, step).
 CREATE FUNCTION ledger.derive(p_cause uuid, p_step text) RETURNS uuid
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -51,17 +58,19 @@ END
 $law$;
 
 -- Where a pool stands now. Takes the day in share mode first and reads it in a fresh snapshot.
-CREATE FUNCTION ledger.enter(p_pool integer, OUT profile text, OUT day date, OUT epoch integer)
+CREATE FUNCTION ledger.enter(p_pool integer, OUT profile text, OUT day date, OUT place bigint)
 LANGUAGE plpgsql
 AS $law$
 DECLARE
-    v_horizon xid8;
+    v_epoch   integer;
+    v_horizon bigint;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'ledger: posting needs READ COMMITTED' USING ERRCODE = 'LG010';
     END IF;
     PERFORM pg_advisory_xact_lock_shared(1279542854, p_pool);
-    SELECT d.profile, d.day, e.number, e.horizon INTO profile, day, epoch, v_horizon
+    SELECT d.profile, d.day, ledger.place_of(e.number, pg_current_xact_id()), e.number, e.horizon
+      INTO profile, day, place, v_epoch, v_horizon
       FROM ledger.business_day d
       JOIN ledger.epoch e ON e.is_current
      WHERE d.pool = p_pool AND d.state = 'open';
@@ -69,10 +78,10 @@ BEGIN
         RAISE EXCEPTION 'ledger: pool % has no open day', p_pool
             USING ERRCODE = 'LG006', DETAIL = json_build_object('pool', p_pool)::text;
     END IF;
-    IF pg_current_xact_id() < v_horizon THEN
+    IF place < v_horizon THEN
         RAISE EXCEPTION 'ledger: this database was restored: open a new epoch'
             USING ERRCODE = 'LG009',
-                  DETAIL = json_build_object('epoch', epoch, 'horizon', v_horizon::text)::text;
+                  DETAIL = json_build_object('epoch', v_epoch, 'horizon', v_horizon)::text;
     END IF;
 END
 $law$;
@@ -94,19 +103,20 @@ BEGIN
     IF pg_advisory_xact_lock_shared(1279542854, p_pool) IS NULL THEN
         RETURN NULL;  -- never: written as an expression, the lock costs no statement
     END IF;
-    SELECT d.profile, d.day, e.number AS epoch, r.needs_approval, r.debit_guarded, r.debit_side,
+    SELECT d.profile, d.day, i.place, r.needs_approval, r.debit_guarded, r.debit_side,
            r.credit_guarded, r.credit_side, i.debit, i.credit, clock_timestamp() AS at,
            CASE WHEN p_act IN (1, 3) THEN p_amount_fen ELSE 0 END AS posted,
            CASE p_act WHEN 1 THEN 0 WHEN 2 THEN p_amount_fen ELSE -p_amount_fen END AS held,
            r.needs_approval IS NULL OR da.id IS NULL OR ca.id IS NULL
-           OR pg_current_xact_id() < e.horizon
+           OR i.place < i.horizon
            OR current_setting('transaction_isolation') <> 'read committed' AS unusual
       INTO v_rule
       FROM (SELECT ledger.account_id(p_pool, p_debit_kind, p_debit_owner) AS debit,
-                   ledger.account_id(p_pool, p_credit_kind, p_credit_owner) AS credit
+                   ledger.account_id(p_pool, p_credit_kind, p_credit_owner) AS credit,
+                   ledger.place_of(x.number, pg_current_xact_id()) AS place, x.horizon
+              FROM ledger.epoch x WHERE x.is_current
             OFFSET 0) i
       JOIN ledger.business_day d ON d.pool = p_pool AND d.state = 'open'
-      JOIN ledger.epoch e ON e.is_current
       LEFT JOIN ledger.posting_rule r ON r.profile = d.profile AND r.code = p_code
            AND r.debit_kind = p_debit_kind AND r.credit_kind = p_credit_kind
       LEFT JOIN ledger.account da ON da.pool = p_pool AND da.id = i.debit
@@ -129,11 +139,11 @@ BEGIN
     END IF;
     INSERT INTO ledger.transfer (pool, id, act, code, profile, debit_account, debit_kind,
             credit_account, credit_kind, amount_fen, needs_approval, approval_id, event_at,
-            created_at, business_day, resolves, reverses, cross_id, booked_xid, epoch)
+            created_at, business_day, resolves, reverses, cross_id, place)
     VALUES (p_pool, p_id, p_act, p_code, v_rule.profile, v_rule.debit, p_debit_kind,
             v_rule.credit, p_credit_kind, p_amount_fen, v_rule.needs_approval, p_approval,
             p_event_at, v_rule.at, v_rule.day, p_resolves, p_reverses, p_cross,
-            pg_current_xact_id(), v_rule.epoch)
+            v_rule.place)
     ON CONFLICT (pool, id) DO NOTHING;
     IF NOT FOUND THEN
         SELECT * INTO v_was FROM ledger.transfer t WHERE t.pool = p_pool AND t.id = p_id;
@@ -281,10 +291,10 @@ BEGIN
     WITH born AS (
         INSERT INTO ledger.transfer (pool, id, act, code, profile, debit_account, debit_kind,
                 credit_account, credit_kind, amount_fen, needs_approval, approval_id, event_at,
-                created_at, business_day, cross_id, booked_xid, epoch)
+                created_at, business_day, cross_id, place)
         SELECT p_pool, u.id, p_act, u.code, v_pool.profile, u.debit, u.debit_kind, u.credit,
                u.credit_kind, u.amount_fen, u.needs, u.approval, u.event_at, v_at, v_pool.day,
-               u.cross_id, pg_current_xact_id(), v_pool.epoch
+               u.cross_id, v_pool.place
           FROM unnest(p_ids, p_codes, v_debits, p_debit_kinds, v_credits, p_credit_kinds,
                       p_amounts, v_needs, p_approvals, p_event_ats, p_cross)
                AS u(id, code, debit, debit_kind, credit, credit_kind, amount_fen, needs, approval,

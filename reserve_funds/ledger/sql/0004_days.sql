@@ -27,6 +27,8 @@ BEGIN
     VALUES (p_pool, p_profile, clock_timestamp());
     INSERT INTO ledger.business_day (pool, day, profile, state, opened_at)
     VALUES (p_pool, p_first_day, p_profile, 'open', clock_timestamp());
+    INSERT INTO ledger.pool_tally (pool, horizon, since_day)
+    SELECT p_pool, e.horizon, p_first_day FROM ledger.epoch e WHERE e.is_current;
     RETURN true;
 END
 $law$;

@@ -30,6 +30,9 @@ $law$;
 SELECT ledger.attach_guards('ledger.transfer', 'INSERT');
 SELECT ledger.attach_guards('ledger.account', 'INSERT OR UPDATE');
 SELECT ledger.attach_guards('ledger.tally', 'INSERT OR UPDATE');
+SELECT ledger.attach_guards('ledger.tally_day', 'INSERT OR UPDATE');
+SELECT ledger.attach_guards('ledger.pool_tally', 'INSERT OR UPDATE');
+SELECT ledger.attach_guards('ledger.kind_day', 'INSERT OR UPDATE');
 SELECT ledger.attach_guards('ledger.epoch', 'INSERT OR UPDATE');
 SELECT ledger.attach_guards('ledger.business_day', 'INSERT OR UPDATE');
 SELECT ledger.attach_guards('ledger.pool', 'INSERT');
@@ -56,12 +59,18 @@ GRANT EXECUTE ON FUNCTION
     ledger.reverse(integer, uuid, timestamptz, uuid),
     ledger.open_pool(integer, text, date),
     ledger.cut(integer, date),
-    ledger.fold(integer, uuid),
+    ledger.fold(integer, uuid, integer),
+    ledger.fold_book(integer),
     ledger.make_partitions(integer),
     ledger.account_id(integer, smallint, text),
     ledger.derive(uuid, text),
+    ledger.place_of(integer, xid8),
     ledger.id_floor(timestamptz),
-    ledger.totals(integer, uuid)
+    ledger.fresh(integer, uuid, bigint, date, date),
+    ledger.totals(integer, uuid),
+    ledger.totals_before(integer, uuid, date),
+    ledger.totals_at(integer, uuid, timestamptz),
+    ledger.trial(integer, date)
 TO gateway_app;
 -- opening an epoch and making months is also the migrating role's work
 GRANT EXECUTE ON FUNCTION ledger.open_epoch(), ledger.make_partitions(integer) TO gateway_owner;

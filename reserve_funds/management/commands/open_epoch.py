@@ -1,4 +1,4 @@
-"""After a dump was restored: folds the whole book anew and opens the next epoch."""
+"""After a dump was restored: opens the next epoch, an instant whatever the book's size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import connections, transaction
 
 
 class Command(BaseCommand):
-    help = "数据库恢复后重开账期序号 After a restore: refolds the book and opens a new epoch."
+    help = "数据库恢复后重开账期序号 After a restore: opens a new epoch."
 
     def handle(self, *args: object, **options: object) -> None:
         with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
