@@ -13,6 +13,11 @@ from reserve_funds.ledger import pools
 LONG_TAIL = 500
 
 
+def cut_days() -> None:
+    """Every pool's book is open for today."""
+    days.cut_due(clock.now())
+
+
 def make_months() -> None:
     """Three months of the book are always ready."""
     pools.make_months(3)

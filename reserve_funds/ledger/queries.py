@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (what is put together here are constants of this file)
 """Everything that is read from the book: balances, statements, trial balances, transfers."""
 
 from __future__ import annotations
