@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db.models import Max
 from django.test import Client
 
 from accounts import clock, duties, people, tokens
@@ -75,7 +76,7 @@ class Province:
     def __init__(self, *, wallet: Wallet, wallet_dir: Path, catcher: Catcher, keys: Path) -> None:
         now = clock.now()
         self.wallet, self.catcher = wallet, catcher
-        self.pool = random.randrange(1_000, 99_000)
+        self.pool = 1 + (Operator.objects.aggregate(last=Max("pool"))["last"] or 0)
         self.prefix = f"310999{self.pool:06d}"
         self.operator = Operator.objects.create(
             code=f"test-{self.pool}",
