@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import Error as DatabaseError
-from django.db import connection
 
-from reserve_funds.errors import BookRefused, PostingMalformed
+from accounts.errors import DomainError
+from reserve_funds.chart import Side
+from reserve_funds.errors import BookRefused, Overdrawn, PostingMalformed
 from reserve_funds.ledger.faults import refusal, refusal_of
+from reserve_funds.ledger.prepared import ask
 from reserve_funds.ledger.values import Act, Outcome, Posting, Transfer
 
 _POST = (
@@ -39,7 +41,8 @@ def post(postings: Sequence[Posting]) -> list[Transfer]:
     """Books all postings (of one pool) or none; said again, answers the same transfers.
 
     Raises TransferDiffers, Overdrawn, NotInHandbook, ApprovalNotUsable, PoolNotOpen …; their
-    facts name the `item`. Postings under one approval are covered by one fingerprint together.
+    facts name the `item`, and of Overdrawn the `kind` and `owner` too. Postings under one approval
+    are covered by one fingerprint together.
     """
     return _all_or_none(postings, Act.POST)
 
@@ -121,8 +124,8 @@ def _all_or_none(postings: Sequence[Posting], act: Act) -> list[Transfer]:
         return []
     pool = postings[0].pool
     if len(postings) == 1:
-        return [_transfer(pool, _ask(_POST_ONE, _scalars(postings[0], act))[0])]
-    rows = _ask(_POST, _arrays(postings, act, each=False))
+        return [_transfer(pool, _ask(_POST_ONE, _scalars(postings[0], act), postings)[0])]
+    rows = _ask(_POST, _arrays(postings, act, each=False), postings)
     return [_transfer(pool, row) for row in sorted(rows)]
 
 
@@ -169,16 +172,33 @@ def _arrays(postings: Sequence[Posting], act: Act, *, each: bool) -> list[Any]:
     ]
 
 
-def _ask(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+def _ask(
+    sql: str, parameters: list[Any], postings: Sequence[Posting] = ()
+) -> list[tuple[Any, ...]]:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return list(cursor.fetchall())
+        return ask(sql, parameters)
     except DatabaseError as error:
         refused = refusal(error)
         if refused is None:
             raise
-        raise refused from error
+        raise _named(refused, postings) from error
+
+
+def _named(refused: DomainError, postings: Sequence[Posting]) -> DomainError:
+    """The same refusal saying which posting, and for Overdrawn which account has not enough."""
+    facts = dict(refused.facts)
+    item = facts.setdefault("item", 0) if len(postings) == 1 else facts.get("item")
+    if not isinstance(item, int) or item >= len(postings):
+        return refused
+    posting = postings[item]
+    facts["id"] = str(posting.id)
+    if isinstance(refused, Overdrawn):
+        kind = posting.debit.in_chart
+        takes_debit = kind.guarded and kind.side == Side.CREDIT
+        short = posting.debit if takes_debit else posting.credit
+        whose = f"…{short.owner[-4:]}" if short.in_chart.owner == "card" else short.owner
+        facts |= {"kind": short.kind, "owner": whose}
+    return type(refused)(**facts)
 
 
 def _transfer(pool: int, row: tuple[Any, ...]) -> Transfer:
@@ -198,4 +218,4 @@ def _outcome(posting: Posting, row: tuple[Any, ...]) -> Outcome:
     if outcome in ("new", "same"):
         return Outcome(posting=posting, transfer=_transfer(posting.pool, row), refused=None)
     refused = refusal_of(outcome, detail) or BookRefused(state=outcome, detail=detail)
-    return Outcome(posting=posting, transfer=None, refused=refused)
+    return Outcome(posting=posting, transfer=None, refused=_named(refused, [posting]))

@@ -103,20 +103,19 @@ BEGIN
     IF pg_advisory_xact_lock_shared(1279542854, p_pool) IS NULL THEN
         RETURN NULL;  -- never: written as an expression, the lock costs no statement
     END IF;
-    SELECT d.profile, d.day, i.place, r.needs_approval, r.debit_guarded, r.debit_side,
-           r.credit_guarded, r.credit_side, i.debit, i.credit, clock_timestamp() AS at,
+    SELECT d.profile, d.day, ledger.place_of(e.number, pg_current_xact_id()) AS place,
+           r.needs_approval, r.debit_guarded, r.debit_side, r.credit_guarded, r.credit_side, i.debit, i.credit, clock_timestamp() AS at,
            CASE WHEN p_act IN (1, 3) THEN p_amount_fen ELSE 0 END AS posted,
            CASE p_act WHEN 1 THEN 0 WHEN 2 THEN p_amount_fen ELSE -p_amount_fen END AS held,
            r.needs_approval IS NULL OR da.id IS NULL OR ca.id IS NULL
-           OR i.place < i.horizon
+           OR ledger.place_of(e.number, pg_current_xact_id()) < e.horizon
            OR current_setting('transaction_isolation') <> 'read committed' AS unusual
       INTO v_rule
       FROM (SELECT ledger.account_id(p_pool, p_debit_kind, p_debit_owner) AS debit,
-                   ledger.account_id(p_pool, p_credit_kind, p_credit_owner) AS credit,
-                   ledger.place_of(x.number, pg_current_xact_id()) AS place, x.horizon
-              FROM ledger.epoch x WHERE x.is_current
+                   ledger.account_id(p_pool, p_credit_kind, p_credit_owner) AS credit
             OFFSET 0) i
       JOIN ledger.business_day d ON d.pool = p_pool AND d.state = 'open'
+      JOIN ledger.epoch e ON e.is_current
       LEFT JOIN ledger.posting_rule r ON r.profile = d.profile AND r.code = p_code
            AND r.debit_kind = p_debit_kind AND r.credit_kind = p_credit_kind
       LEFT JOIN ledger.account da ON da.pool = p_pool AND da.id = i.debit
@@ -126,7 +125,8 @@ BEGIN
         IF v_rule.needs_approval IS NULL THEN
             RAISE EXCEPTION 'ledger: the handbook of % knows no % from % to %', v_rule.profile,
                 p_code, p_debit_kind, p_credit_kind
-                USING ERRCODE = 'LG003', DETAIL = json_build_object('posting', p_code)::text;
+                USING ERRCODE = 'LG003', DETAIL = json_build_object(
+                    'item', 0, 'code', p_code)::text;
         END IF;
         INSERT INTO ledger.account (pool, id, kind, owner, guarded, side)
         SELECT p_pool, n.id, n.kind, n.owner, n.guarded, n.side
@@ -159,7 +159,7 @@ BEGIN
            OR v_was.reverses IS DISTINCT FROM p_reverses
            OR v_was.cross_id IS DISTINCT FROM p_cross THEN
             RAISE EXCEPTION 'ledger: transfer % exists with other content', p_id
-                USING ERRCODE = 'LG001', DETAIL = json_build_object('id', p_id)::text;
+                USING ERRCODE = 'LG001', DETAIL = json_build_object('item', 0, 'id', p_id)::text;
         END IF;
         RETURN (0, 'same'::text, p_id, p_act, v_was.created_at, v_was.business_day, NULL::text);
     END IF;
@@ -241,6 +241,7 @@ DECLARE
     v_dsums    bigint[];
     v_csums    bigint[];
     v_approval record;
+    v_short    record;
     v_posted   integer := CASE WHEN p_act = 1 THEN 1 ELSE 0 END;
 BEGIN
     v_pool := ledger.enter(p_pool);
@@ -358,14 +359,26 @@ BEGIN
               FROM ledger.account a
              WHERE a.pool = p_pool AND a.id = ANY (v_accounts)
              ORDER BY a.id FOR NO KEY UPDATE)
-        SELECT min(array_position(CASE WHEN l.side = 'credit' THEN v_debits ELSE v_credits END,
-                                  l.id))
-          INTO v_bad
+        SELECT l.id, l.side, l.available_fen INTO v_short
           FROM locked l
           JOIN unnest(v_accounts, v_dsums, v_csums) AS s(id, debits, credits) ON s.id = l.id
          WHERE l.available_fen + CASE WHEN l.side = 'credit' THEN s.credits * v_posted - s.debits
-                                 ELSE s.debits * v_posted - s.credits END < 0;
-        IF v_bad IS NOT NULL THEN
+                                 ELSE s.debits * v_posted - s.credits END < 0
+         ORDER BY l.id LIMIT 1;
+        IF FOUND THEN
+            -- the first item at which, in the order given, the account no longer holds enough
+            SELECT min(w.item) INTO v_bad
+              FROM (SELECT m.item, v_short.available_fen + sum(m.change) OVER (ORDER BY m.item)
+                           AS left_fen
+                      FROM (SELECT u.item,
+                                   CASE WHEN (u.debit = v_short.id) = (v_short.side = 'credit')
+                                        THEN -u.amount_fen ELSE u.amount_fen * v_posted END
+                                   AS change
+                              FROM unnest(p_ids, v_debits, v_credits, p_amounts) WITH ORDINALITY
+                                   AS u(id, debit, credit, amount_fen, item)
+                             WHERE v_short.id IN (u.debit, u.credit)
+                               AND (v_all_new OR u.id = ANY (v_new))) m) w
+             WHERE w.left_fen < 0;
             RAISE EXCEPTION 'ledger: an account would be overdrawn'
                 USING ERRCODE = 'LG002',
                       DETAIL = json_build_object('item', v_bad - 1, 'id', p_ids[v_bad])::text;
