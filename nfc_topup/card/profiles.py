@@ -106,7 +106,7 @@ def by_name(name: str) -> CardProfile:
     """A built-in profile, or in the form `sandbox:index=2,proofs=no,pin=NAME` a sandbox one.
 
     Options of sandbox profiles: index=N, proofs=both|n+1|n|no, pin=SECRET NAME or none,
-    levels are the imported keys' own. ProfileUnknown for anything else.
+    file15=no; levels are the imported keys' own. ProfileUnknown for anything else.
     """
     base, _, options = name.partition(":")
     profile = PROFILES.get(base)
@@ -150,6 +150,8 @@ def _with_options(profile: CardProfile, options: str) -> CardProfile:
             profile = replace(profile, key_index=int(value))
         elif key == "proofs" and value in _PROOF_ORDERS:
             profile = replace(profile, proof_offsets=_PROOF_ORDERS[value])
+        elif (key, value) == ("file15", "no"):
+            profile = replace(profile, reads_file15=False)
         elif key == "pin" and value:
             profile = replace(profile, pin_secret=None if value == "none" else value)
         else:

@@ -97,7 +97,8 @@ def sandbox_profile_name(*, pin_hex: str | None, key_index: int = 1, proofs: str
     if pin_hex is not None:
         name = "pin-" + hashlib.sha256(pin_hex.lower().encode()).hexdigest()[:8]
         secrets.write_sandbox(name, pin_hex.encode("ascii"))
-    return f"sandbox:pin={name},index={key_index},proofs={proofs}"
+    index = "" if key_index == 1 else f",index={key_index}"
+    return f"sandbox:pin={name}{index}" + ("" if proofs in ("both", "yes") else f",proofs={proofs}")
 
 
 def _take(

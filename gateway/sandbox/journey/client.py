@@ -9,6 +9,8 @@ from uuid import uuid4
 import requests
 
 TIMEOUT_SECONDS = 20
+SILENCE_SECONDS = 20.0
+BUSY_SECONDS = 75.0
 
 
 class ApiProblem(Exception):
@@ -40,18 +42,12 @@ class Api:
 
     def get(self, path: str) -> dict[str, Any]:
         """Reads; raises ApiProblem and ServiceSilent."""
-        return self._body(self._send("GET", path))
+        return _body(self._patiently("GET", path))
 
     def post(self, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
         """Writes once; a silent or busy service is asked again under the same key."""
         key = {"Idempotency-Key": uuid4().hex}
-        response = self._send("POST", path, content or {}, key)
-        for _ in range(5):
-            if response.status_code not in (409, 503) or not _worth_another_try(response):
-                break
-            sleep(0.5)
-            response = self._send("POST", path, content or {}, key)
-        return self._body(response)
+        return _body(self._patiently("POST", path, content or {}, key))
 
     def wait(self, path: str, states: set[str], *, seconds: float = 60) -> dict[str, Any]:
         """Reads until ``state`` is one of these; raises TimeoutError with the last one seen."""
@@ -64,27 +60,55 @@ class Api:
                 raise TimeoutError(f"{path} is still {found['state']} after {seconds:.0f} s")
             sleep(0.1)
 
-    def _send(
+    def _patiently(
         self,
         method: str,
         path: str,
         content: dict[str, Any] | None = None,
         key: dict[str, str] | None = None,
     ) -> requests.Response:
+        """The same request until it is answered: a crashed run keeps its key for a minute."""
+        began = monotonic()
+        while True:
+            response = self._send(method, path, content, key)
+            patience = SILENCE_SECONDS if response is None else BUSY_SECONDS
+            if response is not None and not _worth_another_try(response):
+                return response
+            if monotonic() - began > patience:
+                if response is None:
+                    raise ServiceSilent(f"{self.base_url}/api/v1/{path}")
+                return response
+            sleep(0.5)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        content: dict[str, Any] | None,
+        key: dict[str, str] | None,
+    ) -> requests.Response | None:
+        """One try; None when no answer came."""
         where = f"{self.base_url}/api/v1/{path}"
         try:
             return self._session.request(
                 method, where, json=content, headers=key, timeout=TIMEOUT_SECONDS
             )
-        except requests.RequestException as silence:
-            raise ServiceSilent(where) from silence
+        except requests.RequestException:
+            return None
 
-    def _body(self, response: requests.Response) -> dict[str, Any]:
-        body: dict[str, Any] = response.json()
-        if response.status_code >= 400:
-            raise ApiProblem(response.status_code, body)
-        return body
+
+def _body(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    if response.status_code >= 400:
+        raise ApiProblem(response.status_code, body)
+    found: dict[str, Any] = body
+    return found
 
 
 def _worth_another_try(response: requests.Response) -> bool:
-    return response.status_code == 503 or response.json().get("code") == "idempotency_still_running"
+    if response.status_code not in (409, 502, 503):
+        return False
+    return response.status_code != 409 or b'"idempotency_still_running"' in response.content

@@ -34,9 +34,11 @@ class Payer:
         if late:
             self.wallet.faults(lost_notice=True)
             self.tell.say("the wallet holds its notice back: the sweep must ask by itself")
-        self.wallet.pay(order_no)
-        self._wait(topup, "paid")
-        self.wallet.behave()
+        try:
+            self.wallet.pay(order_no)
+            self._wait(topup, "paid")
+        finally:
+            self.wallet.behave()
         self.tell.say("paid: confirmed by the verified answer to our own query")
         if late:
             self.wallet.notify_again(order_no)

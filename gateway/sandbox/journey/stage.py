@@ -28,6 +28,7 @@ from reserve_funds.ledger.values import Ref
 
 HOME_PREFIX = "31050702"
 TOKEN_LIFE = timedelta(hours=1)
+_ASN = re.compile(r"0?[0-9]{19}")
 _PIN = re.compile(r"none|(?:[0-9A-Fa-f]{2}){1,8}")
 _dice = SystemRandom()
 
@@ -82,16 +83,37 @@ def profile_named(text: str) -> str:
     ).name
 
 
+def without_file15(profile: CardProfile) -> CardProfile:
+    """The same profile for a card whose number somebody else must tell."""
+    joint = "," if ":" in profile.name else ":"
+    return profiles.by_name(f"{profile.name}{joint}file15=no")
+
+
 def keys_at(file: Path, profile: CardProfile) -> None:
     """Has the test issuer's keys at the key index that this profile names."""
     import_test_keys(file, indices=(profile.key_index,))
 
 
-def number_on(card: CardPipe, profile: CardProfile) -> str:
-    """The ASN that the card itself gives in its file 15, 20 digits."""
-    card.line(purse.select(profile.aid).hex)
-    answer = parse_answer(parse_hex(card.line(purse.read_file15().hex)))
-    return profile.parse_file15(answer.data).asn
+def asn_told(text: str) -> str:
+    """The ASN that somebody typed: 20 digits, or the 19 printed on the card. Raises NoSuchCard."""
+    if not _ASN.fullmatch(text):
+        raise NoSuchCard(f"--asn wants 20 digits, or the 19 printed on the card, not {text}")
+    return text.rjust(20, "0")
+
+
+def number_on(card: CardPipe, profile: CardProfile) -> str | None:
+    """The ASN that the card itself gives in its file 15, 20 digits; None when it gives none."""
+    selected = card.line(purse.select(profile.aid).hex)
+    if not selected.endswith("9000"):
+        raise NoSuchCard(f"the card answers SELECT {profile.aid.hex().upper()} with {selected}")
+    said = card.line(purse.read_file15().hex)
+    if not said.endswith("9000"):
+        return None
+    return profile.parse_file15(parse_answer(parse_hex(said)).data).asn
+
+
+class NoSuchCard(Exception):
+    """The card does not have the application, or nobody says which card it is."""
 
 
 def balance_on(card: CardPipe, profile: CardProfile) -> int:

@@ -41,6 +41,9 @@ class Walk:
         if self._show_again()["outcome"] == "not_loaded":
             self.tell.heading("Load anew")
             self._tap(topup_id, "")
+        state = self.api.get(f"topups/{topup_id}")["state"]
+        if state in ("loading", "in_doubt"):
+            raise StillInDoubt(topup_id)
 
     def repair(self) -> None:
         """Ends what an earlier journey of this card left in doubt, before anything new."""
@@ -89,6 +92,13 @@ class Walk:
         verdict = self.api.post(f"evidence/{talk['id']}", {"answers": self.run(talk["script"])})
         self.tell.say(f"verdict: {verdict['outcome']}: {verdict['why_en']}")
         return verdict
+
+
+class StillInDoubt(Exception):
+    """Nothing that the card showed ends the doubt: its money waits until it is shown again."""
+
+    def __init__(self, topup_id: str) -> None:
+        super().__init__(f"{topup_id} stays in doubt; show the card again to end it")
 
 
 class RefundTaken(Exception):

@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, InterfaceError
 from rich.console import Console
 
 from accounts import clock
@@ -16,13 +17,18 @@ from gateway.sandbox.journey import stage
 from gateway.sandbox.journey.cardpipe import CardGone, CardPipe, CommandPipe, VirtualPipe
 from gateway.sandbox.journey.client import ApiProblem, ServiceSilent
 from gateway.sandbox.journey.paying import Payer
+from gateway.sandbox.journey.stage import NoSuchCard
 from gateway.sandbox.journey.telling import Teller, yuan
-from gateway.sandbox.journey.walk import RefundTaken, Walk
+from gateway.sandbox.journey.walk import RefundTaken, StillInDoubt, Walk
 from gateway.sandbox.wechat_wallet.control import Wallet, WalletRefused
 from nfc_topup.card import profiles
 
 AMOUNT_FEN = 5_000
-ENDED_EARLY = (ApiProblem, ServiceSilent, WalletRefused, CardGone, TimeoutError, RefundTaken)
+ENDED_EARLY = (
+    ApiProblem, ServiceSilent, WalletRefused, CardGone, NoSuchCard, RefundTaken, StillInDoubt,
+    DomainError, DatabaseError, InterfaceError, OSError,
+)  # fmt: skip
+REPAIRED_LATER = "what is in doubt ends when this card is shown again"
 
 
 class Command(BaseCommand):
@@ -56,12 +62,16 @@ class Command(BaseCommand):
             raise CommandError(
                 "name the service: --url and --wallet-url, or run `. script/sandbox`"
             )
+        if not all(options[name].startswith("http://") for name in ("url", "wallet_url")):
+            raise CommandError("--url and --wallet-url begin with http://")
         teller = Teller(Console(width=120))
         try:
             with closing(_card(options["card_command"])) as card:
                 faults = _play(options, card, teller)
-        except (*ENDED_EARLY, DomainError) as error:
-            raise CommandError(f"the journey ended early: {error}") from error
+        except ENDED_EARLY as error:
+            raise CommandError(f"the journey ended early: {_first_line(error)}") from error
+        except KeyboardInterrupt as stopped:
+            raise CommandError(f"stopped by hand; {REPAIRED_LATER}") from stopped
         for fault in faults:
             teller.verdict(False, fault)
         if faults:
@@ -69,20 +79,29 @@ class Command(BaseCommand):
         teller.verdict(True, "the book balances, card and ledger agree")
 
 
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def _card(command: str | None) -> CardPipe:
-    if command:
+    if command is not None:
         return CommandPipe(command)
     return VirtualPipe(stage.virtual_card(stage.keys_in(seed.card_keys_file())))
 
 
 def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
-    profile_name = stage.profile_named(options["profile"])
-    profile = profiles.by_name(profile_name)
+    profile = profiles.by_name(stage.profile_named(options["profile"]))
     stage.keys_at(seed.card_keys_file(), profile)
-    card_no = (options["asn"] or stage.number_on(card, profile))[1:]
+    asn = stage.number_on(card, profile)
+    if asn is None:
+        profile = stage.without_file15(profile)
+        if not options["asn"]:
+            raise NoSuchCard("the card does not tell its number (file 15): name it with --asn")
+    card_no = (asn or stage.asn_told(options["asn"]))[1:]
     stage.know_issuer(card_no)
     api = stage.citizen(options["url"], card_no, clock.now())
-    known = stage.use_profile(api.post("cards", {"card_no": card_no})["id"], profile_name)
+    known = stage.use_profile(api.post("cards", {"card_no": card_no})["id"], profile.name)
     walk = Walk(api=api, card=card, card_no=card_no, tell=teller)
     walk.repair()
     stage.as_a_new_chip(known, clock.now())
