@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import psycopg
+
 from gateway.sandbox import postgres
 from gateway.sandbox.postgres_cluster import free_port
 from gateway.sandbox.postgres_places import EmbeddedPostgresError
@@ -16,6 +18,7 @@ from gateway.sandbox.supervisor import Act, Child, ChildFailed, Stopped, Supervi
 
 PYTHON = sys.executable
 DEFAULT_PORT = 8000
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +144,29 @@ def _write_down(data_dir: Path, lock: TextIO, addresses: Addresses) -> None:
 def _start_database(data_dir: Path) -> bool:
     """Have a database; say whether it was us who started it."""
     if os.environ.get("DATABASE_URL"):
+        _try_given_databases()
         return False
     ours = not postgres.is_running(data_dir)
     postgres.start(data_dir)
     return ours
+
+
+def _try_given_databases() -> None:
+    """Try each address that replaces our own PostgreSQL. Raises EmbeddedPostgresError."""
+    for name in ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL"):
+        url = os.environ.get(name)
+        if not url and name == "DATABASE_WORKER_URL":
+            _say(f"{name} is not set: the worker cannot hear the queue's bell, only sweeps work")
+            continue
+        if not url:
+            raise EmbeddedPostgresError(
+                f"DATABASE_URL is set and {name} is not; docs/operations.md says which roles"
+            )
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+        except psycopg.Error as refused:
+            why = str(refused).strip().splitlines()[0]
+            raise EmbeddedPostgresError(f"{name} does not lead to a database: {why}") from refused
 
 
 def _bring_up(
@@ -162,7 +184,11 @@ def _bring_up(
 
 
 def _wanted_port() -> int:
-    return int(os.environ.get("PORT") or os.environ.get("GATEWAY_PORT") or DEFAULT_PORT)
+    wanted = os.environ.get("PORT") or os.environ.get("GATEWAY_PORT") or str(DEFAULT_PORT)
+    if not wanted.isdecimal() or not 0 < int(wanted) <= LAST_PORT:
+        _say(f"{wanted} is no port; using {DEFAULT_PORT}")
+        return DEFAULT_PORT
+    return int(wanted)
 
 
 def _port_near(wanted: int) -> int:

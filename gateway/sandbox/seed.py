@@ -53,15 +53,17 @@ def open_books(now: datetime) -> int:
 
 
 def give_card_keys(given: Path | None, now: datetime) -> None:
-    """Makes the given test keys, or keys made at random once, those of the province's issuer."""
+    """Makes the given test keys, or keys made at random once, those of the province's issuer.
+
+    A file that does not hold keys changes nothing. Raises TestKeysWrong.
+    """
     kept = card_keys_file()
-    if given is not None:
-        kept.write_text(given.read_text(encoding="utf-8"), encoding="utf-8")
-    elif not kept.exists():
+    if given is None and not kept.exists():
         made = {name: dice.token_hex(16).upper() for name in ("MLK", "MTK")}
-        kept.write_text(json.dumps(made | {"levels": ["asn8"]}), encoding="utf-8")
-    kept.chmod(0o600)
-    import_test_keys(kept, now=now)
+        _keep(kept, json.dumps(made | {"levels": ["asn8"]}))
+    import_test_keys(given or kept, now=now)
+    if given is not None:
+        _keep(kept, given.read_text(encoding="utf-8"))
     for name in ("card-pin-tunion", "card-pin-city"):
         secrets.write_sandbox(name, CARD_PIN.encode())
 
@@ -108,6 +110,14 @@ def introduce(
         }
     (wallet / "merchants.json").write_text(json.dumps(known), encoding="utf-8")
     return len(known)
+
+
+def _keep(file: Path, text: str) -> None:
+    """Write a file for our eyes only, whole or not at all."""
+    half = file.with_name(f"{file.name}.new")
+    half.touch(mode=0o600)
+    half.write_text(text, encoding="utf-8")
+    half.replace(file)
 
 
 def _signing_key() -> str:

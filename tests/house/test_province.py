@@ -247,3 +247,40 @@ def test_a_file_of_card_keys_is_passed_on_and_must_exist(tmp_path: Path) -> None
     assert list(setup.command)[-2:] == ["--card-keys", str(keys)]
     with pytest.raises(SystemExit):
         province.main(["--called-from", str(tmp_path), "--card-keys", "missing.json"])
+
+
+def test_a_database_given_by_address_is_tried_first_and_named_in_one_sentence(
+    tmp_path: Path,
+) -> None:
+    nobody = "postgresql://gateway_service:secret-word@127.0.0.1:1/gateway"
+    for given, named in (
+        ({"DATABASE_URL": nobody}, "DATABASE_URL does not lead to a database"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL does not lead to a database"),
+    ):
+        ended = _run_with(tmp_path, **given)
+        assert ended.returncode == 1
+        assert named in ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert "secret-word" not in ended.stderr
+
+
+def test_a_port_that_is_none_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text in ("x", "-1", "0", "99999"):
+        monkeypatch.setenv("PORT", text)
+        assert province._wanted_port() == province.DEFAULT_PORT
+        assert f"{text} is no port" in capsys.readouterr().err
+
+
+def _run_with(tmp_path: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: text for name, text in os.environ.items() if "DATABASE" not in name}
+    return subprocess.run(
+        [sys.executable, "-m", "gateway.sandbox.province"],
+        cwd=ROOT,
+        env=inherited | {"GATEWAY_DATA_DIR": str(tmp_path)} | given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -33,7 +33,8 @@ class Command(BaseCommand):
         try:
             seed.give_card_keys(options["card_keys"], now)
         except DomainError as error:
-            raise CommandError(f"{error.code}: {error}") from error
+            file = options["card_keys"] or seed.card_keys_file()
+            raise CommandError(f"{error.code}: {file}: {error}") from error
         books = seed.open_books(now)
         merchants = seed.introduce(
             Operator.objects.all(),
