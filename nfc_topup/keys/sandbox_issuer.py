@@ -51,7 +51,7 @@ def read_test_keys(text: str) -> TestKeys:
     """
     try:
         given = json.loads(text)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise TestKeysWrong("the file is not JSON") from wrong
     if not isinstance(given, dict):
         raise TestKeysWrong("the file is not a JSON object")

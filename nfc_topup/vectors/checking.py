@@ -22,7 +22,7 @@ def check_text(text: str, make_vault: VaultMaker) -> Report:
     report = Report()
     try:
         whole = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         report.differ(FILE, "JSON", "unreadable", "text")
         return report
     if not isinstance(whole, dict):

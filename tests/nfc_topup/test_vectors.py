@@ -93,6 +93,7 @@ def test_commands_foreign_to_loading_are_no_differences():
     "text",
     [
         "",
+        "[" * 60_000,
         "[]",
         "{}",
         '{"exchanges": []}',
