@@ -10,6 +10,7 @@
 -- Then:  CREATE DATABASE gateway OWNER gateway_owner TEMPLATE template0 ENCODING 'UTF8';
 -- and, connected to that database:  GRANT ALL ON SCHEMA public TO gateway_owner;  (PostgreSQL 15 needs it)
 --                                    \i deploy/database.sql
+-- docs/operations.md has the whole of it, line by line.
 
 DO $$
 BEGIN

@@ -57,6 +57,7 @@ def children(addresses: Addresses, data_dir: Path) -> list[Child]:
     """What stays up, in the order of starting."""
     granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     size = ["--port", str(addresses.port), "--workers", "2", "--blocking-threads", "4"]
+    stay = ["--no-ws", "--respawn-failed-workers"]
     wallet = ["-m", "gateway.sandbox.wechat_wallet", "--state-dir", str(data_dir / "wallet")]
     return [
         Child(
@@ -71,7 +72,7 @@ def children(addresses: Addresses, data_dir: Path) -> list[Child]:
         ),
         Child(
             name="web",
-            command=[PYTHON, *granian, *size, "--no-ws", "gateway.wsgi:application"],
+            command=[PYTHON, *granian, *size, *stay, "gateway.wsgi:application"],
             ready_url=f"{addresses.gateway}/readyz",
         ),
     ]
