@@ -12,7 +12,15 @@ from gateway.sandbox import seed
 from nfc_topup.errors import TestKeysWrong
 
 KEYS = {"MLK": "00112233445566778899AABBCCDDEEFF", "MTK": "0F" * 16, "levels": ["asn8"]}
-NO_KEYS = [b"[" * 60_000, b"", b"{", b"[]", b"\xff\xfe", b'{"MLK": "12"}', b'{"MLK": "zz", "MTK": "yy"}']
+NO_KEYS = [
+    b"[" * 60_000,
+    b"",
+    b"{",
+    b"[]",
+    b"\xff\xfe",
+    b'{"MLK": "12"}',
+    b'{"MLK": "zz", "MTK": "yy"}',
+]
 
 
 @pytest.fixture
