@@ -35,5 +35,5 @@ class PageQuery(serializers.Serializer[Any]):
 
     cursor = serializers.CharField(required=False, help_text="from `next` or `previous`")
     limit = serializers.IntegerField(
-        required=False, min_value=1, max_value=NewestFirst.max_page_size, help_text="a page's size"
+        required=False, help_text="a page's size, 1 to 100; 20 for anything else"
     )

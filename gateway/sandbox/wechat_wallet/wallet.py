@@ -21,7 +21,8 @@ class WalletState:
     """Everything behind the HTTP doors."""
 
     def __init__(self, state_dir: Path) -> None:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state_dir.chmod(0o700)  # its keys sign as the channel
         self.book = Book(state_dir / "book.sqlite3")
         self.faults = Faults(self.book)
         self.keyring = Keyring(self.book)

@@ -12,6 +12,7 @@ from gateway.channels.errors import (
 from gateway.channels.port import PaymentState, RefundState
 from gateway.channels.registry import adapter
 from gateway.sandbox.wechat_wallet.control import WalletRefused
+from gateway.sandbox.wechat_wallet.wallet import WalletState
 from tests.sandbox.wechat_wallet.process import OurSide, WalletProcess
 
 wechat = adapter("wechatpay")
@@ -77,3 +78,10 @@ def test_the_control_plane_listens_to_this_machine_by_its_own_name_only(us):
     connection.close()
     with pytest.raises(WalletRefused, match="BAD_CONTROL"):
         us.wallet.faults(no_such_switch=1)
+
+
+def test_its_book_and_keys_are_for_our_eyes_only(tmp_path):
+    place = tmp_path / "wallet"
+    place.mkdir(mode=0o755)
+    WalletState(place)
+    assert place.stat().st_mode & 0o777 == 0o700
