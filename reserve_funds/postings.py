@@ -11,13 +11,24 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.identifiers import derive
-from reserve_funds.chart import BY_NAME, CoverReason
+from reserve_funds.chart import CoverReason
 from reserve_funds.errors import NotInHandbook
 from reserve_funds.handbook import BY_CODE, EVENTS, RULES, Event, Purpose, Rule
 from reserve_funds.ledger.values import Posting, Ref
+from reserve_funds.refs import (
+    account,
+    card_purse,
+    channel_receivable,
+    own_cover_due,
+    received,
+    refund_in_flight,
+    unloaded_order,
+)
 
 __all__ = [
-    "EVENTS", "RULES", "CoverReason", "Event", "Posting", "Purpose", "Ref", "Rule",
+    "EVENTS", "RULES", "CoverReason", "Event", "Posting", "Purpose", "Ref", "Rule", "account",
+    "card_purse", "channel_receivable", "own_cover_due", "received", "refund_in_flight",
+    "unloaded_order",
 ]  # fmt: skip
 
 
@@ -54,46 +65,6 @@ def of(
     )
 
 
-# --- accounts by what they are called after -------------------------------------------------
-
-
-def received(payment_id: UUID) -> Ref:
-    """已收待分配款 of one channel payment or one cash acceptance."""
-    return Ref(kind="received", owner=str(payment_id))
-
-
-def unloaded_order(order_id: UUID) -> Ref:
-    """待圈存款 of one order (or claim): paid, not yet on a card."""
-    return Ref(kind="unloaded_orders", owner=str(order_id))
-
-
-def card_purse(card: str) -> Ref:
-    """卡内余额 of one card, by its application serial number (20 digits)."""
-    return Ref(kind="card_purse", owner=card)
-
-
-def channel_receivable(channel: str, settlement_day: date) -> Ref:
-    """应收渠道款 of one channel on the day it settles by."""
-    return Ref(kind="channel_receivable", owner=f"{channel}:{settlement_day.isoformat()}")
-
-
-def refund_in_flight(refund_id: UUID) -> Ref:
-    """在途退款 of one refund."""
-    return Ref(kind="refunds_in_flight", owner=str(refund_id))
-
-
-def own_cover_due(reason: CoverReason) -> Ref:
-    """What own money must still bring into the reserve, by reason."""
-    return Ref(kind="own_cover_due", owner=str(reason))
-
-
-def account(kind: str, owner: object) -> Ref:
-    """The account of any other kind."""
-    if kind not in BY_NAME:
-        raise NotInHandbook(kind=kind)
-    return Ref(kind=kind, owner=str(owner))
-
-
 # fmt: off
 # --- 收款 --------------------------------------------------------------------------------------
 
@@ -122,7 +93,10 @@ def payment_allocated(
 def allocated_to(
     pool: int, payment_id: UUID, target: Ref, *, amount_fen: int, event_at: datetime
 ) -> Posting:
-    """The same for a wallet, a deposit or income: a payment is allocated at most once."""
+    """The same for a wallet or a deposit: a payment is allocated at most once.
+
+    What the operator earned is `income.allocated`: that has a leg in the own book too.
+    """
     return of(
         "payment_allocated", pool, payment_id, step="allocated",
         debit=received(payment_id), credit=target, amount_fen=amount_fen, event_at=event_at,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.identifiers import new_id
 from reserve_funds import postings
-from reserve_funds.ledger import book
+from reserve_funds.ledger import book, pools
 from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW
 
@@ -54,3 +55,12 @@ def sealed(pool: int, order: UUID, amount_fen: int) -> Posting:
 
 def a_card() -> str:
     return f"0310{secrets.randbelow(10**16):016d}"
+
+
+def folded(pool: int, ref: Ref) -> None:
+    """Folds the account; waits while somebody's older transaction could still write behind."""
+    for _ in range(100):
+        if pools.fold(pool, ref):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{ref} could not be folded")

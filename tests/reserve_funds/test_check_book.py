@@ -15,8 +15,9 @@ from django.db import connections
 
 from gateway.sandbox import postgres
 from gateway.sandbox.postgres_cluster import SUPERUSER
-from reserve_funds.ledger import book, catalogue, check, pools
-from tests.reserve_funds.stories import paid, sealed
+from reserve_funds import tasks
+from reserve_funds.ledger import book, catalogue, check
+from tests.reserve_funds.stories import folded, paid, sealed
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_falsified_total_shows(lasting_pool: int, superuser: psycopg.Connectio
 
 def test_a_falsified_tally_shows(lasting_pool: int, superuser: psycopg.Connection) -> None:
     story = paid(lasting_pool, 500)
-    pools.fold(lasting_pool, story.confirmed.debit)
+    folded(lasting_pool, story.confirmed.debit)
     superuser.execute("ALTER TABLE ledger.tally DISABLE TRIGGER USER")
     superuser.execute(
         "INSERT INTO ledger.tally SELECT a.pool, a.id, 1, '2026-11-22', 7, 0, 0, 0"
@@ -121,6 +122,25 @@ def test_a_falsified_tally_shows(lasting_pool: int, superuser: psycopg.Connectio
         [lasting_pool, story.confirmed.debit.owner],
     )
     assert {"tallied_totals_follow", "books_balance"} <= rules(lasting_pool)
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"), [("tally_day", "day_tallies_follow"), ("kind_day", "kind_days_follow")]
+)
+def test_a_falsified_day_shows(
+    lasting_pool: int, superuser: psycopg.Connection, table: str, rule: str
+) -> None:
+    story = paid(lasting_pool, 500)
+    folded(lasting_pool, story.confirmed.debit)
+    tasks.fold_long_tails()
+    superuser.execute(f"ALTER TABLE ledger.{table} DISABLE TRIGGER USER")  # type: ignore[call-overload]
+    for edit in ("debit_posted = debit_posted + 1", "business_day = business_day + 1"):
+        superuser.execute("SAVEPOINT edit")
+        superuser.execute(  # type: ignore[call-overload]
+            f"UPDATE ledger.{table} SET {edit} WHERE pool = {lasting_pool}"
+        )
+        assert rule in rules(lasting_pool)
+        superuser.execute("ROLLBACK TO edit")
 
 
 def test_a_hold_resolved_twice_shows(lasting_pool: int, superuser: psycopg.Connection) -> None:

@@ -17,9 +17,9 @@ from django.db import connection, connections
 from gateway.sandbox import postgres
 from gateway.sandbox.postgres_cluster import SUPERUSER
 from gateway.sandbox.postgres_places import find_places
-from reserve_funds.ledger import book, pools, queries
+from reserve_funds.ledger import book, queries
 from tests.reserve_funds.conftest import NOW
-from tests.reserve_funds.stories import confirmed
+from tests.reserve_funds.stories import confirmed, folded
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_restored_book_of_700_still_reads_700(lasting_pool: int, second_server
         for _ in range(3000):
             cursor.execute("SELECT pg_current_xact_id()")
     book.post([first])
-    assert pools.fold(lasting_pool, receivable)
+    folded(lasting_pool, receivable)
     book.post([later])
     assert queries.balance_fen(lasting_pool, receivable) == 700
 
@@ -101,14 +101,14 @@ def test_a_restored_book_of_700_still_reads_700(lasting_pool: int, second_server
             post(service, lasting_pool, 1, receivable.owner, 50)
         assert refused.value.sqlstate == "LG009"
         with psycopg.connect(urls.owner, autocommit=True) as owner:
-            assert owner.execute("SELECT ledger.open_epoch()").fetchone() == (2,)
+            assert owner.execute("SELECT ledger.open_epoch() > 1").fetchone() == (True,)
         assert told(service, lasting_pool, receivable.owner) == 700
         post(service, lasting_pool, 2, receivable.owner, 50)
         assert told(service, lasting_pool, receivable.owner) == 750
         account = "ledger.account_id(%s, 1121::smallint, %s)"
-        folded = service.execute(
+        again = service.execute(
             f"SELECT ledger.fold(%s, {account})", [lasting_pool, lasting_pool, receivable.owner]
         ).fetchone()
-        assert folded == (True,)
+        assert again == (True,)
         post(service, lasting_pool, 3, receivable.owner, 1)
         assert told(service, lasting_pool, receivable.owner) == 751

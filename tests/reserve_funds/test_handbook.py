@@ -8,13 +8,14 @@ from uuid import UUID
 import pytest
 
 from accounts.identifiers import derive, new_id
-from reserve_funds import postings
+from reserve_funds import income, postings
 from reserve_funds.chart import BY_NAME, KINDS, Book, CoverReason
 from reserve_funds.errors import AmountRefused, NotInHandbook, PostingMalformed
 from reserve_funds.handbook import BY_CODE, EVENTS, REVERSED, RULES, Purpose
 from reserve_funds.handbook_page import PAGE, page
 from reserve_funds.ledger import book, check, queries
 from tests.reserve_funds.conftest import DAY, NOW
+from tests.reserve_funds.test_approvals import approved
 
 RULE_KEYS = {(rule.profile, rule.code, rule.debit, rule.credit) for rule in RULES}
 
@@ -76,14 +77,21 @@ def test_the_reserve_never_lends_what_the_own_book_owes() -> None:
 
 def test_every_function_of_the_handbook_books_what_a_rule_names() -> None:
     known = {
-        "pool": 7, "amount_fen": 100, "gross_fen": 100, "fee_fen": 1, "event_at": NOW,
+        "pool": 7, "amount_fen": 100, "gross_fen": 100, "fee_fen": 6, "event_at": NOW,
         "channel": "wechat", "settlement_day": DAY, "bank_account": "bank", "own_bank": "own",
         "card": "0" * 20, "box": "box", "instruction": "no 1", "reason": CoverReason.FEE,
         "source": postings.received(new_id(NOW)), "target": postings.account("wallet", "rider"),
-        "from_account": postings.account("cash_in_transit", "box"),
+        "from_account": postings.account("cash_in_transit", "box"), "batch": "b 1",
+        "counterparty": "bus", "platform": "province", "settled_fen": 90, "income_fen": 4,
     }  # fmt: skip
     told = 0
-    for name, function in inspect.getmembers(postings, inspect.isfunction):
+    functions = [
+        *inspect.getmembers(postings, inspect.isfunction),
+        *inspect.getmembers(income, inspect.isfunction),
+    ]
+    for name, function in functions:
+        if name.startswith("_"):
+            continue
         wanted = inspect.signature(function).parameters
         if "pool" not in wanted or name == "of":
             continue
@@ -156,3 +164,36 @@ def test_half_of_a_mirrored_pair_is_found(pool: int) -> None:
     book.post(postings.fee_withheld(pool, new_id(NOW), amount_fen=3, **day)[:1])
     found = {finding.rule for finding in check.check_figures(pool).findings}
     assert found == {"mirrors_mirror", "pairs_are_whole"}
+
+
+def test_what_the_operator_earns_is_mirrored_until_it_is_swept(pool: int) -> None:
+    batch, sweep = new_id(NOW), new_id(NOW)
+    card = postings.card_purse("0" * 20)
+    book.post([
+        postings.of(
+            "ride_ingested", pool, batch, debit=card,
+            credit=postings.account("rides_in_clearing", "b 1"), amount_fen=100, event_at=NOW,
+        )
+    ])  # fmt: skip
+    book.post(
+        income.ride_verified(
+            pool, batch, batch="b 1", counterparty="bus", settled_fen=90, platform="province",
+            fee_fen=6, source="rides", income_fen=4, event_at=NOW,
+        )
+    )  # fmt: skip
+    earned = postings.account("own_income_in_reserve", "rides")
+    assert queries.balance_fen(pool, postings.account("rides_in_clearing", "b 1")) == 0
+    assert queries.balance_fen(pool, earned) == 4
+    assert check.check_figures(pool).findings == []
+
+    def swept(approval: UUID) -> list[postings.Posting]:
+        return income.swept(
+            pool, sweep, source="rides", instruction="no 1", own_bank="own", amount_fen=4,
+            event_at=NOW, approval_id=approval,
+        )  # fmt: skip
+
+    word = approved(pool, book.fingerprint(swept(new_id(NOW))[:1]))
+    book.post(swept(word))
+    assert queries.balance_fen(pool, earned) == 0
+    assert queries.balance_fen(pool, postings.account("own_bank", "own")) == 4
+    assert check.check_figures(pool).findings == []

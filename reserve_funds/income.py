@@ -1,0 +1,80 @@
+"""What the operator earns inside the reserve: every posting of it with its leg in the own book.
+
+`own_income_in_reserve` and `due_from_reserve` mirror each other, so whoever books one books both:
+these functions are the only ones of the house that touch either.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts.identifiers import derive
+from reserve_funds.ledger.values import Posting
+from reserve_funds.postings import of
+from reserve_funds.refs import account, received
+
+# fmt: off
+
+
+def ride_verified(
+    pool: int, batch_id: UUID, *, batch: str, counterparty: str, settled_fen: int, platform: str,
+    fee_fen: int, source: str, income_fen: int, event_at: datetime
+) -> list[Posting]:
+    """清分验证通过: what others are owed, the platform's fee, and what the operator earned."""
+    parts = (
+        ("settled", account("settlement_payable", counterparty), settled_fen),
+        ("fee", account("clearing_fee_payable", platform), fee_fen),
+    )
+    owed = [
+        of("ride_verified", pool, batch_id, step=step, debit=account("rides_in_clearing", batch),
+           credit=credit, amount_fen=fen, event_at=event_at)
+        for step, credit, fen in parts if fen
+    ]
+    if not income_fen:
+        return owed
+    cross = derive(batch_id, "income")
+    earned = of(
+        "ride_verified", pool, batch_id, step="earned",
+        debit=account("rides_in_clearing", batch),
+        credit=account("own_income_in_reserve", source),
+        amount_fen=income_fen, event_at=event_at, cross_id=cross,
+    )
+    return [*owed, earned, _income_mirrored(earned, batch_id, source)]
+
+
+def allocated(
+    pool: int, payment_id: UUID, *, source: str, amount_fen: int, event_at: datetime
+) -> list[Posting]:
+    """A payment for what the operator sells: a mirrored pair, the income lies in the reserve."""
+    earned = of(
+        "payment_allocated", pool, payment_id, step="allocated", debit=received(payment_id),
+        credit=account("own_income_in_reserve", source), amount_fen=amount_fen,
+        event_at=event_at, cross_id=derive(payment_id, "income"),
+    )
+    return [earned, _income_mirrored(earned, payment_id, source)]
+
+
+def swept(
+    pool: int, sweep_id: UUID, *, source: str, instruction: str, own_bank: str, amount_fen: int,
+    event_at: datetime, approval_id: UUID
+) -> list[Posting]:
+    """自有收入划出, a mirrored pair: an officer's instruction takes the operator's income out."""
+    cross = derive(sweep_id, "sweep")
+    return [
+        of("own_income_swept", pool, sweep_id, debit=account("own_income_in_reserve", source),
+           credit=account("bank_out_in_transit", instruction), amount_fen=amount_fen,
+           event_at=event_at, approval_id=approval_id, cross_id=cross),
+        of("own_income_arrived", pool, sweep_id, debit=account("own_bank", own_bank),
+           credit=account("due_from_reserve", source),
+           amount_fen=amount_fen, event_at=event_at, cross_id=cross),
+    ]
+
+
+def _income_mirrored(earned: Posting, cause: UUID, source: str) -> Posting:
+    """The own book's leg of what was earned inside the reserve."""
+    return of(
+        "own_income_earned", earned.pool, cause, debit=account("due_from_reserve", source),
+        credit=account("income", source), amount_fen=earned.amount_fen,
+        event_at=earned.event_at, cross_id=earned.cross_id,
+    )
