@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import pytest
@@ -17,8 +16,9 @@ from reserve_funds.ledger import book, pools, queries
 from reserve_funds.ledger.check import check_figures
 from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
+from tests.support.campaign import size
 
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "12"))
+EXAMPLES = size(12, 2_000)
 RIDERS = [postings.account("wallet", f"rider {number}") for number in range(3)]
 CARDS = [postings.card_purse(f"{number:020d}") for number in range(2)]
 BATCHES = [postings.account("rides_in_clearing", f"batch {number}") for number in range(2)]
