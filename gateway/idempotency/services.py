@@ -14,7 +14,7 @@ from accounts.identifiers import new_id
 from gateway.idempotency.errors import KeyReused, StillRunning
 from gateway.idempotency.models import StoredAnswer
 
-RUN_LEASE = timedelta(seconds=60)
+RUN_LEASE = timedelta(seconds=30)
 KEPT = timedelta(days=7)
 
 
