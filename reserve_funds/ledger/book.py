@@ -198,7 +198,7 @@ def _named(refused: DomainError, postings: Sequence[Posting]) -> DomainError:
         short = posting.debit if takes_debit else posting.credit
         whose = f"…{short.owner[-4:]}" if short.in_chart.owner == "card" else short.owner
         facts |= {"kind": short.kind, "owner": whose}
-    return type(refused)(**facts)
+    return type(refused)("", **facts)
 
 
 def _transfer(pool: int, row: tuple[Any, ...]) -> Transfer:

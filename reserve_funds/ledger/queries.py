@@ -9,8 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from reserve_funds.ledger.prepared import ask
 from reserve_funds.ledger.values import Act, Booked, Ref, ref_of
 
 _TOTALS = """
@@ -164,7 +163,7 @@ def statement(
     A page goes on from where and from what balance the one before ended. Pages of cut days never
     change; on the open day what was still being booked beside a page may be missing from it.
     """
-    rows = _rows(
+    rows = ask(
         _FIRST_PAGE if after is None else _NEXT_PAGE,
         {
             "pool": pool,
@@ -194,7 +193,7 @@ def statement(
 
 def trial_balance(pool: int, day: date) -> list[TrialLine]:
     """Every kind's debits and credits up to and including `day`; the two columns are equal."""
-    rows = _rows(
+    rows = ask(
         "SELECT k.number, k.name, k.book, t.debit_posted::bigint, t.credit_posted::bigint"
         " FROM ledger.trial(%s, %s) t JOIN ledger.account_kind k ON k.number = t.kind"
         " ORDER BY k.number",
@@ -239,7 +238,7 @@ def _booked(where: str, parameters: list[Any]) -> list[Booked]:
             reverses=row[14],
             cross_id=row[15],
         )
-        for row in _rows(_BOOKED + where + order, parameters)
+        for row in ask(_BOOKED + where + order, parameters)
     ]
 
 
@@ -268,13 +267,4 @@ def _line(row: tuple[Any, ...]) -> Line:
 
 
 def _row(sql: str, parameters: Any) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: tuple[Any, ...] | None = cursor.fetchone()
-        return found
-
-
-def _rows(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
+    return next(iter(ask(sql, parameters)), None)
