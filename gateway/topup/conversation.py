@@ -1,7 +1,7 @@
 """Carries a paid top-up onto its card: the talk with the card, and the money that follows it.
 
 The hold on the money belongs to the load, not to the order, so that a second tap has its own.
-Locks are taken in one order: top-up, load, ledger accounts.
+Locks are taken in one order: payment, top-up, load, ledger accounts; nothing here needs a payment.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts import trail
 from accounts.actors import WORKER, Actor
+from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
 from gateway.topup import queries
 from gateway.topup.errors import CardNotInUse, NothingLeftToLoad, NotPaidYet
@@ -20,11 +21,14 @@ from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
 from nfc_topup import loading
 from nfc_topup import queries as loads
+from nfc_topup.errors import InquiryUnknown
 from nfc_topup.loading import Conversation, Seal, Verdict
 from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger import queries as ledger
 from reserve_funds.ledger.values import Posting
+
+SEALED, AFTER_ALL = "sealed", "after_all"
 
 
 def open_load(topup_id: UUID, *, person: Person, actor: Actor, now: datetime) -> Conversation:
@@ -51,7 +55,7 @@ def seal(load_id: UUID, answers: list[str], *, person: Person, actor: Actor, now
         made = loading.commit_seal(prepared, actor, now)
         if made.is_new:
             _refuse_unless_loadable(topup)
-            book.hold(_money_of(topup, load_id, now))
+            book.hold(_money_of(topup, load_id, now, step=SEALED))
             trail.advance(topup, to="loading", actor=actor, because="a seal was given out", now=now)
         return made
 
@@ -74,9 +78,18 @@ def open_evidence(card: TransitCard, *, actor: Actor, now: datetime) -> Conversa
     return loading.open_evidence(card, actor, now)
 
 
-def take_evidence(inquiry_id: UUID, answers: list[str], *, actor: Actor, now: datetime) -> Verdict:
-    """Judges what the card shows and lets the money follow."""
+def take_evidence(
+    inquiry_id: UUID, answers: list[str], *, person: Person | None, actor: Actor, now: datetime
+) -> Verdict:
+    """Judges what the card shows and lets the money follow.
+
+    InquiryUnknown for a person who neither holds the card nor has paid for the load; a kiosk
+    (None) may show any card.
+    """
     order_id = loads.load_of_inquiry(inquiry_id).order_id
+    asked_of = queries.get(order_id, person=None)
+    if person is not None and person.pk not in (asked_of.person_id, asked_of.card.holder_id):
+        raise InquiryUnknown(inquiry_id=inquiry_id)
     prepared = loading.prepare_evidence(inquiry_id, answers)
     with transaction.atomic():
         topup = queries.get(order_id, person=None, lock=True)
@@ -86,17 +99,24 @@ def take_evidence(inquiry_id: UUID, answers: list[str], *, actor: Actor, now: da
 
 
 def follow(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
-    """Moves money and top-up to where the card's evidence has put the load. Repeats do nothing."""
+    """Moves money and top-up to where the card's evidence has put the load. Repeats do nothing.
+
+    The top-up moves only with the money of that very load: what is said again of an earlier load
+    of the same order resolves no hold, so it moves nothing while another seal is out.
+    """
+    decided_at = verdict.decided_at or now
     if verdict.outcome == "loaded_after_refusal":
         _reopen(topup, verdict, actor=actor, now=now)
-    elif verdict.outcome == "loaded" and topup.state in UNRESOLVED:
-        book.settle(topup.pool, _money_of(topup, verdict.load_id, now).id, event_at=now)
-        trail.advance(
-            topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
-        )
-    elif verdict.outcome == "not_loaded" and topup.state in UNRESOLVED:
-        book.release(topup.pool, _money_of(topup, verdict.load_id, now).id, event_at=now)
-        trail.advance(topup, to="paid", actor=actor, because=verdict.why_en, now=now)
+    elif topup.state not in UNRESOLVED:
+        return
+    elif verdict.outcome == "loaded":
+        if book.settle(topup.pool, _hold_of(verdict.load_id), event_at=decided_at).is_new:
+            trail.advance(
+                topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
+            )
+    elif verdict.outcome == "not_loaded":
+        if book.release(topup.pool, _hold_of(verdict.load_id), event_at=decided_at).is_new:
+            trail.advance(topup, to="paid", actor=actor, because=verdict.why_en, now=now)
     elif verdict.outcome == "in_doubt" and topup.state == "loading":
         trail.advance(topup, to="in_doubt", actor=actor, because=verdict.why_en, now=now)
 
@@ -112,35 +132,35 @@ def doubt(topup_id: UUID, *, because: str, now: datetime) -> None:
 def _reopen(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
     """The card proves a credit that had been decided against: the book follows the card, once.
 
-    Where the order's money still waits, it is this load's after all; where it has gone back or
-    onto the card again, own money covers what the card holds.
+    Where the order's money still waits, it is this load's after all; where it has gone back, is
+    on the card already or held for another load, own money covers what the card holds. Whichever
+    it was first, it stays.
     """
-    proved_at = loads.get(verdict.load_id).contradicted_at or now
-    after_all = _money_of(topup, verdict.load_id, proved_at, step="after_all")
-    if topup.state == "paid":
-        book.post([after_all])
-        trail.advance(topup, to="loading", actor=actor, because=verdict.why_en, now=now)
-        trail.advance(
-            topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now
-        )
-    elif not ledger.transfers_of_event(topup.pool, [after_all.id]):
-        book.post(
-            postings.load_unauthorised(
-                topup.pool,
-                verdict.load_id,
-                topup.card.asn,
-                amount_fen=topup.amount_fen,
-                event_at=proved_at,
-            )
-        )
+    proved_at = verdict.decided_at or now
+    after_all = _money_of(topup, verdict.load_id, proved_at, step=AFTER_ALL)
+    covered = postings.load_unauthorised(
+        topup.pool,
+        verdict.load_id,
+        topup.card.asn,
+        amount_fen=topup.amount_fen,
+        event_at=proved_at,
+    )
+    if ledger.transfers_of_event(topup.pool, [one.id for one in (after_all, *covered)]):
+        return
+    if topup.state != "paid":
+        book.post(covered)
+        return
+    book.post([after_all])
+    trail.advance(topup, to="loading", actor=actor, because=verdict.why_en, now=now)
+    trail.advance(topup, to="loaded", actor=actor, because=verdict.why_en, now=now, loaded_at=now)
 
 
 def _topup_of(load_id: UUID, person: Person) -> TopUp:
     return queries.get(loads.get(load_id).order_id, person=person)
 
 
-def _money_of(topup: TopUp, load_id: UUID, now: datetime, *, step: str = "sealed") -> Posting:
-    """The posting that is held while the load is unresolved; its id follows from the load's."""
+def _money_of(topup: TopUp, load_id: UUID, now: datetime, *, step: str) -> Posting:
+    """What a load takes from its order to its card; its id follows from the load's and the step."""
     return postings.of(
         "load",
         topup.pool,
@@ -151,6 +171,11 @@ def _money_of(topup: TopUp, load_id: UUID, now: datetime, *, step: str = "sealed
         amount_fen=topup.amount_fen,
         event_at=now,
     )
+
+
+def _hold_of(load_id: UUID) -> UUID:
+    """The hold that lasts while the load is unresolved."""
+    return derive(load_id, SEALED)
 
 
 def _refuse_unless_loadable(topup: TopUp) -> None:

@@ -144,13 +144,17 @@ class Evidence(APIView):
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request, inquiry_id: UUID) -> HttpResponse:
-        """`loaded`, `not_loaded` or `unclear`, with the reason in one sentence."""
+        """`loaded`, `not_loaded` or `unclear`, with the reason; 404 for another's question."""
         return self._take(request, inquiry_id)
 
     @once
     def _take(self, request: Request, inquiry_id: UUID, *, cause: UUID) -> Response:
         verdict = conversation.take_evidence(
-            inquiry_id, _answers(request), actor=actor_of(request), now=clock.now()
+            inquiry_id,
+            _answers(request),
+            person=request.user if isinstance(request.user, Person) else None,
+            actor=actor_of(request),
+            now=clock.now(),
         )
         return Response(VerdictView(verdict).data)
 

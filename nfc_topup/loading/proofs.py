@@ -105,6 +105,7 @@ def verdict_of(load: Load, outcome: str = "", why: tuple[str, str] | None = None
         tac=load.tac,
         new_balance_fen=load.new_balance_fen,
         counter=load.counter,
+        decided_at=load.contradicted_at or load.ended_at,
         why_zh=why_zh,
         why_en=why_en,
     )

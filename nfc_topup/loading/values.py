@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from nfc_topup.card.scripts import Step
@@ -37,7 +38,9 @@ class Verdict:
     may be `loaded_after_refusal`: a TAC verified although the load had been decided as not
     loaded; the load's row keeps the TAC and `contradicted_at`, an alarm was raised, and the book
     must follow the card. A proof without TAC for a load already decided as not loaded answers
-    `not_loaded`. `tac` is hex, empty when the counter alone proved it.
+    `not_loaded`. `tac` is hex, empty when the counter alone proved it. `decided_at` is the moment
+    of what was decided last (of the contradiction, where there is one), the same each time it is
+    told; None while nothing is.
     """
 
     load_id: UUID
@@ -45,5 +48,6 @@ class Verdict:
     tac: str
     new_balance_fen: int | None
     counter: int | None
+    decided_at: datetime | None
     why_zh: str
     why_en: str
