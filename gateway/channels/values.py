@@ -132,8 +132,8 @@ class PaymentFact:
 
     `amount_fen` is the order's total, None only while nothing is paid; `payer_fen` is what the
     payer gave after the channel's coupons. When `state` is PAID, transaction_no, amount_fen,
-    currency and paid_at are present. The caller compares order_no, amount_fen and currency with
-    its own row.
+    currency and paid_at are present; `given_back` tells that some of it has gone back already.
+    The caller compares order_no, amount_fen and currency with its own row.
     """
 
     order_no: str
@@ -147,6 +147,7 @@ class PaymentFact:
     currency: str | None = None
     paid_at: datetime | None = None
     trade_type: str | None = None
+    given_back: bool = False
     payer_no: str | None = field(default=None, repr=False)
 
 

@@ -34,9 +34,10 @@ from gateway.channels.port import (
 from gateway.channels.strict_json import NotStrict
 from gateway.channels.wechatpay_signing import Doubt, Proof, Unproven, prove
 
+GIVEN_BACK = "REFUND"  # 转入退款: paid, and some or all of it refunded since
 PAYMENT_STATES: Mapping[str, PaymentState] = {
     "SUCCESS": PaymentState.PAID,
-    "REFUND": PaymentState.PAID,
+    GIVEN_BACK: PaymentState.PAID,
     "NOTPAY": PaymentState.PENDING,
     "USERPAYING": PaymentState.PENDING,
     "ACCEPT": PaymentState.PENDING,
@@ -164,6 +165,7 @@ def payment_fact(merchant: Merchant, words: Mapping[str, Any]) -> PaymentFact:
         payer_fen=_maybe_fen(amount, "payer_total"),
         currency=currency,
         paid_at=strict_json.moment(words, "success_time") if paid else None,
+        given_back=raw_state == GIVEN_BACK,
         trade_type=strict_json.optional_text(words, "trade_type", most=16) or None,
         payer_no=strict_json.optional_text(payer, "openid", most=128) or None,
     )

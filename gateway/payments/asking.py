@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from accounts import duties
 from gateway.channels.errors import ChannelOrderUnknown, ChannelRefused
 from gateway.channels.port import PaymentFact, PaymentState
 from gateway.payments import confirming, evidence
 from gateway.payments.line import Answer, Line
 from gateway.payments.models import Payment
-
-LAST_LOOK_AFTER = timedelta(minutes=15)
 
 
 def query(payment_id: UUID, *, now: datetime) -> bool:
@@ -75,5 +72,4 @@ def _closed(payment: Payment, because: str, *, now: datetime) -> bool:
     if evidence.paid_notices(payment):
         return False
     confirming.close(payment.id, because=because, now=now)
-    duties.owe("payment.look_again", payment.id, now=now, due_at=now + LAST_LOOK_AFTER)
     return True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from accounts import trail
+from accounts import duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.clock import business_day
+from accounts.database_errors import constraint_of
 from gateway.channels.port import PaymentFact
 from gateway.payments import evidence, patrons, refunding
 from gateway.payments.models import Evidence, Payment
@@ -17,22 +18,42 @@ from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
 
+LAST_LOOK_AFTER = timedelta(minutes=15)
+TRANSACTION_IS_ONE_PAYMENT = "payments_transaction_is_one_payment"
 
-@transaction.atomic
+
 def confirm(payment_id: UUID, fact: PaymentFact, *, body: bytes, now: datetime) -> Payment:
-    """Books a payment that the channel, asked by us, says was made.
+    """Books a payment that the channel, asked by us, says was made; open no transaction around it.
 
-    All evidence present must agree, else the payment is *contested* and nothing is booked. Money
-    that nobody waits for (late, a second time, another amount) stays its payment's own and goes
-    back to the payer. Doing it again does nothing.
+    All evidence present must agree, else the payment is *contested* and nothing is booked; so it
+    is when the channel's transaction has paid another order already. Money that nobody waits for
+    (late, a second time, another amount) stays its payment's own and goes back to the payer.
+    Doing it again does nothing.
     """
+    try:
+        return _decide(payment_id, fact, body=body, now=now)
+    except IntegrityError as error:
+        if constraint_of(error) != TRANSACTION_IS_ONE_PAYMENT:
+            raise
+    return _decide(payment_id, fact, body=body, now=now, known_against=("transaction_no",))
+
+
+@transaction.atomic(durable=True)
+def _decide(
+    payment_id: UUID,
+    fact: PaymentFact,
+    *,
+    body: bytes,
+    now: datetime,
+    known_against: tuple[str, ...] = (),
+) -> Payment:
     payment = Payment.objects.select_for_update().select_related("merchant").get(pk=payment_id)
     if payment.state == "confirmed":
         return payment
     Evidence.objects.create(
         payment=payment, source="query", fact=evidence.as_json(fact), body=body, received_at=now
     )
-    against = evidence.disagreements(payment, fact)
+    against = [*known_against, *evidence.disagreements(payment, fact)]
     if against:
         contest(payment, against, now=now)
         return payment
@@ -62,11 +83,15 @@ def contest(payment: Payment, against: list[str], *, now: datetime) -> None:
 
 @transaction.atomic
 def close(payment_id: UUID, *, because: str, now: datetime) -> Payment:
-    """Notes that the channel closed the order unpaid, and tells the patron."""
+    """Notes that the channel closed the order unpaid, tells the patron, and owes a last look.
+
+    Money may have been on its way; the look is owed with the closing or not at all.
+    """
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     if payment.state in ("prepared", "offered"):
         trail.advance(payment, to="closed", actor=WORKER, because=because, now=now)
         patrons.of(payment.patron).payment_closed(payment, now=now)
+        duties.owe("payment.look_again", payment.id, now=now, due_at=now + LAST_LOOK_AFTER)
     return payment
 
 

@@ -12,15 +12,6 @@ class MerchantUnknown(DomainError):
     en = "This card's operator does not take payments over this channel; choose another."
 
 
-class EvidenceDisagrees(DomainError):
-    """A notice and the verified answer to our query say different things about one payment."""
-
-    code = "payment_evidence_disagrees"
-    sort = Sort.CONFLICT
-    zh = "支付渠道前后两次说法不一致，款项已暂停处理并由人工核对。"
-    en = "The channel's statements about this payment disagree; officers are looking into it."
-
-
 class NothingToRefund(DomainError):
     """The payment has no money left that could go back."""
 

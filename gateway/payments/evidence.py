@@ -22,10 +22,11 @@ def as_json(fact: Any) -> dict[str, Any]:
 
 
 def disagreements(payment: Payment, fact: PaymentFact) -> list[str]:
-    """Names what speaks against booking this PAID fact; empty when everything agrees.
+    """Names what speaks against booking this fact as PAID; empty when everything agrees.
 
     The amount is compared with the notices, not with the wish: a payment of another amount is
-    real money, booked and sent back.
+    real money, booked and sent back. Money that went back before it was booked, not by us, must
+    not be loaded as well.
     """
     found = [
         name
@@ -34,6 +35,8 @@ def disagreements(payment: Payment, fact: PaymentFact) -> list[str]:
             ("merchant_no", payment.merchant.merchant_no, fact.merchant_no),
             ("app_no", payment.merchant.app_no, fact.app_no),
             ("currency", CURRENCY, fact.currency),
+            ("state", PaymentState.PAID, fact.state),
+            ("given_back", False, fact.given_back),
         )
         if ours != theirs
     ]
