@@ -15,7 +15,7 @@ from accounts import clock
 from accounts.actors import Actor
 from accounts.trail import alarm
 from gateway.channels import transport
-from gateway.channels.errors import ChannelKeyUnknown
+from gateway.channels.errors import AnswerForged, ChannelKeyUnknown
 from gateway.channels.port import ChannelAdapter, HttpRequest, HttpResponse, Merchant
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost
@@ -62,32 +62,37 @@ class Line:
         """Sends the question and reads the answer, learning the channel's new keys once if needed.
 
         Raises ChannelSilent when the outcome is unknown, ChannelRefused when it was a clear no,
-        AnswerForged when the answer is not the channel's.
+        AnswerForged, after an alarm, when the answer is not the channel's.
         """
         response = self._send(question(self.adapter, self.merchant, _stamp()))
         try:
-            fact = read(self.adapter, self.merchant, response, clock.now())
-        except ChannelKeyUnknown as unknown:
-            self.refresh_keys(unknown.key_id)
-            fact = read(self.adapter, self.merchant, response, clock.now())
+            fact = self._read(read, response)
+        except AnswerForged as forged:
+            self._alarm(forged.code)
+            raise
         return Answer(fact=fact, body=response.body)
 
     def refresh_keys(self, key_id: str) -> None:
         """Asks for the channel's keys after an unknown one was met; always raises an alarm."""
+        self._alarm("channel_key_unknown", key_id=key_id)
         stamp = _stamp()
-        alarm(
-            "channel_key_unknown",
-            actor=Actor(kind="channel", id=self.account.channel),
-            now=stamp.now,
-            subject=self.account.merchant_no,
-            key_id=key_id,
-        )
         response = self._send(
             self.adapter.keys_request(self.merchant, now=stamp.now, nonce=stamp.nonce)
         )
         keys = self.adapter.read_keys(self.merchant, response, now=clock.now())
         merchants.learn_keys(self.account, {key.key_id: key.pem.decode() for key in keys})
         self.merchant = merchants.spoken_for(self.account)
+
+    def _read(self, read: Reading[Fact], response: HttpResponse) -> Fact:
+        try:
+            return read(self.adapter, self.merchant, response, clock.now())
+        except ChannelKeyUnknown as unknown:
+            self.refresh_keys(unknown.key_id)
+        return read(self.adapter, self.merchant, response, clock.now())
+
+    def _alarm(self, code: str, **facts: object) -> None:
+        actor = Actor(kind="channel", id=self.account.channel)
+        alarm(code, actor=actor, now=clock.now(), subject=self.account.merchant_no, **facts)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         return transport.send(request, hosts=[_host_of(self.account)], now=clock.now())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts import secrets
 from gateway.channels.port import Merchant
 from gateway.payments.errors import MerchantUnknown
@@ -43,6 +45,11 @@ def spoken_for(account: MerchantAccount) -> Merchant:
 
 
 def learn_keys(account: MerchantAccount, keys: dict[str, str]) -> None:
-    """Adds the channel's newly published keys beside those already known, so that they overlap."""
-    account.platform_keys = account.platform_keys | keys
-    MerchantAccount.objects.filter(pk=account.pk).update(platform_keys=account.platform_keys)
+    """Adds the channel's newly published keys beside those the row knows, so that they overlap.
+
+    Whoever learns or is given another key meanwhile waits for the row: none is forgotten.
+    """
+    with transaction.atomic():
+        row = MerchantAccount.objects.select_for_update().get(pk=account.pk)
+        account.platform_keys = row.platform_keys | keys
+        MerchantAccount.objects.filter(pk=row.pk).update(platform_keys=account.platform_keys)

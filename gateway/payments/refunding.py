@@ -125,7 +125,8 @@ def _take_word(refund_id: UUID, fact: RefundFact, *, now: datetime) -> bool:
     refund.payment = payment
     if refund.state == "done":
         return True
-    if fact.refund_no != refund.refund_no or fact.amount_fen != refund.amount_fen:
+    ours = (refund.refund_no, payment.order_no, refund.amount_fen)
+    if (fact.refund_no, fact.order_no, fact.amount_fen) != ours:
         _abnormal(refund, "the channel speaks of another number or amount", now=now)
         return False
     if fact.state is RefundState.DONE:
