@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from accounts import clock
 from accounts.errors import DomainError
 from gateway.idempotency import services
-from gateway.idempotency.errors import KeyMissing
+from gateway.idempotency.errors import KeyMissing, StillRunning
 from gateway.idempotency.services import Claim, Stored
 
 REPLAYED = "Idempotency-Replayed"
@@ -31,7 +31,8 @@ def once(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
 
     The handler gets ``cause``, a UUIDv7 from which it derives the ids of what it makes, so that
     a run after a crash finds what the first one made. Answers below 500 are stored and given
-    again byte for byte; above, the key is freed, since nothing was decided.
+    again byte for byte; above, the key is freed, since nothing was decided. An answer that cannot
+    be kept, because the run outlived its lease and another took over, is not given: StillRunning.
     """
 
     @wraps(handler)
@@ -74,8 +75,11 @@ def _run(
         body = JSONRenderer().render(response.data) if response.data is not None else b""
         kind = response.content_type or "application/json"
         if response.status_code < _UNDECIDED:
-            services.store(claimed, status=response.status_code, content_type=kind, body=body)
+            status = response.status_code
+            kept = services.store(claimed, status=status, content_type=kind, body=body)
             decided = True
+            if not kept:
+                raise StillRunning
         return _reply(response.status_code, kind, body, replayed=False)
     finally:
         if not decided:

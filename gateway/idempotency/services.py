@@ -20,10 +20,15 @@ KEPT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A key of ours to work under; ``cause`` is the id to derive everything from."""
+    """A key of ours to work under; ``cause`` is the id to derive everything from.
+
+    It is ours ``until`` then, or until it is freed: whoever takes it over has another ``until``,
+    and what we still say under it counts no more.
+    """
 
     row_id: int
     cause: UUID
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +60,26 @@ def claim(*, principal: str, route: str, key: str, print_: bytes, now: datetime)
     Committed on its own, before the work. Raises KeyReused (other content) and StillRunning
     (another request holds the key and its lease has not run out).
     """
-    cause = new_id(now)
+    cause, until = new_id(now), now + RUN_LEASE
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [cause, principal, route, key, print_, now + RUN_LEASE, now])
+        cursor.execute(_CLAIM, [cause, principal, route, key, print_, until, now])
         row = cursor.fetchone()
     if row is not None:
-        return Claim(row_id=row[0], cause=cause)
+        return Claim(row_id=row[0], cause=cause, until=until)
     return _meet_first(principal, route, key, print_, now)
 
 
-def store(claimed: Claim, *, status: int, content_type: str, body: bytes) -> None:
-    """Keeps the answer of finished work."""
-    StoredAnswer.objects.filter(pk=claimed.row_id).update(
-        status=status, content_type=content_type, body=body, running_until=None
-    )
+def store(claimed: Claim, *, status: int, content_type: str, body: bytes) -> bool:
+    """Keeps the answer of finished work; False when the claim is somebody else's by now."""
+    rows = StoredAnswer.objects.filter(pk=claimed.row_id, running_until=claimed.until)
+    kept = rows.update(status=status, content_type=content_type, body=body, running_until=None)
+    return bool(kept)
 
 
 def free(claimed: Claim, *, now: datetime) -> None:
-    """Lets the same request be tried again at once, under the same cause."""
-    StoredAnswer.objects.filter(pk=claimed.row_id, status__isnull=True).update(running_until=now)
+    """Lets the same request be tried again at once, under the same cause, if it is still ours."""
+    rows = StoredAnswer.objects.filter(pk=claimed.row_id, running_until=claimed.until)
+    rows.update(running_until=now)
 
 
 def purge(now: datetime) -> int:
@@ -89,9 +95,10 @@ def _meet_first(
         raise KeyReused(route=route)
     if first.status is not None:
         return Stored(status=first.status, content_type=first.content_type, body=bytes(first.body))
+    until = now + RUN_LEASE
     taken_over = StoredAnswer.objects.filter(
         Q(pk=first.pk) & Q(status__isnull=True) & Q(running_until__lte=now)
-    ).update(running_until=now + RUN_LEASE)
+    ).update(running_until=until)
     if not taken_over:
         raise StillRunning(route=route)
-    return Claim(row_id=first.pk, cause=first.cause)
+    return Claim(row_id=first.pk, cause=first.cause, until=until)

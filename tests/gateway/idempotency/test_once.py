@@ -45,7 +45,8 @@ def test_a_dead_first_is_taken_over_under_the_same_cause() -> None:
     dead = claim(key)
     assert isinstance(dead, Claim)
     taken = claim(key, later=services.RUN_LEASE + timedelta(seconds=1))
-    assert taken == dead, "the same cause, so that nothing is made twice"
+    assert isinstance(taken, Claim)
+    assert taken.cause == dead.cause, "the same cause, so that nothing is made twice"
     with pytest.raises(StillRunning):
         claim(key, later=services.RUN_LEASE + timedelta(seconds=2))
 
@@ -55,7 +56,27 @@ def test_a_freed_key_runs_again_at_once() -> None:
     first = claim(key)
     assert isinstance(first, Claim)
     services.free(first, now=clock.now())
-    assert claim(key, later=timedelta(milliseconds=1)) == first
+    again = claim(key, later=timedelta(milliseconds=1))
+    assert isinstance(again, Claim)
+    assert again.cause == first.cause
+
+
+def test_a_run_that_outlived_its_lease_says_no_more() -> None:
+    """Neither its answer nor its leaving counts: somebody else runs under the key by now."""
+    key = uuid4().hex
+    slow = claim(key)
+    late = services.RUN_LEASE + timedelta(seconds=1)
+    taken = claim(key, later=late)
+    assert isinstance(slow, Claim)
+    assert isinstance(taken, Claim)
+    services.free(slow, now=clock.now())
+    with pytest.raises(StillRunning):
+        claim(key, later=late)
+    assert not services.store(slow, status=200, content_type="application/json", body=b"slow")
+    assert services.store(taken, status=200, content_type="application/json", body=b"taken")
+    assert not services.store(slow, status=200, content_type="application/json", body=b"slow")
+    kept = claim(key)
+    assert kept == Stored(status=200, content_type="application/json", body=b"taken")
 
 
 def test_other_content_under_the_same_key_is_refused() -> None:
