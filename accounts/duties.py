@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.core.exceptions import (
+    ImproperlyConfigured,
+    MultipleObjectsReturned,
+    ObjectDoesNotExist,
+    ValidationError,
+)
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 
 from accounts import bell, duty_rows
 from accounts.database_errors import code_of
@@ -34,11 +40,16 @@ MISTAKES = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    ImportError,
+    ImproperlyConfigured,
     LookupError,
+    MultipleObjectsReturned,
     NameError,
+    ObjectDoesNotExist,
     OSError,
     RuntimeError,
     TypeError,
+    ValidationError,
     ValueError,
 )
 
@@ -128,7 +139,7 @@ def _attempt(taken: Taken, now: datetime) -> None:
         outcome = known.handler(taken.subject_id, now)
     except DomainError as error:
         _failed(known, taken, now, code=error.code, because="")
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         _log.warning("%s met a database error: %s", taken, code_of(error))
         if not connection.in_atomic_block:
             close_old_connections()
@@ -136,6 +147,10 @@ def _attempt(taken: Taken, now: datetime) -> None:
     except MISTAKES as error:
         _log.exception("%s met a mistake of ours", taken)
         _failed(known, taken, now, code=f"ours_{type(error).__name__}"[:64], because="")
+    except Exception as error:
+        # Nobody foresaw it, so it ends this worker, but the work keeps to its schedule.
+        _failed(known, taken, now, code=f"unforeseen_{type(error).__name__}"[:64], because="")
+        raise
     else:
         _ended(known, taken, now, outcome)
 

@@ -220,6 +220,25 @@ def test_a_database_error_is_classified_and_tried_again(work):
     assert work.row().state == "done"
 
 
+def test_what_nobody_foresaw_keeps_to_the_schedule_too(work):
+    """A row that is not there is our mistake; a mistake of no known kind ends the worker."""
+
+    class Unforeseen(Exception):
+        pass
+
+    work.owe()
+    work.answers = [Duty.DoesNotExist("gone"), Unforeseen("what is this?")]
+    assert work.work(NOW) == 1
+    assert (work.row().state, work.row().last_code) == ("owed", "ours_DoesNotExist")
+    with pytest.raises(Unforeseen):
+        work.work(NOW + WAITS[0])
+    row = work.row()
+    assert (row.state, row.attempts, row.last_code) == ("owed", 2, "unforeseen_Unforeseen")
+    assert row.due_at > NOW + WAITS[0] + LEASE
+    assert work.work(NOW + timedelta(hours=1)) == 1
+    assert work.row().state == "done"
+
+
 def test_the_attempt_is_counted_before_the_work_begins(work, service_connection):
     seen = []
 
