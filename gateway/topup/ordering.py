@@ -23,6 +23,7 @@ from gateway.topup.errors import (
 )
 from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
+from nfc_topup import loading
 from reserve_funds import postings
 
 
@@ -45,7 +46,8 @@ def place(
     """
     if card.state != "in_use":
         raise CardNotInUse(card_id=card.id, state=card.state)
-    if not limits.offered(amount_fen, named=card.named):
+    most_fen = loading.load_cap_fen(card)
+    if not limits.offered(amount_fen, named=card.named, load_cap_fen=most_fen):
         raise AmountNotOffered(amount_fen=amount_fen)
     wished = TopUp(
         id=derive(cause, "topup"),
@@ -85,8 +87,8 @@ def give_back(
     topup = queries.get(topup_id, person=person, lock=True)
     if topup.state in UNRESOLVED:
         raise RefundWhileUnresolved(topup_id=topup.id)
-    if topup.state == "placed":
-        raise NotPaidYet(topup_id=topup.id)
+    if topup.state == "placed" or (topup.state == "paid" and payment is None):
+        raise NotPaidYet(topup_id=topup.id)  # or was, when we looked for what was paid
     if topup.state in ("loaded", "expired") or payment is None:
         raise NothingLeftToLoad(topup_id=topup.id, state=topup.state)
     if topup.state == "paid":

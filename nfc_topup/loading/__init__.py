@@ -5,7 +5,7 @@ transaction around it; the `commit_*` halves write rows inside the caller's tran
 `take_proof` and `take_evidence` are both halves in a row. Locks: card application, then load.
 """
 
-from nfc_topup.loading.opening import abandon_stale, open_load
+from nfc_topup.loading.opening import abandon_stale, load_cap_fen, open_load
 from nfc_topup.loading.proving import (
     PreparedProof,
     commit_proof,
@@ -34,6 +34,7 @@ __all__ = [
     "commit_evidence",
     "commit_proof",
     "commit_seal",
+    "load_cap_fen",
     "mark_silent",
     "open_evidence",
     "open_load",

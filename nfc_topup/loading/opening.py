@@ -57,6 +57,11 @@ def open_load(
     return _conversation(load, profile)
 
 
+def load_cap_fen(card: TransitCard) -> int:
+    """The most that one load may put onto this card; ProfileUnknown."""
+    return keyring.profile_of(card).load_cap_fen
+
+
 def abandon_stale(now: datetime) -> int:
     """Abandon loads that were opened and never sealed within their session; how many."""
     with transaction.atomic():
@@ -83,9 +88,13 @@ def new_terminal(profile: CardProfile) -> bytes:
 
 
 def _application(card: TransitCard, profile: CardProfile, now: datetime) -> CardApplication:
+    """The application in use, locked; one that is retired while we wait for it gives way."""
     in_use = {"asn": card.asn, "aid": profile.aid.hex().upper(), "retired_at": None}
-    CardApplication.objects.get_or_create(**in_use, defaults={"id": new_id(now)})
-    return CardApplication.objects.select_for_update().get(**in_use)
+    locked = None
+    while locked is None:
+        CardApplication.objects.get_or_create(**in_use, defaults={"id": new_id(now)})
+        locked = CardApplication.objects.select_for_update().filter(**in_use).first()
+    return locked
 
 
 def _goes_on(
