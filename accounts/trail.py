@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,13 @@ def advance(
 def history(kind: str, subject_id: UUID) -> list[Transition]:
     """Every move of one subject, oldest first."""
     return list(Transition.objects.filter(kind=kind, subject_id=subject_id).order_by("id"))
+
+
+def histories(subjects: Iterable[tuple[str, UUID]]) -> list[Transition]:
+    """Every move of all these subjects (kind, id), oldest first, in one question."""
+    wanted = set(subjects)
+    rows = Transition.objects.filter(subject_id__in=[subject_id for _, subject_id in wanted])
+    return [move for move in rows.order_by("id") if (move.kind, move.subject_id) in wanted]
 
 
 def alarm(code: str, *, actor: Actor, now: datetime, subject: str = "", **facts: object) -> None:

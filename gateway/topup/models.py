@@ -35,7 +35,10 @@ class TopUp(models.Model):
                 name="topup_loaded_means_a_moment",
             ),
         )
-        indexes = (models.Index(fields=("person", "-id"), name="topup_of_person"),)
+        indexes = (
+            models.Index(fields=("person", "-id"), name="topup_of_person"),
+            models.Index(fields=("id",), condition=Q(state="loading"), name="topup_loading"),
+        )
 
     def __str__(self) -> str:
         return f"{self.id} {self.state}"

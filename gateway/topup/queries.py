@@ -66,9 +66,8 @@ def story(topup: TopUp) -> list[dict[str, Any]]:
     subjects += [(Refund.TRAIL_KIND, refund.id) for refund in refunds]
     entries = [_entry(topup.placed_at, "topup", topup.id, "placed", "the citizen's wish")]
     entries += [
-        _entry(move.moved_at, kind, subject_id, move.to_state, move.because)
-        for kind, subject_id in subjects
-        for move in trail.history(kind, subject_id)
+        _entry(move.moved_at, move.kind, move.subject_id, move.to_state, move.because)
+        for move in trail.histories(subjects)
     ]
     return sorted(entries, key=lambda entry: entry["at"])
 
