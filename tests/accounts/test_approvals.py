@@ -233,7 +233,8 @@ def test_the_service_role_cannot_insert_a_decided_approval(pair, service_connect
         service_connection.execute(
             "INSERT INTO accounts_approval (id, maker_id, checker_id, checker_role, purpose, pool,"
             " content, fingerprint, state, asked_at, expires_at, decided_at)"
-            " VALUES (%s, %s, %s, 'auditor', 'x', 1, '{}', %s, 'approved', now(), now() + '1 h', now())",
+            " VALUES (%s, %s, %s, 'auditor', 'x', 1, '{}', %s, 'approved', now(),"
+            " now() + '1 h', now())",
             [new_id(clock.now()), maker.pk, checker.pk, PRINT],
         )
 
