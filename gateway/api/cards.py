@@ -24,7 +24,6 @@ class CardWish(serializers.Serializer[Any]):
     """A card to be added: the 19 digits printed on it."""
 
     card_no = serializers.RegexField(r"^[0-9]{19}$", help_text="19 digits as printed on the card")
-    named = serializers.BooleanField(default=False, help_text="registered in the holder's name")
 
 
 class CardView(serializers.ModelSerializer[TransitCard]):
@@ -60,19 +59,17 @@ class Cards(APIView):
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> HttpResponse:
-        """Adds a card by its number; issuer and city are recognised by longest prefix."""
+        """Adds a card by its number; issuer and city are recognised by longest prefix.
+
+        It is added as anonymous: a card is registered in a name only with proof of who holds it.
+        """
         return self._add(request)
 
     @once
     def _add(self, request: Request, *, cause: UUID) -> Response:
         wish = CardWish(data=request.data)
         wish.is_valid(raise_exception=True)
-        card = cards.add(
-            person_of(request),
-            wish.validated_data["card_no"],
-            clock.now(),
-            named=wish.validated_data["named"],
-        )
+        card = cards.add(person_of(request), wish.validated_data["card_no"], clock.now())
         return Response(CardView(card).data, status=201)
 
 

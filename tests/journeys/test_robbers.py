@@ -105,6 +105,8 @@ def test_a_payment_that_lands_after_a_crash_at_closing_is_found(
 def test_nobody_pays_for_what_no_load_can_carry(province: Province) -> None:
     citizen, chip = province.citizen(), province.card()
     added = citizen.post("cards", {"card_no": chip.state.asn[1:], "named": True})
+    assert added.body["named"] is False, "nobody registers a card in a name by saying so"
+    TransitCard.objects.filter(pk=added.body["id"]).update(named=True)
     wish = {"card_id": added.body["id"], "channel": "wechatpay", "scene": "native"}
     refused = citizen.post("topups", wish | {"amount_fen": 100_001})
     assert (refused.status, refused.body["code"]) == (400, "amount_not_offered")
