@@ -13,8 +13,9 @@ Rule = Callable[[Module], Iterator[str]]
 MONEY = ("reserve_funds/", "nfc_topup/", "gateway/payments/", "gateway/topup/", "gateway/channels/")
 QUEUE_MAY_BE_NAMED_IN = ("accounts/",)
 SAVES_MAY_BE_IN = ("accounts/", "gateway/sandbox/")
-CLOCK_MAY_BE_READ_IN = ("accounts/clock.py", "gateway/sandbox/", "reserve_funds/ledger/bench.py")
-FLOATS_MAY_BE_IN = ("gateway/channels/transport.py", "reserve_funds/ledger/bench.py")
+MEASURES = "reserve_funds/ledger/bench"
+CLOCK_MAY_BE_READ_IN = ("accounts/clock.py", "gateway/sandbox/", MEASURES)
+FLOATS_MAY_BE_IN = ("gateway/channels/transport.py", MEASURES)
 
 
 def written(*starts: str, but: tuple[str, ...] = ()) -> list[Module]:
