@@ -51,3 +51,31 @@ class VaultNotBuilt(VaultError):
     """This kind of vault is not part of this build."""
 
     code = "vault_not_built"
+
+
+class VaultSilent(VaultError):
+    """The token, or the process that speaks to it, gave no answer; the question may be repeated."""
+
+    code = "vault_silent"
+    sort = Sort.PARTNER
+
+
+class VaultBusy(VaultError):
+    """More questions wait for the token than may; nothing was asked, try again in a moment."""
+
+    code = "vault_busy"
+    sort = Sort.PARTNER
+    zh = "密钥服务繁忙,请稍后再试。"
+    en = "The key service is busy. Please try again in a moment."
+
+
+class VaultMisconfigured(VaultError):
+    """The module, the token or the profile named in the settings cannot work; people must look."""
+
+    code = "vault_misconfigured"
+
+
+class VaultPinRefused(VaultMisconfigured):
+    """The token refused the PIN; never tried again by the same process, or the token locks."""
+
+    code = "vault_pin_refused"
