@@ -11,11 +11,18 @@ from nfc_topup.card import profiles
 from nfc_topup.card.errors import ProfileUnknown
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.models import CardKey, Load
+from nfc_topup.vault import sandbox_token
 from nfc_topup.vault.errors import KeyUnknown, KeyUnusable, VaultNotBuilt
+from nfc_topup.vault.pkcs11 import Pkcs11Vault, open_vault
+from nfc_topup.vault.pkcs11_pool import PoolLimits
+from nfc_topup.vault.pkcs11_wire import TokenSettings
 from nfc_topup.vault.port import KeyRef, Purpose, Vault
 from nfc_topup.vault.software import SealedKey, SoftwareVault
 
 KEK_NAME = "card-kek"
+IN_TOKEN = "pkcs11:"  # noqa: S105 begins a name
+"""Begins the `kek_name` of a key that a token holds: its label follows, and nothing is sealed."""
+
 SANDBOX_PIN_HEX = b"123456"
 
 
@@ -29,6 +36,8 @@ class KeysAtRest:
         ).first()
         if row is None:
             return None
+        if row.kek_name.startswith(IN_TOKEN):
+            raise KeyUnusable("this key lives in a token", kek=row.kek_name)
         return SealedKey(
             ref=ref,
             algorithm=row.algorithm,
@@ -39,10 +48,33 @@ class KeysAtRest:
 
 def vault() -> Vault:
     """The vault this process works with, as settings.CARD_VAULT says; VaultNotBuilt."""
+    if settings.CARD_VAULT == "pkcs11":
+        return hardware_vault()
     if settings.CARD_VAULT != "software":
-        raise VaultNotBuilt("only the software vault is built", vault=settings.CARD_VAULT)
+        raise VaultNotBuilt("the vaults are software and pkcs11", vault=settings.CARD_VAULT)
     return SoftwareVault(
         store=KeysAtRest(), read_secret=secrets.read_key, environment=settings.GATEWAY_ENV
+    )
+
+
+def hardware_vault() -> Pkcs11Vault:
+    """The vault over PKCS#11, whichever this process works with; VaultMisconfigured."""
+    limits = PoolLimits(
+        processes=settings.PKCS11_PROCESSES,
+        waiting=settings.PKCS11_WAITING,
+        answer_ms=settings.PKCS11_TIMEOUT_MS,
+    )
+    return open_vault(token_settings(), limits)
+
+
+def token_settings() -> TokenSettings:
+    """Which token the settings name; the sandbox brings a SoftHSM token where they name none."""
+    if secrets.in_sandbox() and not settings.PKCS11_MODULE:
+        return sandbox_token.token_settings(settings.DATA_DIR, settings.PKCS11_SESSION_KEY)
+    return TokenSettings(
+        module=settings.PKCS11_MODULE,
+        token=settings.PKCS11_TOKEN,
+        session_key=settings.PKCS11_SESSION_KEY,
     )
 
 

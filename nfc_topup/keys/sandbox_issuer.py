@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -19,11 +22,11 @@ from accounts.errors import SandboxOnly
 from accounts.identifiers import new_id
 from nfc_topup.card.profiles import FACTOR_NAMES, LITERAL_FACTOR
 from nfc_topup.errors import TestKeysWrong
-from nfc_topup.keyring import KEK_NAME, KeysAtRest
+from nfc_topup.keys.homes import Home, Rest, home
 from nfc_topup.models import CardKey
 from nfc_topup.vault import algorithms
 from nfc_topup.vault.port import KeyRef, Purpose
-from nfc_topup.vault.software import TRIPLE_DES, open_key, seal_key
+from nfc_topup.vault.software import TRIPLE_DES
 
 DEFAULT_LEVELS = ("asn8",)
 LARGEST_FILE = 64 * 1024
@@ -65,12 +68,17 @@ def read_test_keys(text: str) -> TestKeys:
 
 
 def import_test_keys(
-    path: str | Path, *, indices: tuple[int, ...] = KEY_INDICES, now: datetime | None = None
+    path: str | Path,
+    *,
+    indices: tuple[int, ...] = KEY_INDICES,
+    now: datetime | None = None,
+    vault: str | None = None,
 ) -> list[CardKey]:
     """Make the file's keys the ones that loads use from now on, at each key index; sandbox only.
 
-    The same keys again change nothing. Otherwise they become a new version and the one before
-    retires; loads it began are still judged by it. SandboxOnly, TestKeysWrong.
+    `vault` is software or pkcs11, by default the one that works here. The same keys again change
+    nothing. Otherwise they become a new version and the one before retires; loads it began are
+    still judged by it. SandboxOnly, TestKeysWrong, and what the vault refuses.
     """
     if not secrets.in_sandbox():
         raise SandboxOnly("test keys are for the sandbox")
@@ -80,12 +88,15 @@ def import_test_keys(
         raise TestKeysWrong("the file cannot be read") from wrong
     keys = read_test_keys(text)
     moment = now or clock.now()
-    with transaction.atomic():
-        return [
-            _take(purpose, index, clear, keys.levels, moment)
-            for index in indices
-            for purpose, clear in ((Purpose.LOAD, keys.load), (Purpose.TAC, keys.tac))
-        ]
+    with _one_at_a_time():
+        with home(vault) as their_home:
+            brought = [
+                _bring(their_home, purpose, index, clear, keys.levels)
+                for index in indices
+                for purpose, clear in ((Purpose.LOAD, keys.load), (Purpose.TAC, keys.tac))
+            ]
+        with transaction.atomic():
+            return [_put_to_work(one, moment) for one in brought]
 
 
 def sandbox_profile_name(*, pin_hex: str | None, key_index: int = 1, proofs: str = "both") -> str:
@@ -101,37 +112,60 @@ def sandbox_profile_name(*, pin_hex: str | None, key_index: int = 1, proofs: str
     return f"sandbox:pin={name}{index}" + ("" if proofs in ("both", "yes") else f",proofs={proofs}")
 
 
-def _take(
-    purpose: Purpose, index: int, clear: bytes, levels: tuple[str, ...], now: datetime
-) -> CardKey:
-    rows = CardKey.objects.select_for_update().filter(purpose=purpose, index=index)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Brought:
+    """A key that is home: in use already when `rest` is None."""
+
+    ref: KeyRef
+    rest: Rest | None
+    levels: tuple[str, ...]
+    check_value: str
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two imports at once would take the same version."""
+    settings.DATA_DIR.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with (settings.DATA_DIR / "card-keys.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _bring(
+    home: Home, purpose: Purpose, index: int, clear: bytes, levels: tuple[str, ...]
+) -> _Brought:
+    """Bring a key home under a version that neither rows nor home ever used; outside any row."""
+    check_value = algorithms.check_value(clear).hex().upper()
+    rows = CardKey.objects.filter(purpose=purpose, index=index)
     active = rows.filter(state="active").first()
-    kek = secrets.read_key(KEK_NAME)
-    if active is not None:
-        if _is_the_same(active, clear, levels, kek):
-            return active
-        trail.advance(active, to="retired", actor=SYSTEM, because="newer test keys", now=now)
-    version = (rows.aggregate(newest=Max("version"))["newest"] or 0) + 1
+    if active is not None and tuple(active.levels) == levels and home.has(active, clear):
+        return _Brought(ref=active.ref, rest=None, levels=levels, check_value=check_value)
+    newest = rows.aggregate(newest=Max("version"))["newest"] or 0
+    version = max(newest, home.newest(purpose, index)) + 1
     ref = KeyRef(purpose=purpose, index=index, version=version)
-    sealed = seal_key(ref, clear, algorithm=TRIPLE_DES, kek_name=KEK_NAME, kek=kek)
+    rest = home.keep(ref, clear, own=not levels)
+    return _Brought(ref=ref, rest=rest, levels=levels, check_value=check_value)
+
+
+def _put_to_work(brought: _Brought, now: datetime) -> CardKey:
+    ref, rest = brought.ref, brought.rest
+    rows = CardKey.objects.select_for_update().filter(purpose=ref.purpose, index=ref.index)
+    if rest is None:
+        return rows.get(version=ref.version)
+    active = rows.filter(state="active").first()
+    if active is not None:
+        trail.advance(active, to="retired", actor=SYSTEM, because="newer test keys", now=now)
     return CardKey.objects.create(
         id=new_id(now),
-        purpose=purpose,
-        index=index,
-        version=version,
+        purpose=ref.purpose,
+        index=ref.index,
+        version=ref.version,
         algorithm=TRIPLE_DES,
-        levels=list(levels),
-        kek_name=KEK_NAME,
-        sealed=sealed.sealed,
-        check_value=algorithms.check_value(clear).hex().upper(),
+        levels=list(brought.levels),
+        kek_name=rest.kek_name,
+        sealed=rest.sealed,
+        check_value=brought.check_value,
     )
-
-
-def _is_the_same(active: CardKey, clear: bytes, levels: tuple[str, ...], kek: bytes) -> bool:
-    if tuple(active.levels) != levels or active.kek_name != KEK_NAME:
-        return False
-    sealed = KeysAtRest().find(active.ref)
-    return sealed is not None and algorithms.same(open_key(sealed, kek), clear)
 
 
 def _key(given: Mapping[str, object], name: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from nfc_topup.card import purse
 from nfc_topup.card.purse import Purse
+from nfc_topup.vault.pkcs11 import KeysIn
 from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose, Vault
 from nfc_topup.vault.software import TRIPLE_DES, SealedKey, SoftwareVault, seal_key
 from nfc_topup.vectors.reading import IssuerKeys
@@ -100,6 +101,17 @@ def software(environment: str) -> VaultMaker:
             for ref, clear in ((LOAD_KEY, keys.load), (TAC_KEY, keys.tac))
         }
         return SoftwareVault(store=_Box(box), read_secret=lambda _: kek, environment=environment)
+
+    return make
+
+
+def hardware(keys_in: KeysIn) -> VaultMaker:
+    """Puts recorded keys into a token as session objects; each exchange's replace the last's."""
+
+    def make(keys: IssuerKeys) -> Vault:
+        for ref, clear in ((LOAD_KEY, keys.load), (TAC_KEY, keys.tac)):
+            keys_in.keep(ref, clear, own=not keys.levels, lasting=False)
+        return keys_in
 
     return make
 

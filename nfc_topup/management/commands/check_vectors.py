@@ -7,9 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts import secrets
+from nfc_topup import keyring
+from nfc_topup.vault import sandbox_token
 from nfc_topup.vault.errors import VaultError
+from nfc_topup.vault.pkcs11 import KeysIn
 from nfc_topup.vectors import check_text
-from nfc_topup.vectors.bench import software
+from nfc_topup.vectors.bench import hardware, software
+from nfc_topup.vectors.report import Report
 
 
 class Command(BaseCommand):
@@ -25,16 +30,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Compare, print each difference, and say what was compared."""
-        if options["vault"] != "software":
-            raise CommandError(
-                "vault pkcs11: not built yet, this build has the software vault only"
-            )
         try:
             text = options["file"].read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as wrong:
             raise CommandError(f"cannot read {options['file']}: {wrong}") from wrong
         try:
-            report = check_text(text, software(settings.GATEWAY_ENV))
+            report = _report(text, options["vault"])
         except VaultError as refused:
             raise CommandError(str(refused)) from refused
         for difference in report.differences:
@@ -46,3 +47,14 @@ class Command(BaseCommand):
         if report.differences:
             raise CommandError(f"{len(report.differences)} differences")
         self.stdout.write("all as recorded")
+
+
+def _report(text: str, vault: str) -> Report:
+    """By the software vault, or inside the token: keys as session objects that end with it."""
+    if vault == "software":
+        return check_text(text, software(settings.GATEWAY_ENV))
+    if secrets.in_sandbox() and not settings.PKCS11_MODULE:
+        sandbox_token.make_token(settings.DATA_DIR)
+    with KeysIn(keyring.token_settings()) as keys:
+        keys.about()
+        return check_text(text, hardware(keys))

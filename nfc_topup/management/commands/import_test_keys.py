@@ -17,13 +17,14 @@ class Command(BaseCommand):
     help = 'Use the keys in a JSON file: {"MLK", "MTK", "levels"} or {"DLK", "DTK"}, in hex.'
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The file."""
+        """The file, and which vault takes the keys in."""
         parser.add_argument("file", type=Path)
+        parser.add_argument("--vault", choices=("software", "pkcs11"), help="default: CARD_VAULT")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, and say which versions work now; never a key."""
         try:
-            keys = import_test_keys(options["file"], now=clock.now())
+            keys = import_test_keys(options["file"], now=clock.now(), vault=options["vault"])
         except DomainError as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(f"key version {keys[0].version}, check value {keys[0].check_value}")

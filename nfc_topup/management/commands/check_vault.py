@@ -1,0 +1,46 @@
+"""Prints which token answers and whether the keys it holds are those that the rows name."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from nfc_topup import keyring
+from nfc_topup.keyring import IN_TOKEN
+from nfc_topup.models import CardKey
+from nfc_topup.vault.errors import VaultError
+from nfc_topup.vault.pkcs11_wire import label_of
+
+
+class Command(BaseCommand):
+    """Exits with an error when the token is silent or a key that is in use is not in it."""
+
+    help = "Ask the token of PKCS11_MODULE and PKCS11_TOKEN for itself and its keys' check values."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Compare, print names, states and check values; never a key."""
+        try:
+            vault = keyring.hardware_vault()
+            about, held = vault.about(), vault.held()
+        except VaultError as refused:
+            raise CommandError(f"{refused.code}: {refused}") from refused
+        self.stdout.write(", ".join(f"{name} {value}" for name, value in about.items()))
+        faults = 0
+        for row in CardKey.objects.filter(kek_name=IN_TOKEN + about["token"]):
+            name = label_of(row.ref)
+            told = held.pop(name, None)
+            verdict = _verdict(row, told)
+            faults += verdict != "as recorded"
+            self.stdout.write(f"{name} ({row.state}), check value {row.check_value}: {verdict}")
+        for name in sorted(held):
+            self.stdout.write(f"{name}: in the token, and no row names it")
+        if faults:
+            raise CommandError(f"{faults} of the token's keys are not as recorded")
+
+
+def _verdict(row: CardKey, told: str | None) -> str:
+    """One card's own TAC key is kept in another form, whose check value says nothing about it."""
+    if told is None:
+        return "missing from the token"
+    if told in ("", row.check_value) or (row.purpose == "tac" and not row.levels):
+        return "as recorded"
+    return f"the token says {told}"
