@@ -29,9 +29,20 @@ def faults(
     found += _database_faults(environment, data_dir)
     if "gateway.sandbox" in installed_apps:
         found.append("the app gateway.sandbox is installed")
-    if environment.get("CARD_VAULT") == "software":
-        found.append("CARD_VAULT=software keeps card keys in this process")
-    return found
+    return found + _vault_faults(environment)
+
+
+def _vault_faults(environment: Mapping[str, str]) -> list[str]:
+    vault = environment.get("CARD_VAULT") or "pkcs11"
+    if vault == "software":
+        return ["CARD_VAULT=software keeps card keys in this process"]
+    if vault != "pkcs11":
+        return ["CARD_VAULT names no vault of this build"]
+    return [
+        f"{name} is missing: no HSM is named that could seal a load"
+        for name in ("PKCS11_MODULE", "PKCS11_TOKEN")
+        if not environment.get(name)
+    ]
 
 
 def _secret_key_faults(key: str) -> list[str]:

@@ -19,6 +19,12 @@ DEBUG = IS_SANDBOX and os.environ.get("DEBUG") == "1"
 ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "").split(",") if name]
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 CARD_VAULT = os.environ.get("CARD_VAULT") or ("software" if IS_SANDBOX else "pkcs11")
+PKCS11_MODULE = os.environ.get("PKCS11_MODULE", "")
+PKCS11_TOKEN = os.environ.get("PKCS11_TOKEN", "")
+PKCS11_SESSION_KEY = os.environ.get("PKCS11_SESSION_KEY") or "des2"
+PKCS11_PROCESSES = int(os.environ.get("PKCS11_PROCESSES") or 2)
+PKCS11_WAITING = int(os.environ.get("PKCS11_WAITING") or 32)
+PKCS11_TIMEOUT_MS = int(os.environ.get("PKCS11_TIMEOUT_MS") or 3_000)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -18,6 +18,8 @@ GOOD = {
     "ALLOWED_HOSTS": "cards.example.cn",
     "DATABASE_URL": "postgresql://gateway_service:word@db.example.cn:5432/gateway",
     "CARD_VAULT": "pkcs11",
+    "PKCS11_MODULE": "/opt/hsm/lib/libcryptoki.so",
+    "PKCS11_TOKEN": "cards",
 }
 APPS = ["accounts", "gateway.payments"]
 
@@ -40,6 +42,9 @@ def test_a_complete_environment_has_no_fault(tmp_path: Path) -> None:
         ({"DATABASE_URL": ""}, "DATABASE_URL is missing"),
         ({"GATEWAY_PROCESS": "worker"}, "DATABASE_WORKER_URL is missing"),
         ({"CARD_VAULT": "software"}, "CARD_VAULT=software"),
+        ({"CARD_VAULT": "paper"}, "CARD_VAULT names no vault"),
+        ({"PKCS11_MODULE": ""}, "PKCS11_MODULE is missing"),
+        ({"CARD_VAULT": "", "PKCS11_TOKEN": ""}, "PKCS11_TOKEN is missing"),
     ],
 )
 def test_each_fault_is_named_alone(change: dict[str, str], named: str, tmp_path: Path) -> None:
