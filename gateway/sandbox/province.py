@@ -138,7 +138,8 @@ def _write_down(data_dir: Path, lock: TextIO, addresses: Addresses) -> None:
     lock.truncate(0)
     lock.write(f"{addresses.gateway}\n")
     lock.flush()
-    lines = [f"{name}={value}\n" for name, value in addresses.environment.items()]
+    told = {name: os.environ[name] for name in ("CARD_VAULT",) if os.environ.get(name)}
+    lines = [f"{name}={value}\n" for name, value in (addresses.environment | told).items()]
     (data_dir / "province.env").write_text("".join(lines))
 
 
