@@ -104,6 +104,15 @@ class KeysIn(Pkcs11Vault):
         return told
 
 
+def _forget_the_lock() -> None:
+    """A forked process may have been made while another thread held the lock."""
+    global _opening  # noqa: PLW0603 the process is new, and so is its lock
+    _opening = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_the_lock)
+
+
 def open_vault(settings: TokenSettings, limits: PoolLimits) -> Pkcs11Vault:
     """This process's vault for these settings, opened once; a forked process opens its own."""
     name = (os.getpid(), repr((settings, limits)))

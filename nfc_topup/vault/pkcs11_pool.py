@@ -114,8 +114,24 @@ class Pool:
         return answer.get("value")
 
     def _take(self) -> VaultProcess:
-        """A process of one's own for one question, started when there are fewer than may be."""
+        """A process of one's own for one question, started when there are fewer than may be.
+
+        Where a start fails and others are up, the question waits for one of those.
+        """
         until = time.monotonic_ns() + self._limits.wait_ms * _MILLION
+        while True:
+            process = self._idle_one(until)
+            if process is not None:
+                return process
+            try:
+                return self._start()
+            except VaultError:
+                with self._changed:
+                    if not self._up:
+                        raise
+
+    def _idle_one(self, until: int) -> VaultProcess | None:
+        """A process that is up, waited for; None, with its place taken, to have one started."""
         with self._changed:
             while True:
                 if self._closed:
@@ -127,11 +143,11 @@ class Pool:
                         return process
                     process.end()
                     self._up -= 1
-                if self._up < self._limits.processes:
+                resting = self._refused and time.monotonic_ns() < self._rest_until_ns
+                if self._up < self._limits.processes and not (resting and self._up):
                     self._up += 1
-                    break
+                    return None
                 self._wait(until)
-        return self._start()
 
     def _wait(self, until: int) -> None:
         left = until - time.monotonic_ns()

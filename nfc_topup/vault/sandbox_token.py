@@ -64,9 +64,8 @@ def _pin() -> str:
     try:
         return secrets.read(PIN_SECRET).decode()
     except SecretMissing:
-        pin = randomness.token_hex(8)
-        secrets.write_sandbox(PIN_SECRET, pin.encode())
-        return pin
+        secrets.read_key(PIN_SECRET, 8)  # made once, whoever of us is first
+        return secrets.read(PIN_SECRET).decode()
 
 
 def _installed(name: str, places: tuple[str, ...]) -> Path:

@@ -25,7 +25,7 @@ from nfc_topup.vault.errors import (
     VaultSilent,
 )
 from nfc_topup.vault.pkcs11 import KeysIn, Pkcs11Vault, open_vault
-from nfc_topup.vault.pkcs11_pool import PROGRAM, Pool, PoolLimits
+from nfc_topup.vault.pkcs11_pool import PROGRAM, Pool, PoolLimits, VaultProcess
 from nfc_topup.vault.pkcs11_wire import REPOSITORY, Line, LineEnded, TokenSettings, label_of, ref_of
 from nfc_topup.vault.port import KeyRef, Purpose
 from tests.nfc_topup.test_vault_contract import DLK, LOAD, authorise
@@ -220,6 +220,22 @@ def test_after_a_failed_start_the_token_is_left_in_peace_for_a_while(tmp_path):
         assert time.monotonic() - began < 0.5
 
 
+def test_where_the_token_allows_one_session_only_everybody_shares_it(token, monkeypatch):
+    begin = VaultProcess.begin
+
+    def only_one(self, *, within_ms):
+        if vault.pool.pids():
+            self.end()
+            raise VaultBusy("the token has no session left")
+        begin(self, within_ms=within_ms)
+
+    monkeypatch.setattr(VaultProcess, "begin", only_one)
+    with working(token, processes=3, rest_ms=100) as vault:
+        found = in_threads(6, lambda: [authorise(vault).hex().upper() for _ in range(20)])
+        assert found == [[MAC2] * 20] * 6
+        assert len(vault.pool.pids()) == 1
+
+
 def test_a_token_taken_away_is_missed_and_used_again_when_it_is_back(token, tmp_path):
     tokens = tmp_path / "softhsm" / "tokens"
     with working(token, processes=1, rest_ms=0) as vault:
@@ -255,6 +271,31 @@ os.kill(os.getpid(), 9)
     )
     pid = int(done.stdout)
     until(lambda: not is_up(pid))
+
+
+def test_a_forked_process_has_a_vault_of_its_own(token):
+    program = f"""
+import os
+from nfc_topup.vault.pkcs11 import open_vault
+from nfc_topup.vault.pkcs11_pool import PoolLimits
+from nfc_topup.vault.pkcs11_wire import TokenSettings
+settings = TokenSettings(module={token.module!r}, token={token.token!r},
+    environment={dict(token.environment)!r})
+def told():
+    vault = open_vault(settings, PoolLimits(processes=1))
+    vault.about()
+    return vault.pool.pids()
+first = told()
+child = os.fork()
+print(first != told() if child == 0 else first == told(), flush=True)
+if child:
+    os.waitpid(child, 0)
+    print(first == told(), flush=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True"] * 3
 
 
 def test_a_vault_process_knows_no_django_no_database_and_no_foreign_secret(token, monkeypatch):
