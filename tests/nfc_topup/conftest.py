@@ -14,6 +14,9 @@ from accounts.models import Operator, TransitCard
 from gateway.sandbox.virtual_card import CardState, Quirks, VirtualCard, card_keys
 from nfc_topup import loading
 from nfc_topup.keys.sandbox_issuer import import_test_keys
+from nfc_topup.vault import algorithms
+from nfc_topup.vault.pkcs11 import KeysIn
+from tests.nfc_topup.tokens import DLK, LOAD, new_token
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 MASTERS = {
@@ -108,6 +111,16 @@ def new_talk(keys_file, operator):
         return Talk(card=card, chip=VirtualCard(state, quirks=quirks))
 
     return make
+
+
+@pytest.fixture
+def loaded_token(tmp_path):
+    """A fresh token that holds the load key of exchange A01's card for good."""
+    settings = new_token(tmp_path)
+    with KeysIn(settings) as keys:
+        told = keys.keep(LOAD, DLK, own=True, lasting=True)
+        assert told == algorithms.check_value(DLK).hex().upper()
+    return settings
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ from nfc_topup.vault.errors import KeyUnknown, MessageRefused
 from nfc_topup.vault.pkcs11 import KeysIn
 from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
 from nfc_topup.vault.software import SoftwareVault, seal_key
-from tests.nfc_topup.tokens import new_token, with_single_des
+from tests.nfc_topup.tokens import DLK, LOAD, new_token, with_single_des
 
 KEK = bytes(range(32))
-LOAD = KeyRef(purpose=Purpose.LOAD, index=1, version=1)
 TAC = KeyRef(purpose=Purpose.TAC, index=1, version=1)
-DLK = bytes.fromhex("EB9BC6DCDF74FF4E4B43F2E34A6727B6")
 DTK = bytes.fromhex("CEB726EDC01B793BC37DC09E2F768534")
 # exchange A01
 SESSION = bytes.fromhex("1F5D56E600008000")
