@@ -1,4 +1,4 @@
-"""Prints what the ledger and the journey cost, as ratios to a yardstick of the same run."""
+"""Prints what journey, ledger and card keys cost, as ratios to a yardstick of the same run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,8 @@ from accounts import clock
 from accounts.models import Operator
 from gateway.sandbox import bench, seed
 from gateway.sandbox.wechat_wallet.control import Wallet
+from nfc_topup.vault import bench as vault_bench
+from nfc_topup.vault import sandbox_token
 from reserve_funds.ledger import bench as ledger_bench
 
 ROUNDS, QUICK_ROUNDS = 40, 5
@@ -39,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--called-from", default=".")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Measures, prints two tables, and writes the file when asked."""
+        """Measures, prints its tables, and writes the file when asked."""
         console = Console(width=110)
         with _wallet() as wallet_url:
             journey = bench.run(
@@ -66,9 +69,11 @@ class Command(BaseCommand):
                 for name, found in large["found"].items()
             }
             _show(console, f"The ledger beside {large['transfers']:,} transfers", beside)
+        vault = _vault(options["quick"])
+        _show(console, "Card keys beside one MAC by the bare primitive", vault)
         if options["json"]:
             file = Path(options["called_from"], options["json"])
-            whole = {"journey": journey, "ledger": ledger}
+            whole = {"journey": journey, "ledger": ledger, "vault": vault}
             file.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -91,6 +96,12 @@ def _wallet() -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def _vault(quick: bool) -> dict[str, dict[str, Any]]:
+    """Both vaults; the hardware's part is played by a SoftHSM2 token of the sandbox."""
+    sandbox_token.make_token(settings.DATA_DIR)
+    return vault_bench.run(quick, sandbox_token.token_settings(settings.DATA_DIR))
 
 
 def _show(console: Console, title: str, figures: Mapping[str, Mapping[str, Any]]) -> None:
