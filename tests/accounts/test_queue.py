@@ -1,10 +1,12 @@
 """The queue rings and runs schedules; killed at any point, it comes back and nothing is lost."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -82,9 +84,12 @@ def part(working: psutil.Process, name: str) -> psutil.Process | None:
 def worker(working: psutil.Process) -> psutil.Process | None:
     """The one process of the cluster that does tasks, when the whole cluster is there."""
     leader = part(working, "cluster")
-    found = [told(one) for one in leader.children(recursive=True)] if leader else []
-    idle = [pid for pid, words in found if words.endswith(" idle")]
-    return psutil.Process(idle[0]) if len(found) == 4 and idle else None
+    try:
+        found = [told(one) for one in leader.children(recursive=True)] if leader else []
+        idle = [pid for pid, words in found if words.endswith(" idle")]
+        return psutil.Process(idle[0]) if len(found) == 4 and idle else None
+    except psutil.NoSuchProcess:
+        return None
 
 
 def told(process: psutil.Process) -> tuple[int, str]:
@@ -123,7 +128,8 @@ def test_killed_idle_or_busy_the_queue_comes_back_and_ends_cleanly(working):
     assert fresh.is_running()
 
     slow, killer = owe("test.slow_once"), owe("test.killer")
-    psutil.Process(wait_for(lambda: done_by(slow))).kill()
+    with suppress(ProcessLookupError):  # the killer may have been there first
+        os.kill(wait_for(lambda: done_by(slow)), signal.SIGKILL)
     wait_for(lambda: state("test.slow_once", slow) == "done")
     wait_for(lambda: state("test.killer", killer) == "given_up")
     row = Duty.objects.get(kind="test.killer", subject_id=killer)
