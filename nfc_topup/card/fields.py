@@ -29,7 +29,7 @@ class CardDate:
     @classmethod
     def of(cls, day: date | None) -> CardDate:
         """The card's form of a day, zeros for none."""
-        return cls(bytes(4) if day is None else bytes.fromhex(day.strftime("%Y%m%d")))
+        return cls(bytes(4) if day is None else bytes.fromhex(day.isoformat().replace("-", "")))
 
     @property
     def day(self) -> date | None:
@@ -55,7 +55,9 @@ class CardMoment:
         """The card's form of an aware moment, zeros for none."""
         if moment is None:
             return cls(bytes(7))
-        return cls(bytes.fromhex(moment.astimezone(LOCAL).strftime("%Y%m%d%H%M%S")))
+        local = moment.astimezone(LOCAL)
+        day = local.date().isoformat().replace("-", "")
+        return cls(bytes.fromhex(f"{day}{local.hour:02}{local.minute:02}{local.second:02}"))
 
     @property
     def moment(self) -> datetime | None:
