@@ -113,7 +113,7 @@ class VirtualCard:
         before = asdict(self.state)
         answer = self._answer(command)
         if asdict(self.state) != before:
-            self._save()
+            self.keep()
         if tear == "!tear-after":
             self._lose_power()
             return None
@@ -121,6 +121,17 @@ class VirtualCard:
         if flip is not None and flip < len(answer):
             answer = answer[:flip] + bytes((answer[flip] ^ 0xFF,)) + answer[flip + 1 :]
         return answer
+
+    def keep(self) -> None:
+        """Write the card to its file, whole or not at all; done after whatever changes it."""
+        if self._file is None:
+            return
+        temporary = self._file.with_name(self._file.name + ".new")
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(asdict(self.state), file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._file)
 
     def _answer(self, command: bytes) -> bytes:
         if len(command) < 4:
@@ -258,16 +269,6 @@ class VirtualCard:
         self._selected = False
         self._pin_ok = False
         self._session = None
-
-    def _save(self) -> None:
-        if self._file is None:
-            return
-        temporary = self._file.with_name(self._file.name + ".new")
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(asdict(self.state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._file)
 
 
 def _data(command: bytes) -> bytes:
