@@ -119,7 +119,7 @@ def _told(key: str, content: Any, file: str) -> Told:
     if "value" not in content:
         raise ProfileWrong(f"{key} has no value", file=file, setting=key)
     try:
-        confidence = Confidence(content.get("confidence"))
+        confidence = Confidence(content.get("confidence", ""))
     except ValueError as wrong:
         words = ", ".join(Confidence)
         raise ProfileWrong(f"{key}: confidence is one of {words}", file=file) from wrong
