@@ -5,13 +5,17 @@ import json
 
 import pytest
 
+from accounts.actors import SYSTEM
 from accounts.identifiers import new_id
 from accounts.models import TransitCard
 from gateway.sandbox.card_files import CITY_AID
 from gateway.sandbox.virtual_card import CardState, Quirks, VirtualCard, card_keys
-from nfc_topup.card.profiles import by_name
+from nfc_topup import applications
+from nfc_topup.card.errors import ProfileUnknown
+from nfc_topup.card.profiles import CITY_AID as CITY
+from nfc_topup.card.profiles import TUNION_AID, by_name
 from nfc_topup.card.reading import recognise
-from nfc_topup.errors import CardRefusedStep, Mac1Wrong
+from nfc_topup.errors import CardRefusedStep, LoadUnresolved, Mac1Wrong
 from nfc_topup.keys.sandbox_issuer import import_test_keys
 from nfc_topup.models import CardKey, Load
 from tests.nfc_topup.conftest import NOW, Talk
@@ -93,3 +97,21 @@ def test_a_card_answers_to_one_aid_or_the_other(old_talk, new_talk):
     opened = asked_wrong.open(500)
     with pytest.raises(CardRefusedStep):
         asked_wrong.seal(opened.load_id, asked_wrong.pipe(opened.script))
+
+
+def test_the_aid_that_a_card_answers_to_chooses_its_profile_and_keys(old_talk):
+    talk = old_talk(profile_name="sandbox")
+    chosen = applications.answers_to(talk.card, CITY, actor=SYSTEM, now=NOW)
+    assert (chosen.name, chosen.vault_index) == ("city", OLD.vault_index)
+    assert talk.load(700)[1].outcome == "loaded"
+    assert applications.answers_to(talk.card, CITY, actor=SYSTEM, now=NOW).name == "city"
+
+
+def test_a_card_does_not_change_sides_while_a_seal_is_out(old_talk):
+    talk = old_talk()
+    talk.sealed(500)
+    with pytest.raises(LoadUnresolved):
+        applications.answers_to(talk.card, TUNION_AID, actor=SYSTEM, now=NOW)
+    with pytest.raises(ProfileUnknown):
+        applications.answers_to(talk.card, bytes(7), actor=SYSTEM, now=NOW)
+    assert TransitCard.objects.get(pk=talk.card.pk).profile_name == OLD.name
