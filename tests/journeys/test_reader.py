@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from rich.console import Console
 
 from gateway.sandbox.journey.cardpipe import CardPipe, CommandPipe, VirtualPipe
@@ -104,6 +109,52 @@ def test_a_card_torn_from_a_real_reader_is_repaired_when_it_is_shown_again(
     assert verdict["outcome"] == "loaded"
     assert card.state.balances["2"] == 5_000
     assert province.faults() == []
+
+
+@pytest.fixture
+def url(province: Province) -> Iterator[str]:
+    """The service on a port of its own, for a client that only knows HTTP."""
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=Quiet)
+
+    def serve() -> None:
+        server.serve_forever(poll_interval=0.05)
+        connections.close_all()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def test_the_command_loads_by_http_with_a_token_and_nothing_else(
+    province: Province, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citizen, card = province.citizen(), province.card()
+    topup = province.paid(citizen, card)
+    keys, token, out = tmp_path / "keys.json", tmp_path / "token", io.StringIO()
+    keys.write_text(json.dumps(KEYS), encoding="utf-8")
+    token.write_text(citizen.token, encoding="utf-8")
+    program = f"{sys.executable} -m gateway.sandbox.virtual_card --keys {keys}"
+    program += f" --asn {card.state.asn} --state {tmp_path / 'card.json'}"
+    words = ["--card-command", program, "--load", topup["id"], "--url", url]
+
+    call_command("card_reader", *words, "--token-file", str(token), stdout=out)
+
+    assert "balance now ¥50.00" in out.getvalue()
+    assert citizen.token not in out.getvalue()
+    monkeypatch.setenv("GATEWAY_TOKEN", province.citizen().token)
+    with pytest.raises(CommandError, match="404"):
+        call_command("card_reader", *words, stdout=out)
+    assert province.faults() == []
+
+
+class Quiet(WSGIRequestHandler):
+    """A server that keeps its requests to itself."""
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
 
 
 class TornAtCredit:
