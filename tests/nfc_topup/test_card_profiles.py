@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from nfc_topup.card.errors import ProfileUnknown, ProfileWrong
 from nfc_topup.card.profiles import CITY_AID, TUNION_AID, by_aid, by_name, live
@@ -135,3 +136,20 @@ def test_the_sandbox_s_options_still_work_on_data():
 
 def test_the_page_is_current():
     assert PAGE.read_text(encoding="utf-8") == page(), "run manage.py card_profiles"
+
+
+def test_the_command_checks_a_new_issuer_s_file(tmp_path, capsys):
+    good, bad = tmp_path / "new-issuer.toml", tmp_path / "bad-issuer.toml"
+    good.write_text(
+        changed(r'^name = "tunion"', 'name = "new"').replace(
+            'value = "A000000632010105"', 'value = "A0000006320101FF"'
+        ),
+        encoding="utf-8",
+    )
+    bad.write_text(setting("pin_secret", '"123456"'), encoding="utf-8")
+    call_command("card_profiles", "--check", str(good))
+    assert "good" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="a PIN itself never stands"):
+        call_command("card_profiles", "--check", str(good), str(bad))
+    with pytest.raises(CommandError, match=re.escape("missing.toml")):
+        call_command("card_profiles", "--check", str(tmp_path / "missing.toml"))
