@@ -187,6 +187,17 @@ class CardLife(RuleBasedStateMachine):
         self.talk.actor = terminal
 
     @precondition(lambda self: self.is_shared)
+    @rule(amount=st.integers(1, 50), tear=st.sampled_from(["", "!tear-before", "!tear-after"]))
+    def tap_here_and_then_at_the_other_host(self, amount, tear):
+        with self._may_be_refused():
+            self.open_a_load(amount)
+            self.tap_for_a_challenge()
+            self._sealed(self.talk.seal(*self.challenges[-1]))
+            self.tap_to_credit(tear)
+        self.be_loaded_by_another_host(amount)
+        self.tap_once_for_evidence(None)
+
+    @precondition(lambda self: self.is_shared)
     @rule(amount=st.integers(1, 50))
     def be_loaded_by_another_host(self, amount):
         """The other host has the same keys and none of our rows."""
