@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from gateway.sandbox.card_files import AID, FCI, binary_file, record_of
 from gateway.sandbox.card_macs import ecb, mac
 
-AID = bytes.fromhex("A000000632010105")
-FCI = bytes.fromhex("6F228410D15600000145442F4550000000000000A50F50084D6F62696C6545509F080102")
 PIN = bytes.fromhex("123456")
 OK = b"\x90\x00"
 TORN, RESET, ARMED = "TORN", "RESET", "ARMED"
@@ -25,6 +24,7 @@ TORN, RESET, ARMED = "TORN", "RESET", "ARMED"
 class Quirks:
     """Where running cards differ; the defaults are the recorded card's."""
 
+    aid: bytes = AID
     pin: bytes | None = PIN
     key_index: int = 1
     pin_wrong: int = 0x6C00
@@ -55,6 +55,7 @@ class CardState:
     log: list[str] = field(default_factory=list)
     proof: dict[str, str | int] | None = None
     pin_tries: int = 3
+    files: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ class VirtualCard:
         before = asdict(self.state)
         answer = self._answer(command)
         if asdict(self.state) != before:
-            self._save()
+            self.keep()
         if tear == "!tear-after":
             self._lose_power()
             return None
@@ -120,6 +121,17 @@ class VirtualCard:
         if flip is not None and flip < len(answer):
             answer = answer[:flip] + bytes((answer[flip] ^ 0xFF,)) + answer[flip + 1 :]
         return answer
+
+    def keep(self) -> None:
+        """Write the card to its file, whole or not at all; done after whatever changes it."""
+        if self._file is None:
+            return
+        temporary = self._file.with_name(self._file.name + ".new")
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(asdict(self.state), file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._file)
 
     def _answer(self, command: bytes) -> bytes:
         if len(command) < 4:
@@ -142,7 +154,7 @@ class VirtualCard:
         return act(command[2], command[3], _data(command))
 
     def _select(self, p1: int, _p2: int, data: bytes) -> bytes:
-        if p1 != 0x04 or data != AID:
+        if p1 != 0x04 or data != self.quirks.aid:
             return _sw(0x6A82)
         self._lose_power()
         self._selected = True
@@ -160,15 +172,19 @@ class VirtualCard:
         return OK
 
     def _read_binary(self, p1: int, p2: int, _data: bytes) -> bytes:
-        if (p1, p2) != (0x95, 0x00):
-            return _sw(0x6A82)
-        dates = "2024010120401231" + "0000"
-        return bytes.fromhex("01011000FFFFFFFF0201" + self.state.asn + dates) + OK
+        if not p1 & 0x80 or p2:
+            return _sw(0x6B00)
+        state = self.state
+        content = binary_file(p1 & 0x1F, aid=self.quirks.aid, asn=state.asn, files=state.files)
+        return _sw(0x6A82) if content is None else content + OK
 
     def _read_record(self, p1: int, p2: int, _data: bytes) -> bytes:
+        if p2 != 0xC4:
+            record = record_of(p2 >> 3, p1, self.state.files)
+            return _sw(0x6A83) if record is None else record + OK
         if self.quirks.log_needs_pin and not self._may():
             return _sw(0x6982)
-        if p2 != 0xC4 or not 1 <= p1 <= len(self.state.log):
+        if not 1 <= p1 <= len(self.state.log):
             return _sw(0x6A83)
         return bytes.fromhex(self.state.log[p1 - 1]) + OK
 
@@ -253,16 +269,6 @@ class VirtualCard:
         self._selected = False
         self._pin_ok = False
         self._session = None
-
-    def _save(self) -> None:
-        if self._file is None:
-            return
-        temporary = self._file.with_name(self._file.name + ".new")
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(asdict(self.state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._file)
 
 
 def _data(command: bytes) -> bytes:

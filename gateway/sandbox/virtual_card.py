@@ -13,19 +13,29 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.sandbox.card_chip import AID, ARMED, PIN, RESET, TORN, CardState, Quirks, VirtualCard
+from gateway.sandbox.card_chip import ARMED, PIN, RESET, TORN, CardState, Quirks, VirtualCard
+from gateway.sandbox.card_files import AID, CITY_AID
 from gateway.sandbox.card_macs import card_keys
 
 __all__ = [
-    "AID", "ARMED", "PIN", "RESET", "TORN", "CardState", "Quirks", "VirtualCard", "card_keys",
-    "main",
+    "AID", "ARMED", "CITY_AID", "PIN", "RESET", "TORN", "CardState", "Quirks", "VirtualCard",
+    "card_keys", "card_of", "main", "parser",
 ]  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The line protocol: one line in, one line out, until end of input."""
-    given = _parser().parse_args(arguments)
+    card = card_of(parser().parse_args(arguments))
+    for text in sys.stdin:
+        if text.strip():
+            sys.stdout.write(card.line(text) + "\n")
+            sys.stdout.flush()
+
+
+def card_of(given: argparse.Namespace) -> VirtualCard:
+    """The card that the arguments describe, as its file kept it when there is one."""
     quirks = Quirks(
+        aid=bytes.fromhex(given.aid),
         pin=bytes.fromhex(given.pin) if given.pin else None,
         key_index=given.key_index,
         supports_proofs=not given.no_proofs,
@@ -38,25 +48,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         dlk, dtk = card_keys(json.loads(Path(given.keys).read_text(encoding="utf-8")), given.asn)
         balances = {"1": 0, "2": given.balance}
         state = CardState(asn=given.asn, dlk=dlk, dtk=dtk, balances=balances, counter=given.counter)
-    card = VirtualCard(state, quirks=quirks, file=file)
-    for text in sys.stdin:
-        if text.strip():
-            sys.stdout.write(card.line(text) + "\n")
-            sys.stdout.flush()
+    return VirtualCard(state, quirks=quirks, file=file)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="virtual_card", description=__doc__)
-    parser.add_argument("--asn", required=True, help="20 digits")
-    parser.add_argument("--keys", required=True, help="JSON file: {DLK, DTK} or {MLK, MTK, levels}")
-    parser.add_argument("--state", help="file that keeps the card between runs")
-    parser.add_argument("--balance", type=int, default=0, help="fen, for a new card")
-    parser.add_argument("--counter", type=int, default=0)
-    parser.add_argument("--pin", default=PIN.hex(), help="hex; empty for a card without PIN")
-    parser.add_argument("--key-index", type=int, default=1)
-    parser.add_argument("--no-proofs", action="store_true")
-    parser.add_argument("--proof-offset", type=int, choices=(0, 1), default=0)
-    return parser
+def parser() -> argparse.ArgumentParser:
+    """The arguments of a virtual card, here and where it lies on a virtual reader."""
+    words = argparse.ArgumentParser(prog="virtual_card", description=__doc__)
+    words.add_argument("--asn", required=True, help="20 digits")
+    words.add_argument("--keys", required=True, help="JSON file: {DLK, DTK} or {MLK, MTK, levels}")
+    words.add_argument("--state", help="file that keeps the card between runs")
+    words.add_argument("--balance", type=int, default=0, help="fen, for a new card")
+    words.add_argument("--counter", type=int, default=0)
+    words.add_argument("--aid", default=AID.hex(), help=f"hex; {CITY_AID.hex()}: a city card")
+    words.add_argument("--pin", default=PIN.hex(), help="hex; empty for a card without PIN")
+    words.add_argument("--key-index", type=int, default=1)
+    words.add_argument("--no-proofs", action="store_true")
+    words.add_argument("--proof-offset", type=int, choices=(0, 1), default=0)
+    return words
 
 
 if __name__ == "__main__":

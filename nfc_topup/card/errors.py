@@ -22,6 +22,15 @@ class TranscriptMismatch(CardAnswerUnreadable):
     en = "The answers do not fit the commands that were sent. Please tap the card again."
 
 
+class CardNotOurs(DomainError):
+    """The card answers to no application identifier that a profile names, or was taken away."""
+
+    code = "card_not_ours"
+    sort = Sort.CALLER
+    zh = "这不是本系统支持的交通卡,或卡片已离开。"
+    en = "This is no transport card we know, or it was taken away."
+
+
 class ProfileUnknown(DomainError):
     """No card profile has this name."""
 
@@ -38,3 +47,12 @@ class FactorUnavailable(DomainError):
     sort = Sort.OURS
     zh = "这张卡缺少计算密钥所需的数据。"
     en = "The card lacks a value needed to find its key."
+
+
+class ProfileWrong(DomainError):
+    """A profile's file does not keep the schema; the message names the file and what is amiss."""
+
+    code = "card_profile_wrong"
+    sort = Sort.OURS
+    zh = "卡片参数文件有误。"
+    en = "A card profile's file is wrong."

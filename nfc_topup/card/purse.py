@@ -6,15 +6,29 @@ Every layout is from the domain's card page; numbers are big-endian, money is fe
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from nfc_topup.card.apdu import Command
 from nfc_topup.card.errors import CardAnswerUnreadable
+from nfc_topup.card.fields import CardMoment
 
 COUNTER_MAX = 0xFFFF
 AMOUNT_MAX_FEN = 0xFFFFFFFF
 LOG_RECORDS = 10
+
+TRANSACTION_TYPES: Mapping[int, tuple[str, str]] = {
+    1: ("存折圈存", "ED load"),
+    2: ("钱包圈存", "EP load"),
+    3: ("圈提", "unload"),
+    4: ("取现", "cash"),
+    5: ("存折消费", "ED purchase"),
+    6: ("钱包消费", "EP purchase"),
+    7: ("修改透支限额", "overdraft limit"),
+    8: ("信用消费", "credit purchase"),
+    9: ("复合消费", "compound purchase"),
+}
 
 _DIGITS = re.compile(r"[0-9]{14}")
 
@@ -65,6 +79,16 @@ class LogRecord:
     type: int
     terminal: bytes
     digits: str
+
+    @property
+    def at(self) -> CardMoment:
+        """Date and time of the terminal."""
+        return CardMoment(bytes.fromhex(self.digits))
+
+    @property
+    def is_blank(self) -> bool:
+        """A record never written."""
+        return not any(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The 23 bytes as a card sends them."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nfc_topup.card import purse
+from nfc_topup.card import holder, purse, trips
 from nfc_topup.card.apdu import TORN, Answer, Command, parse_answer, parse_hex
 from nfc_topup.card.errors import CardAnswerUnreadable, TranscriptMismatch
 from nfc_topup.card.profiles import CardProfile
@@ -25,6 +25,9 @@ class Act(StrEnum):
     PIN = "pin"
     INITIALIZE = "initialize"
     CREDIT = "credit"
+    REGION = "region"
+    TRIP = "trip"
+    RIDE = "ride"
 
 
 class Expect(StrEnum):
@@ -96,11 +99,47 @@ def evidence_script(
         prove = purse.get_transaction_prove(profile.purse, asked)
         steps.append(_step(prove, Act.PROVE, Expect.ANY, "ask for the proof", "取交易凭证"))
     steps += _pin(pin, Expect.ANY)
-    for number in range(1, LOG_RECORDS_ASKED + 1):
-        record = purse.read_log_record(number)
-        steps.append(_step(record, Act.LOG, Expect.ANY, f"read log record {number}", "读交易记录"))
+    steps += _log(LOG_RECORDS_ASKED)
     steps.append(_initialize(profile, amount_fen, terminal))
     return steps
+
+
+def balance_script(profile: CardProfile) -> list[Step]:
+    """SELECT, file 15, GET BALANCE: whose card it is and what it holds."""
+    balance = purse.get_balance(profile.purse)
+    return [
+        _select(profile),
+        _file15(Expect.ANY),
+        _step(balance, Act.BALANCE, Expect.ANY, "read the balance", "读余额"),
+    ]
+
+
+def log_script(profile: CardProfile, *, pin: bytes | None, records: int) -> list[Step]:
+    """SELECT, the PIN where one is given, and the newest `records` of the log (at most 10)."""
+    return [_select(profile), *_pin(pin, Expect.ANY), *_log(records)]
+
+
+def trips_script(profile: CardProfile, *, records: int) -> list[Step]:
+    """SELECT, file 17, the open ride of file 1A and the newest `records` of 1E, as the card has."""
+    steps = [_select(profile)]
+    if profile.has_region:
+        steps.append(_read(holder.read_file17(), Act.REGION, "read where it is at home", "读城市"))
+    if profile.has_rides:
+        steps.append(_read(trips.read_open_ride(), Act.RIDE, "read the open ride", "读未完行程"))
+    if profile.has_trips:
+        steps += [
+            _read(trips.read_trip(number), Act.TRIP, f"read trip {number}", "读行程记录")
+            for number in range(1, records + 1)
+        ]
+    return steps
+
+
+def reading_script(
+    profile: CardProfile, *, pin: bytes | None, log: int = purse.LOG_RECORDS, rides: int = 10
+) -> list[Step]:
+    """Balance, log and trips in one go; nothing in it changes the card but a wrong PIN's count."""
+    wanted = trips_script(profile, records=rides)[1:]
+    return balance_script(profile) + wanted + log_script(profile, pin=pin, records=log)[1:]
 
 
 def read_transcript(script: Sequence[Step], answers: Sequence[str]) -> list[Line]:
@@ -149,6 +188,17 @@ def _select(profile: CardProfile) -> Step:
 
 def _file15(expect: Expect) -> Step:
     return _step(purse.read_file15(), Act.FILE15, expect, "read whose card it is", "读卡号")
+
+
+def _log(records: int) -> list[Step]:
+    return [
+        _read(purse.read_log_record(number), Act.LOG, f"read log record {number}", "读交易记录")
+        for number in range(1, records + 1)
+    ]
+
+
+def _read(command: Command, act: Act, meaning: str, meaning_zh: str) -> Step:
+    return _step(command, act, Expect.ANY, meaning, meaning_zh)
 
 
 def _pin(pin: bytes | None, expect: Expect) -> list[Step]:

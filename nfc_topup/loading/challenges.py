@@ -52,7 +52,7 @@ def read_opening(load: Load, profile: CardProfile, answers: Sequence[str]) -> Pr
     public = read_whose_card(lines, profile, load.application.asn)
     _refuse_unfinished(lines)
     challenge = purse.parse_challenge(scripts.answers_of(lines, Act.INITIALIZE)[0].data)
-    key = keyring.key_of(load, Purpose.LOAD, profile.key_index)
+    key = keyring.key_of(load, Purpose.LOAD, profile.vault_index)
     factors = profiles.diversifiers(
         keyring.levels_of(key),
         asn=load.application.asn,

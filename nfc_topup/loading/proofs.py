@@ -35,7 +35,7 @@ def tac_verifies(load: Load, seal: LoadSeal, profile: CardProfile, tac: bytes) -
 
     A balance with bit 31 set is tried as sent and masked, because cards differ there.
     """
-    key = keyring.key_of(load, Purpose.TAC, profile.key_index)
+    key = keyring.key_of(load, Purpose.TAC, profile.vault_index)
     factors = [bytes.fromhex(factor) for factor in seal.diversifiers]
     vault = keyring.vault()
     return any(

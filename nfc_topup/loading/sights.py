@@ -57,7 +57,7 @@ def fresh_mac1_verifies(
         return None
     terminal = profile.mac_terminal(bytes.fromhex(inquiry.terminal))
     return keyring.vault().verify_mac1(
-        keyring.key_of(inquiry.load, Purpose.LOAD, profile.key_index),
+        keyring.key_of(inquiry.load, Purpose.LOAD, profile.vault_index),
         [bytes.fromhex(factor) for factor in seal.diversifiers],
         purse.session_input(challenge.card_random, challenge.counter),
         purse.mac1_message(challenge.balance_raw, inquiry.amount_fen, profile.purse, terminal),

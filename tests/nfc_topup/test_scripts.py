@@ -84,3 +84,25 @@ def test_an_answer_that_is_none_is_refused(text):
 def test_no_list_of_texts_crashes_the_reader(answers):
     with contextlib.suppress(CardAnswerUnreadable):
         assert len(scripts.read_transcript(opening(), answers)) == 4
+
+
+def sent(script):
+    return [step.apdu_hex for step in script]
+
+
+def test_reading_scripts_are_what_deployed_readers_send():
+    profile = by_name("tunion")
+    assert sent(scripts.balance_script(profile))[1:] == ["00B095001E", "805C000204"]
+    log = scripts.log_script(profile, pin=PIN, records=2)
+    assert sent(log)[1:] == ["0020000003123456", "00B201C417", "00B202C417"]
+    trips = scripts.trips_script(profile, records=2)
+    assert sent(trips)[1:] == ["00B097000B", "00B202D480", "00B201F430", "00B202F430"]
+    whole = scripts.reading_script(profile, pin=None, log=10, rides=30)
+    assert len(whole) == 3 + 2 + 30 + 10
+    assert {step.apdu_hex[:4] for step in whole} == {"00A4", "00B0", "00B2", "805C"}
+
+
+def test_a_city_card_is_not_asked_for_files_it_has_not():
+    profile = by_name("city")
+    assert sent(scripts.trips_script(profile, records=30)) == ["00A4040009A00000000386980701"]
+    assert not [step for step in scripts.reading_script(profile, pin=None) if step.act == "trip"]

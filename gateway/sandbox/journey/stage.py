@@ -91,7 +91,7 @@ def without_file15(profile: CardProfile) -> CardProfile:
 
 def keys_at(file: Path, profile: CardProfile) -> None:
     """Has the test issuer's keys at the key index that this profile names."""
-    import_test_keys(file, indices=(profile.key_index,))
+    import_test_keys(file, indices=(profile.vault_index,))
 
 
 def asn_told(text: str) -> str:

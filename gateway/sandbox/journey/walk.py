@@ -45,6 +45,18 @@ class Walk:
         if state in ("loading", "in_doubt"):
             raise StillInDoubt(topup_id)
 
+    def finish(self, topup_id: str) -> dict[str, Any]:
+        """Loads a paid top-up as a client should: repair first, in doubt show the card again."""
+        self.repair()
+        verdict = self._tap(topup_id, "")
+        if verdict["outcome"] == "in_doubt":
+            verdict = self._show_again()
+        if verdict["outcome"] == "not_loaded":
+            self.tell.heading("Load anew")
+            self.card.line("!reset")
+            verdict = self._tap(topup_id, "")
+        return verdict
+
     def repair(self) -> None:
         """Ends what an earlier journey of this card left in doubt, before anything new."""
         try:

@@ -1,20 +1,18 @@
-"""Everything that varies per card issuer, as values: no card's quirk is coded anywhere else."""
+"""One issuer's cards as a value: everything that varies, and no card's quirk anywhere else."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nfc_topup.card.errors import FactorUnavailable, ProfileUnknown
-from nfc_topup.card.files import File15Parser, parse_city_file15, parse_tunion_file15
+from nfc_topup.card.errors import FactorUnavailable
+from nfc_topup.card.files import File15Parser
 from nfc_topup.card.purse import COUNTER_MAX, Purse
 
-TUNION_AID = bytes.fromhex("A000000632010105")
-CITY_AID = bytes.fromhex("A00000000386980701")
-
 LITERAL_FACTOR = re.compile(r"[0-9A-Fa-f]{16}")
+KEY_INDICES = 256  # a card is told its key index in one byte
 FACTOR_NAMES = ("asn8", "city2x4", "issuer4x2")
 
 
@@ -42,7 +40,9 @@ class CardProfile:
     load's counter N for GET TRANSACTION PROVE, in the order to be asked; empty when the card has
     no proofs. `mac_terminal_width` counts the last bytes of the terminal number that go under
     MAC1, MAC2 and TAC, and `mac_city_code` follows them. `only_issuer` says that this gateway
-    alone gives out MAC2 for the cards' key, so that counter N+1 proves our load.
+    alone gives out MAC2 for the cards' key, so that counter N+1 proves our load. `key_index` is
+    what the card is told; `key_set` keeps issuers' keys apart in the vault, so that two sets live
+    side by side. `has_trips` and `has_rides`: files 1E and 1A are there in the layout we read.
     """
 
     name: str
@@ -53,6 +53,7 @@ class CardProfile:
         default_factory=lambda: {0x00: Algorithm.TRIPLE_DES}
     )
     key_index: int = 1
+    key_set: int = 0
     levels: tuple[str, ...] = ("asn8",)
     pin_secret: str | None = None
     reads_file15: bool = True
@@ -67,12 +68,24 @@ class CardProfile:
     question_cap_fen: int = 100
     only_issuer: bool = True
     card_kinds: Mapping[str, str] = field(default_factory=dict)
+    has_region: bool = True
+    has_trips: bool = True
+    has_rides: bool = True
     sandbox_only: bool = False
 
     @property
     def supports_proofs(self) -> bool:
         """Whether GET TRANSACTION PROVE is worth asking."""
         return bool(self.proof_offsets)
+
+    @property
+    def vault_index(self) -> int:
+        """Under which index the vault keeps these cards' master keys."""
+        return self.key_set * KEY_INDICES + self.key_index
+
+    def kind_name(self, kind: int) -> str:
+        """What the issuer calls this kind of card; empty when the table does not say."""
+        return self.card_kinds.get(f"{kind:02X}", "")
 
     def balance_fen(self, raw: int) -> int:
         """The amount in a balance as sent; bit 31 is no money on some cards."""
@@ -102,24 +115,6 @@ def diversifiers(levels: tuple[str, ...], *, asn: str, issuer_id: bytes | None) 
     return [_factor(level, bytes.fromhex(asn), issuer_id) for level in levels]
 
 
-def by_name(name: str) -> CardProfile:
-    """A built-in profile, or in the form `sandbox:index=2,proofs=no,pin=NAME` a sandbox one.
-
-    Options of sandbox profiles: index=N, proofs=both|n+1|n|no, pin=SECRET NAME or none,
-    file15=no; levels are the imported keys' own. ProfileUnknown for anything else.
-    """
-    base, _, options = name.partition(":")
-    profile = PROFILES.get(base)
-    if profile is None or (options and not profile.sandbox_only):
-        raise ProfileUnknown("no such card profile", profile=name)
-    return _with_options(replace(profile, name=name), options) if options else profile
-
-
-def by_aid(aid: bytes) -> CardProfile | None:
-    """The live profile that answers to this AID, None when there is none."""
-    return next((p for p in PROFILES.values() if p.aid == aid and not p.sandbox_only), None)
-
-
 def _factor(level: str, asn: bytes, issuer_id: bytes | None) -> bytes:
     if level == "asn8":
         return asn[-8:]
@@ -132,55 +127,3 @@ def _factor(level: str, asn: bytes, issuer_id: bytes | None) -> bytes:
     if LITERAL_FACTOR.fullmatch(level):
         return bytes.fromhex(level)
     raise FactorUnavailable("unknown diversification level", level=level)
-
-
-_PROOF_ORDERS: dict[str, tuple[int, ...]] = {
-    "both": (1, 0),
-    "yes": (1, 0),
-    "n+1": (1,),
-    "n": (0,),
-    "no": (),
-}
-
-
-def _with_options(profile: CardProfile, options: str) -> CardProfile:
-    for option in options.split(","):
-        key, _, value = option.partition("=")
-        if key == "index" and value.isdecimal() and int(value) <= 0xFF:
-            profile = replace(profile, key_index=int(value))
-        elif key == "proofs" and value in _PROOF_ORDERS:
-            profile = replace(profile, proof_offsets=_PROOF_ORDERS[value])
-        elif (key, value) == ("file15", "no"):
-            profile = replace(profile, reads_file15=False)
-        elif key == "pin" and value:
-            profile = replace(profile, pin_secret=None if value == "none" else value)
-        else:
-            raise ProfileUnknown("unknown option of a sandbox profile", option=key)
-    return profile
-
-
-_TUNION = CardProfile(
-    name="tunion",
-    aid=TUNION_AID,
-    parse_file15=parse_tunion_file15,
-    pin_secret="card-pin-tunion",  # noqa: S106 the name of a secret
-    card_kinds={"01": "普通卡", "02": "学生卡", "03": "老人卡", "04": "测试卡", "05": "军人卡"},
-)
-_CITY = CardProfile(
-    name="city",
-    aid=CITY_AID,
-    parse_file15=parse_city_file15,
-    pin_secret="card-pin-city",  # noqa: S106 the name of a secret
-)
-
-PROFILES: dict[str, CardProfile] = {
-    profile.name: profile
-    for profile in (
-        _TUNION,
-        _CITY,
-        replace(_TUNION, name="sandbox", sandbox_only=True),
-        replace(_TUNION, name="sandbox-no-pin", pin_secret=None, sandbox_only=True),
-        replace(_TUNION, name="sandbox-no-proof", proof_offsets=(), sandbox_only=True),
-        replace(_TUNION, name="sandbox-shared-key", only_issuer=False, sandbox_only=True),
-    )
-}

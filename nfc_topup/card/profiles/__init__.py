@@ -1,0 +1,33 @@
+"""Card profiles: one data file per issuer, checked against a schema, chosen by AID or by name."""
+
+from nfc_topup.card.profiles.catalogue import (
+    CITY_AID,
+    PROFILES,
+    TUNION_AID,
+    by_aid,
+    by_name,
+    live,
+)
+from nfc_topup.card.profiles.profile import (
+    FACTOR_NAMES,
+    LITERAL_FACTOR,
+    Algorithm,
+    CardProfile,
+    LogCounter,
+    diversifiers,
+)
+
+__all__ = [
+    "CITY_AID",
+    "FACTOR_NAMES",
+    "LITERAL_FACTOR",
+    "PROFILES",
+    "TUNION_AID",
+    "Algorithm",
+    "CardProfile",
+    "LogCounter",
+    "by_aid",
+    "by_name",
+    "diversifiers",
+    "live",
+]
