@@ -68,9 +68,10 @@ def test_the_book_is_the_model_whatever_was_killed(
         )
         for seed in range(PROCESSES)
     ]  # fmt: skip
-    chance, kills, next_crash = random.Random(1), Counter(), time.monotonic() + 1.5
+    chance, kills, next_crash = random.Random(1), Counter(), 0.0
+    while not _is_under_way(environment):
+        time.sleep(0.02)
     while any(worker.poll() is None for worker in workers):
-        time.sleep(chance.uniform(0.1, 0.4))
         if time.monotonic() > next_crash and kills["server"] < size(1, 200):
             number = int((_cluster(home) / "postmaster.pid").read_text().split()[0])
             os.kill(number, signal.SIGKILL)
@@ -79,6 +80,7 @@ def test_the_book_is_the_model_whatever_was_killed(
             next_crash = time.monotonic() + chance.uniform(5, 15)
         else:
             kills["session"] += _kill_a_session(home, chance)
+        time.sleep(chance.uniform(0.1, 0.4))
     models = [json.loads(worker.communicate()[0]) for worker in workers]
     assert all(worker.returncode == 0 for worker in workers)
     assert kills["server"] >= 1
@@ -115,6 +117,13 @@ from reserve_funds.ledger.check import check
 tasks.fold_long_tails(10)
 print(check({POOL}).findings)
 """
+
+
+def _is_under_way(environment: dict[str, str]) -> bool:
+    """Whether the workers have begun to book."""
+    with psycopg.connect(environment["DATABASE_URL"]) as service:
+        begun = service.execute("SELECT count(*) > 20 FROM ledger.transfer WHERE pool = %s", [POOL])
+        return bool(begun.fetchone()[0])
 
 
 def _cluster(home: Path) -> Path:
