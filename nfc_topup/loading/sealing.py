@@ -65,6 +65,9 @@ def prepare_seal(load_id: UUID, answers: list[str], now: datetime) -> PreparedSe
     _refuse_unless_open(load, now)
     refusal = refusal_of(presented.challenge, load, profile, load.application)
     if refusal is not None:
+        given = queries.seal_of(load_id)
+        if given is not None:  # a twin was sealed between our looks: its seal is ours too
+            return _again(queries.get(load_id), given, presented)
         _refuse(load, unless_forged(presented, load, profile, refusal), now)
     digits = now.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
     mac2 = ask_vault(presented, load, profile, digits)

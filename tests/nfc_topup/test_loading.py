@@ -20,6 +20,7 @@ from nfc_topup.errors import (
     PurseWouldOverflow,
     SessionExpired,
 )
+from nfc_topup.loading import sealing
 from nfc_topup.models import Challenge, LoadSeal, Sighting
 
 pytestmark = pytest.mark.django_db
@@ -262,3 +263,21 @@ def test_a_card_without_pin_and_with_another_key_index(new_talk, keys_file):
     other = new_talk(quirks=Quirks(pin=None, key_index=2), profile_name=name)
     assert other.load()[1].outcome == "loaded"
     assert not any(command.startswith("0020") for command in other.sent)
+
+
+def test_a_twin_sealed_between_two_looks_is_no_replay(talk, monkeypatch):
+    opened = talk.open()
+    answers = talk.pipe(opened.script)
+    judge, twins = sealing.refusal_of, []
+
+    def after_the_twin(*told):
+        if not twins:
+            twins.append(None)
+            twins[0] = talk.seal(opened.load_id, answers)
+        return judge(*told)
+
+    monkeypatch.setattr(sealing, "refusal_of", after_the_twin)
+    seal = talk.seal(opened.load_id, answers)
+    assert (seal.is_new, twins[0].is_new) == (False, True)
+    assert seal.script == twins[0].script, "one MAC2, one time"
+    assert not SecurityEvent.objects.filter(subject=f"load:{opened.load_id}").exists()
