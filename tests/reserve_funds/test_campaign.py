@@ -27,7 +27,7 @@ from gateway.sandbox.postgres_cluster import SUPERUSER
 from reserve_funds.ledger.bench_tools import ROOT
 from tests.support.campaign import size
 
-OPERATIONS, PROCESSES = size(800, 1_000_000), size(3, 4)
+OPERATIONS, PROCESSES = size(1_500, 1_000_000), size(3, 4)
 POOL = 7
 
 
@@ -71,6 +71,8 @@ def test_the_book_is_the_model_whatever_was_killed(
     chance, kills, next_crash = random.Random(1), Counter(), 0.0
     while not _is_under_way(environment):
         time.sleep(0.02)
+    while not kills["session"] and any(worker.poll() is None for worker in workers):
+        kills["session"] += _kill_a_session(home, chance)
     while any(worker.poll() is None for worker in workers):
         if time.monotonic() > next_crash and kills["server"] < size(1, 200):
             number = int((_cluster(home) / "postmaster.pid").read_text().split()[0])
