@@ -65,5 +65,17 @@ def differing(said: dict[str, Any], fact: PaymentFact) -> list[str]:
     return [name for name in COMPARED if said.get(name) != getattr(fact, name)]
 
 
+def differing_from_booked(said: dict[str, Any], payment: Payment) -> list[str]:
+    """The fields in which a late statement of a payment made differs from what was booked."""
+    if said.get("state") != PaymentState.PAID.value:
+        return []
+    booked = {
+        "transaction_no": payment.transaction_no,
+        "amount_fen": payment.paid_fen,
+        "currency": CURRENCY,
+    }
+    return [name for name, ours in booked.items() if said.get(name) != ours]
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value

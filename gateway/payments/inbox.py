@@ -14,7 +14,7 @@ from accounts.actors import WORKER, Actor
 from accounts.errors import DomainError
 from accounts.identifiers import new_id
 from gateway.channels.errors import ChannelKeyUnknown, NoticeForged
-from gateway.channels.port import NOTICE_LIMIT_BYTES, PaymentFact, PaymentState
+from gateway.channels.port import NOTICE_LIMIT_BYTES, PaymentFact
 from gateway.channels.port import Notice as Said
 from gateway.channels.registry import adapter
 from gateway.payments import confirming, evidence, merchants
@@ -71,27 +71,12 @@ def _hasten(notice: Notice, *, now: datetime) -> bool:
     if payment is None:
         return False
     if payment.state == "confirmed":
-        _compare_late(payment, notice, now=now)
+        against = evidence.differing_from_booked(notice.fact or {}, payment)
+        if against:
+            confirming.contest(payment, against, now=now)
     else:
         duties.owe("payment.query", payment.id, now=now)
     return True
-
-
-def _compare_late(payment: Payment, notice: Notice, *, now: datetime) -> None:
-    said = notice.fact or {}
-    if said.get("state") != PaymentState.PAID.value:
-        return
-    against = [
-        name
-        for name, ours in (
-            ("transaction_no", payment.transaction_no),
-            ("amount_fen", payment.paid_fen),
-            ("currency", evidence.CURRENCY),
-        )
-        if said.get(name) != ours
-    ]
-    if against:
-        confirming.contest(payment, against, now=now)
 
 
 def _keep_genuine(

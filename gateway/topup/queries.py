@@ -21,7 +21,7 @@ from reserve_funds.ledger.values import Booked
 
 def get(topup_id: UUID, *, person: Person | None, lock: bool = False) -> TopUp:
     """One top-up; another person's is not found. ``person=None`` is the house itself."""
-    rows = TopUp.objects.select_related("card", "person")
+    rows = TopUp.objects.select_related("card")
     if lock:
         rows = rows.select_for_update(of=("self",))
     if person is not None:
