@@ -29,7 +29,8 @@ STATUS_OF_SORT: dict[Sort, int] = {
     Sort.OURS: 500,
 }
 
-NOT_PROVEN = tuple(kind.code for kind in [SignatureRefused, *SignatureRefused.__subclasses__()])
+_NOT_PROVEN: list[type[SignatureRefused]] = [SignatureRefused, *SignatureRefused.__subclasses__()]
+NOT_PROVEN = tuple(kind.code for kind in _NOT_PROVEN)
 """Codes of signatures that prove nothing: nobody is known to ask, so 401."""
 
 STATUS_OF_CODE: dict[str, int] = {

@@ -78,10 +78,12 @@ class HttpResponse:
 class Merchant:
     """One merchant number of ours at one channel, with the secrets that speak for it.
 
-    `platform_keys` maps the channel's key id to PEM: a certificate under its serial number (upper
-    case hex) or a public key under `PUB_KEY_ID_…`. Several at once is how a rotation overlaps.
-    `signing_key_pem` is our RSA private key, `signing_serial` the serial of our certificate,
-    `api_v3_key` the 32 bytes under which the channel encrypts. Secrets never appear in `repr`.
+    `platform_keys` maps the channel's key id to PEM, a certificate or a public key, as its adapter
+    says. Several at once is how a rotation overlaps. `signing_key_pem` is our private key,
+    `signing_serial` the name under which the channel knows it. `shared_key` is the secret both of
+    us hold, empty where the channel has none. `trusted_roots_pem` are the certificates at which the
+    channel's own chains must end. `options` is what else the channel knows us by, no secrets.
+    Secrets never appear in `repr`.
     """
 
     channel: str
@@ -92,8 +94,10 @@ class Merchant:
     refund_notify_url: str
     signing_serial: str
     signing_key_pem: bytes = field(repr=False)
-    api_v3_key: bytes = field(repr=False)
     platform_keys: Mapping[str, bytes] = field(repr=False)
+    shared_key: bytes = field(default=b"", repr=False)
+    trusted_roots_pem: bytes = field(default=b"", repr=False)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

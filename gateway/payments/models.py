@@ -20,8 +20,10 @@ class MerchantAccount(models.Model):
     notify_base_url = models.URLField()
     signing_serial = models.CharField(max_length=80)
     signing_key_secret = models.CharField(max_length=80)
-    answer_key_secret = models.CharField(max_length=80)
+    shared_key_secret = models.CharField(max_length=80, default="", blank=True)
     platform_keys = models.JSONField(default=dict)
+    trusted_roots = models.TextField(default="", blank=True)
+    options = models.JSONField(default=dict)
     open_for_payments = models.BooleanField(default=True)
 
     class Meta:

@@ -26,7 +26,7 @@ from reserve_funds.ledger import pools
 PROFILE = "MOT"
 CHANNEL = "wechatpay"
 SIGNING_KEY = "wechatpay-sandbox-signing-key"
-ANSWER_KEY = "wechatpay-sandbox-answer-key"
+SHARED_KEY = "wechatpay-sandbox-answer-key"
 SIGNING_SERIAL = "5A5DB0C0FFEE5A5DB0C0FFEE5A5DB0C0FFEE0001"
 CARD_PIN = "123456"
 
@@ -98,7 +98,7 @@ def introduce(
                 "notify_base_url": gateway_url,
                 "signing_serial": SIGNING_SERIAL,
                 "signing_key_secret": SIGNING_KEY,
-                "answer_key_secret": ANSWER_KEY,
+                "shared_key_secret": SHARED_KEY,
                 "platform_keys": platform,
             },
         )
@@ -106,7 +106,7 @@ def introduce(
             "appids": [app_no],
             "serial": SIGNING_SERIAL,
             "public_key_pem": public_pem,
-            "api_v3_key": secrets.read(ANSWER_KEY).decode(),
+            "api_v3_key": secrets.read(SHARED_KEY).decode(),
         }
     (wallet / "merchants.json").write_text(json.dumps(known), encoding="utf-8")
     return len(known)
@@ -132,7 +132,7 @@ def _signing_key() -> str:
             serialization.NoEncryption(),
         )
         secrets.write_sandbox(SIGNING_KEY, pem)
-        secrets.write_sandbox(ANSWER_KEY, dice.token_hex(16).encode())
+        secrets.write_sandbox(SHARED_KEY, dice.token_hex(16).encode())
     key = serialization.load_pem_private_key(pem, None)
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

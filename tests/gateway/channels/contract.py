@@ -1,7 +1,7 @@
 """The one suite every payment channel must pass: inherit it and name the peer at the far end.
 
 A peer offers genuine notices, answers and bills of its channel, the same with chosen words changed,
-and its own list of lies (see wechatpay_peer for the first).
+and its own list of lies (see wechatpay.peer for the first).
 """
 
 import io
@@ -23,7 +23,7 @@ from gateway.channels.errors import (
 )
 from gateway.channels.port import HttpResponse, PaymentState, RefundState
 from gateway.channels.registry import adapter
-from tests.gateway.channels.wechatpay_peer import NOW
+from tests.gateway.channels.wechatpay.peer import NOW
 
 REFUSED_NOTICE = (NoticeForged, ChannelKeyUnknown)
 REFUSED_ANSWER = (AnswerForged, ChannelKeyUnknown, ChannelSilent)
@@ -216,7 +216,7 @@ class ChannelContract:
             self.channel.read_notice(merchant, headers, body + b" ", now=NOW)
         shown = repr(merchant) + repr(request) + str(refused.value) + repr(refused.value.facts)
         for secret in (
-            merchant.api_v3_key.decode(),
+            merchant.shared_key.decode(),
             "PRIVATE KEY",
             request.headers["Authorization"],
             body.decode(),

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives import serialization
 
-from gateway.channels import wechatpay_requests
 from gateway.channels.port import Merchant, PaymentWish, Product, RefundWish
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost, Patience, send
+from gateway.channels.wechatpay import questions
 from gateway.sandbox.wechat_wallet.control import Wallet
-from tests.gateway.channels.wechatpay_peer import API_V3_KEY, APPID, MCHID, merchant_key_pem
+from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID, merchant_key_pem
 
 ROOT = Path(__file__).parents[3]
 SERIAL = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
@@ -149,7 +149,7 @@ class OurSide:
             refund_notify_url=self.door.url,
             signing_serial=SERIAL,
             signing_key_pem=merchant_key_pem(),
-            api_v3_key=API_V3_KEY,
+            shared_key=API_V3_KEY,
             platform_keys={name: pem.encode() for name, pem in self.wallet.keys().items()},
         )
 
@@ -247,7 +247,7 @@ class OurSide:
         wallet_now = self._wallet_now()
         asked = wechat.bill_request(merchant, day, now=wallet_now, nonce=self.nonce())
         path = asked.url.removeprefix(merchant.base_url)
-        request = wechatpay_requests._get(merchant, path, now=self.now(), nonce=self.nonce())
+        request = questions._get(merchant, path, now=self.now(), nonce=self.nonce())
         answer = self.send(request)
         return wechat.read_bill_link(merchant, answer, day=day, now=self.now())
 

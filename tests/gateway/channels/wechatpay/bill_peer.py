@@ -1,6 +1,6 @@
 """A day's trade bill of 微信支付 as its platform writes one, for the contract suite."""
 
-from gateway.channels.wechatpay_bill import COLUMNS, SUMS
+from gateway.channels.wechatpay.bill import COLUMNS, SUMS
 
 
 def bill_of(amounts_fen: list[int], *, mchid: str, appid: str) -> bytes:

@@ -5,14 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
-from gateway.channels import (
-    strict_json,
-    wechatpay_answers,
-    wechatpay_bill,
-    wechatpay_notice,
-    wechatpay_requests,
-    wechatpay_signing,
-)
+from gateway.channels import strict_json
 from gateway.channels.errors import (
     AnswerForged,
     AnswerUnreadable,
@@ -34,6 +27,7 @@ from gateway.channels.port import (
     RefundWish,
 )
 from gateway.channels.strict_json import NotStrict
+from gateway.channels.wechatpay import answers, bill, notice, questions, signing
 
 
 class WeChatPay:
@@ -45,14 +39,14 @@ class WeChatPay:
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
         """Native, JSAPI or H5 order with its own expiry."""
-        return wechatpay_requests.create_payment(merchant, wish, now=now, nonce=nonce)
+        return questions.create_payment(merchant, wish, now=now, nonce=nonce)
 
     def read_created(
         self, merchant: Merchant, response: HttpResponse, *, now: datetime
     ) -> PaymentOffer:
         """prepay_id (with signed client_params), code_url or h5_url."""
-        proof = wechatpay_answers.proven_answer(merchant, response, now=now)
-        words = wechatpay_answers.answer_object(response)
+        proof = answers.proven_answer(merchant, response, now=now)
+        words = answers.answer_object(response)
         names = [name for name in ("prepay_id", "code_url", "h5_url") if words.get(name)]
         if len(names) != 1:
             raise AnswerUnreadable("neither prepay_id nor code_url nor h5_url alone")
@@ -71,27 +65,27 @@ class WeChatPay:
         self, merchant: Merchant, prepay_id: str, *, now: datetime, nonce: str
     ) -> Mapping[str, str]:
         """Signed afresh; a prepay_id serves two hours."""
-        return wechatpay_signing.client_params(merchant, prepay_id, now=now, nonce=nonce)
+        return signing.client_params(merchant, prepay_id, now=now, nonce=nonce)
 
     def query(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
         """By our own order number."""
-        return wechatpay_requests.query(merchant, order_no, now=now, nonce=nonce)
+        return questions.query(merchant, order_no, now=now, nonce=nonce)
 
     def read_payment(
         self, merchant: Merchant, response: HttpResponse, *, now: datetime
     ) -> PaymentFact:
         """A state word we do not know is UNKNOWN; REFUND is PAID with a refund on it."""
-        wechatpay_answers.proven_answer(merchant, response, now=now)
-        return wechatpay_answers.payment_answer(merchant, response)
+        answers.proven_answer(merchant, response, now=now)
+        return answers.payment_answer(merchant, response)
 
     def close(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
         """Answered with 204."""
-        return wechatpay_requests.close(merchant, order_no, now=now, nonce=nonce)
+        return questions.close(merchant, order_no, now=now, nonce=nonce)
 
     def read_closed(self, merchant: Merchant, response: HttpResponse, *, now: datetime) -> None:
         """Closed now, or closed before (ORDER_CLOSED)."""
         try:
-            wechatpay_answers.proven_answer(merchant, response, now=now)
+            answers.proven_answer(merchant, response, now=now)
         except ChannelRefused as refused:
             if refused.channel_code != "ORDER_CLOSED":
                 raise
@@ -100,34 +94,34 @@ class WeChatPay:
         self, merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
         """Idempotent at the channel by refund_no."""
-        return wechatpay_requests.refund(merchant, wish, now=now, nonce=nonce)
+        return questions.refund(merchant, wish, now=now, nonce=nonce)
 
     def read_refund(
         self, merchant: Merchant, response: HttpResponse, *, now: datetime
     ) -> RefundFact:
         """Mostly PROCESSING at first."""
-        wechatpay_answers.proven_answer(merchant, response, now=now)
-        return wechatpay_answers.refund_answer(merchant, response)
+        answers.proven_answer(merchant, response, now=now)
+        return answers.refund_answer(merchant, response)
 
     def query_refund(
         self, merchant: Merchant, refund_no: str, *, now: datetime, nonce: str
     ) -> HttpRequest:
         """By our own refund number."""
-        return wechatpay_requests.query_refund(merchant, refund_no, now=now, nonce=nonce)
+        return questions.query_refund(merchant, refund_no, now=now, nonce=nonce)
 
     def read_notice(
         self, merchant: Merchant, headers: Mapping[str, str], body: bytes, *, now: datetime
     ) -> Notice:
         """Verified on the raw bytes, then opened with the APIv3 key."""
-        return wechatpay_notice.read_notice(merchant, headers, body, now=now)
+        return notice.read_notice(merchant, headers, body, now=now)
 
     def notice_receipt(self, accepted: bool) -> tuple[int, Mapping[str, str], bytes]:
         """To be sent within five seconds."""
-        return wechatpay_notice.notice_receipt(accepted)
+        return notice.notice_receipt(accepted)
 
     def keys_request(self, merchant: Merchant, *, now: datetime, nonce: str) -> HttpRequest:
         """GET /v3/certificates."""
-        return wechatpay_requests.keys_request(merchant, now=now, nonce=nonce)
+        return questions.keys_request(merchant, now=now, nonce=nonce)
 
     def read_keys(
         self, merchant: Merchant, response: HttpResponse, *, now: datetime
@@ -139,21 +133,21 @@ class WeChatPay:
         brought = self._brought_keys(merchant, response) if response.status == 200 else ()
         known = {**{key.key_id: key.pem for key in brought}, **merchant.platform_keys}
         proving = replace(merchant, platform_keys=known)
-        wechatpay_answers.proven_answer(proving, response, now=now)
+        answers.proven_answer(proving, response, now=now)
         return brought
 
     def bill_request(
         self, merchant: Merchant, day: date, *, now: datetime, nonce: str
     ) -> HttpRequest:
         """Made from 9:00 of the next day; ask after 10:00."""
-        return wechatpay_requests.bill_request(merchant, day, now=now, nonce=nonce)
+        return questions.bill_request(merchant, day, now=now, nonce=nonce)
 
     def read_bill_link(
         self, merchant: Merchant, response: HttpResponse, *, day: date, now: datetime
     ) -> BillLink:
         """Good for seconds: download at once."""
-        wechatpay_answers.proven_answer(merchant, response, now=now)
-        words = wechatpay_answers.answer_object(response)
+        answers.proven_answer(merchant, response, now=now)
+        words = answers.answer_object(response)
         try:
             return BillLink(
                 day=day,
@@ -168,16 +162,16 @@ class WeChatPay:
         self, merchant: Merchant, link: BillLink, *, now: datetime, nonce: str
     ) -> HttpRequest:
         """Only from the channel's own host."""
-        return wechatpay_requests.bill_download(merchant, link, now=now, nonce=nonce)
+        return questions.bill_download(merchant, link, now=now, nonce=nonce)
 
     def read_bill(
         self, merchant: Merchant, stream: BinaryIO, *, link: BillLink
     ) -> Iterator[BillLine]:
         """Hash, lines, count and sums."""
-        return wechatpay_bill.read_bill(merchant, stream, link=link)
+        return bill.read_bill(merchant, stream, link=link)
 
     def _brought_keys(self, merchant: Merchant, response: HttpResponse) -> tuple[PlatformKey, ...]:
-        words = wechatpay_answers.answer_object(response)
+        words = answers.answer_object(response)
         entries = words.get("data")
         if type(entries) is not list or not 0 < len(entries) <= 20:
             raise AnswerUnreadable("no list of certificates")
@@ -192,6 +186,6 @@ def _platform_key(merchant: Merchant, entry: Any) -> PlatformKey:
         raise NotStrict("an entry is not an object")
     serial = strict_json.text(entry, "serial_no", most=64)
     sealed = strict_json.part(entry, "encrypt_certificate")
-    pem = wechatpay_signing.open_box(merchant.api_v3_key, sealed)
-    valid_from, valid_until = wechatpay_signing.certificate_span(serial, pem)
+    pem = signing.open_box(merchant.shared_key, sealed)
+    valid_from, valid_until = signing.certificate_span(serial, pem)
     return PlatformKey(key_id=serial, pem=pem, valid_from=valid_from, valid_until=valid_until)

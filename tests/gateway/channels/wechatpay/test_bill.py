@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.channels import wechatpay_bill
 from gateway.channels.errors import BillUnreadable
 from gateway.channels.port import BillKind
 from gateway.channels.registry import adapter
-from tests.gateway.channels.wechatpay_peer import WeChatPeer
+from gateway.channels.wechatpay import bill as wechatpay_bill
+from tests.gateway.channels.wechatpay.peer import WeChatPeer
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "wechatpay" / "tradebill-all.csv"
+SAMPLE = Path(__file__).parents[3] / "samples" / "wechatpay" / "tradebill-all.csv"
 peer = WeChatPeer()
 
 

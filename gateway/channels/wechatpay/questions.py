@@ -18,7 +18,7 @@ from gateway.channels.port import (
     Product,
     RefundWish,
 )
-from gateway.channels.wechatpay_signing import authorization, public_key_id
+from gateway.channels.wechatpay.signing import authorization, public_key_id
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BILL_LIMIT_BYTES = 64 << 20

@@ -19,10 +19,10 @@ from wechatpayv3.utils import (
     rsa_verify,
 )
 
-from gateway.channels import wechatpay_signing
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
+from gateway.channels.wechatpay import signing
 from gateway.sandbox.wechat_wallet.wire import seal
-from tests.gateway.channels.wechatpay_peer import API_V3_KEY, NOW, WeChatPeer, merchant_key_pem
+from tests.gateway.channels.wechatpay.peer import API_V3_KEY, NOW, WeChatPeer, merchant_key_pem
 
 peer = WeChatPeer()
 NONCE = "593BEC0C930BF1AFEB40B4A08C8FB242"
@@ -46,15 +46,13 @@ def test_our_authorization_is_the_other_clients_to_the_byte(monkeypatch, method,
     theirs = build_authorization(
         path, method, merchant.merchant_no, merchant.signing_serial, _their_key(), body, NONCE
     )
-    ours = wechatpay_signing.authorization(
-        merchant, method, path, body.encode(), now=NOW, nonce=NONCE
-    )
+    ours = signing.authorization(merchant, method, path, body.encode(), now=NOW, nonce=NONCE)
     assert ours == theirs
 
 
 def test_our_client_params_are_signed_as_the_other_client_signs_them():
     merchant = peer.merchant()
-    params = wechatpay_signing.client_params(merchant, "wx201410272009395522", now=NOW, nonce=NONCE)
+    params = signing.client_params(merchant, "wx201410272009395522", now=NOW, nonce=NONCE)
     message = "\n".join(
         [merchant.app_no, params["timeStamp"], NONCE, "prepay_id=wx201410272009395522", ""]
     )
@@ -66,7 +64,7 @@ def test_our_client_params_are_signed_as_the_other_client_signs_them():
 def test_what_we_believe_the_other_client_believes_too():
     for key in peer.rotation():
         headers, body = peer.signed(peer.payment_notice()[1], key=key)
-        proof = wechatpay_signing.prove(peer.merchant().platform_keys, headers, body, now=NOW)
+        proof = signing.prove(peer.merchant().platform_keys, headers, body, now=NOW)
         pem = key.public_pem.decode()
         public = (
             load_certificate(pem).public_key()
@@ -88,7 +86,7 @@ def test_we_open_the_box_as_the_other_client_does():
     theirs = aes_decrypt(
         box["nonce"], box["ciphertext"], box["associated_data"], API_V3_KEY.decode()
     )
-    assert wechatpay_signing.open_box(API_V3_KEY, box).decode() == theirs == "原文"
+    assert signing.open_box(API_V3_KEY, box).decode() == theirs == "原文"
 
 
 @pytest.mark.parametrize("field", ["nonce", "ciphertext", "associated_data", "algorithm"])
@@ -97,29 +95,29 @@ def test_a_box_touched_in_any_field_stays_shut(field):
     changed = {**box, field: ("A" if box[field][0] != "A" else "B") + box[field][1:]}
     for broken in (changed, {**box, field: 7}):
         with pytest.raises(ValueError, match=r"box|algorithm"):
-            wechatpay_signing.open_box(API_V3_KEY, broken)
+            signing.open_box(API_V3_KEY, broken)
 
 
 def test_the_probe_is_told_from_a_wrong_signature():
     headers, body = peer.payment_notice()
     headers["Wechatpay-Signature"] = "WECHATPAY/SIGNTEST/" + headers["Wechatpay-Signature"]
-    with pytest.raises(wechatpay_signing.Unproven) as refused:
-        wechatpay_signing.prove(peer.merchant().platform_keys, headers, body, now=NOW)
-    assert refused.value.doubt is wechatpay_signing.Doubt.PROBE
+    with pytest.raises(signing.Unproven) as refused:
+        signing.prove(peer.merchant().platform_keys, headers, body, now=NOW)
+    assert refused.value.doubt is signing.Doubt.PROBE
 
 
 def test_a_header_given_twice_proves_nothing():
     headers, body = peer.payment_notice()
     twice = {**headers, "wechatpay-nonce": headers["Wechatpay-Nonce"]}
-    with pytest.raises(wechatpay_signing.Unproven):
-        wechatpay_signing.prove(peer.merchant().platform_keys, twice, body, now=NOW)
+    with pytest.raises(signing.Unproven):
+        signing.prove(peer.merchant().platform_keys, twice, body, now=NOW)
 
 
 def test_a_line_break_in_the_nonce_cannot_move_words_into_the_body():
     headers, _ = peer.signed(b"line\n{}")
     moved = {**headers, "Wechatpay-Nonce": headers["Wechatpay-Nonce"] + "\nline"}
-    with pytest.raises(wechatpay_signing.Unproven):
-        wechatpay_signing.prove(peer.merchant().platform_keys, moved, b"{}", now=NOW)
+    with pytest.raises(signing.Unproven):
+        signing.prove(peer.merchant().platform_keys, moved, b"{}", now=NOW)
 
 
 def test_a_certificate_out_of_its_time_is_no_longer_a_key():
@@ -128,7 +126,7 @@ def test_a_certificate_out_of_its_time_is_no_longer_a_key():
         b"{}", key=peer.certificate, seconds=int((later - NOW).total_seconds())
     )
     with pytest.raises(ChannelKeyUnknown):
-        wechatpay_signing.prove(peer.merchant().platform_keys, headers, body, now=later)
+        signing.prove(peer.merchant().platform_keys, headers, body, now=later)
 
 
 def _public_pem(private) -> bytes:
@@ -150,14 +148,14 @@ def test_only_rsa_of_2048_bits_may_be_a_platform_key(pem):
     headers, body = peer.payment_notice()
     held = {peer.public_key.key_id: pem}
     with pytest.raises(ChannelMisconfigured):
-        wechatpay_signing.prove(held, headers, body, now=NOW)
+        signing.prove(held, headers, body, now=NOW)
 
 
 def test_a_certificate_under_another_serial_is_our_own_mistake():
     headers, body = peer.signed(b"{}", key=peer.certificate)
     headers["Wechatpay-Serial"] = "7A"
     with pytest.raises(ChannelMisconfigured):
-        wechatpay_signing.prove({"7A": peer.certificate.public_pem}, headers, body, now=NOW)
+        signing.prove({"7A": peer.certificate.public_pem}, headers, body, now=NOW)
 
 
 def test_our_own_key_must_be_rsa_of_2048_bits():
@@ -168,7 +166,7 @@ def test_our_own_key_must_be_rsa_of_2048_bits():
     )
     for pem in (small, b"nothing"):
         with pytest.raises(ChannelMisconfigured):
-            wechatpay_signing.authorization(
+            signing.authorization(
                 replace(peer.merchant(), signing_key_pem=pem),
                 "GET",
                 "/v3/certificates",
@@ -183,5 +181,5 @@ def test_our_own_key_must_be_rsa_of_2048_bits():
 def test_what_is_signed_is_proven_whatever_it_is(body, seconds):
     now = datetime.fromtimestamp(seconds, UTC)
     headers, signed = peer.signed(body, seconds=seconds - int(NOW.timestamp()))
-    proof = wechatpay_signing.prove(peer.merchant().platform_keys, headers, signed, now=now)
+    proof = signing.prove(peer.merchant().platform_keys, headers, signed, now=now)
     assert proof.signed_at == now

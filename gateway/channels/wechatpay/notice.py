@@ -24,8 +24,8 @@ from gateway.channels.port import (
     RefundState,
 )
 from gateway.channels.strict_json import NotStrict
-from gateway.channels.wechatpay_answers import Foreign, payment_fact, refund_fact
-from gateway.channels.wechatpay_signing import Doubt, Unproven, open_box, prove
+from gateway.channels.wechatpay.answers import Foreign, payment_fact, refund_fact
+from gateway.channels.wechatpay.signing import Doubt, Unproven, open_box, prove
 
 _FORGERIES: Mapping[Doubt, type[NoticeForged]] = {
     Doubt.UNSIGNED: NoticeUnsigned,
@@ -85,7 +85,7 @@ def _read(merchant: Merchant, body: bytes) -> tuple[str, str, PaymentFact | Refu
     if strict_json.text(envelope, "resource_type", most=32) != "encrypt-resource":
         raise NotStrict("resource_type is not encrypt-resource")
     resource = strict_json.part(envelope, "resource")
-    words = strict_json.read_object(open_box(merchant.api_v3_key, resource))
+    words = strict_json.read_object(open_box(merchant.shared_key, resource))
     if event_type.startswith("TRANSACTION."):
         return notice_id, event_type, payment_fact(merchant, words)
     if event_type.startswith("REFUND."):

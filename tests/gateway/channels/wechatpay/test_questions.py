@@ -9,7 +9,7 @@ import pytest
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
 from gateway.channels.port import PaymentWish, Product, RefundWish
 from gateway.channels.registry import adapter
-from tests.gateway.channels.wechatpay_peer import NOW, ORDER_NO, REFUND_NO, WeChatPeer
+from tests.gateway.channels.wechatpay.peer import NOW, ORDER_NO, REFUND_NO, WeChatPeer
 
 peer = WeChatPeer()
 wechat = adapter("wechatpay")

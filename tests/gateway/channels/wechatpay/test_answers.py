@@ -24,7 +24,7 @@ from gateway.channels.port import NOTICE_LIMIT_BYTES, HttpResponse, PaymentState
 from gateway.channels.registry import adapter
 from gateway.sandbox.wechat_wallet.keyring import make_key
 from gateway.sandbox.wechat_wallet.wire import dump, seal
-from tests.gateway.channels.wechatpay_peer import API_V3_KEY, DAY, NOW, WeChatPeer
+from tests.gateway.channels.wechatpay.peer import API_V3_KEY, DAY, NOW, WeChatPeer
 
 peer = WeChatPeer()
 wechat = adapter("wechatpay")

@@ -22,7 +22,7 @@ from gateway.channels.port import (
 )
 from gateway.sandbox.wechat_wallet.keyring import SigningKey, make_key
 from gateway.sandbox.wechat_wallet.wire import dump, seal, signature_headers
-from tests.gateway.channels.wechatpay_bill_peer import bill_of
+from tests.gateway.channels.wechatpay.bill_peer import bill_of
 
 NOW = datetime(2026, 11, 22, 4, 0, 0, tzinfo=UTC)
 DAY = date(2026, 11, 21)
@@ -69,7 +69,7 @@ class WeChatPeer:
             refund_notify_url="https://gateway.example/notices/wechatpay/refunds",
             signing_serial="5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
             signing_key_pem=merchant_key_pem(),
-            api_v3_key=API_V3_KEY,
+            shared_key=API_V3_KEY,
             platform_keys={key.key_id: key.public_pem for key in held},
         )
 
