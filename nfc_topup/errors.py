@@ -162,3 +162,21 @@ class TestKeysWrong(DomainError):
     sort = Sort.CALLER
     zh = "测试密钥文件不可用。"
     en = "The file of test keys cannot be used."
+
+
+class CeremonyUnknown(DomainError):
+    """No such key ceremony."""
+
+    code = "key_ceremony_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这次密钥仪式。"
+    en = "No such key ceremony."
+
+
+class KeyExpired(DomainError):
+    """A key's time is over: nothing new is begun with it; facts: purpose, index."""
+
+    code = "card_key_expired"
+    sort = Sort.OURS
+    zh = "写卡密钥已过有效期,暂停写卡,请稍后再试。"
+    en = "The card key has expired, so loading is suspended. Please try later."
