@@ -1,11 +1,15 @@
 """A party that drives the card itself hands over values: the same seal, the same refusals."""
 
+import json
+
 import pytest
 
 from nfc_topup import loading
 from nfc_topup.card.errors import CardAnswerUnreadable, FactorUnavailable
 from nfc_topup.errors import LoadUnresolved, Mac1Wrong
-from nfc_topup.models import CardKey, Load
+from nfc_topup.keys.sandbox_issuer import import_test_keys
+from nfc_topup.models import Load
+from tests.nfc_topup.conftest import MASTERS
 
 pytestmark = pytest.mark.django_db
 
@@ -71,8 +75,10 @@ def test_parts_of_another_length_are_unreadable(name, text):
         loading.challenge_of(**whole | {name: text})
 
 
-def test_a_key_that_needs_more_than_the_number_is_not_guessed(talk):
-    CardKey.objects.filter(state="active").update(levels=["issuer4x2", "asn8"])
+def test_a_key_that_needs_more_than_the_number_is_not_guessed(talk, tmp_path):
+    file = tmp_path / "levels.json"
+    file.write_text(json.dumps(MASTERS | {"levels": ["issuer4x2", "asn8"]}), encoding="utf-8")
+    import_test_keys(file, indices=(1,), now=talk.now)
     opened = talk.open(500)
     with pytest.raises(FactorUnavailable):
         seal(talk, opened.load_id, bare(talk, opened))
