@@ -50,7 +50,11 @@ def ask_for_evidence(payment_id: UUID, *, now: datetime) -> None:
 def _ask(line: Line, payment: Payment) -> Answer[PaymentFact]:
     return line.ask(
         lambda adapter, merchant, stamp: adapter.query(
-            merchant, payment.order_no, now=stamp.now, nonce=stamp.nonce
+            merchant,
+            payment.order_no,
+            placed_at=payment.created_at,
+            now=stamp.now,
+            nonce=stamp.nonce,
         ),
         lambda adapter, merchant, response, at: adapter.read_payment(merchant, response, now=at),
     )
@@ -66,7 +70,11 @@ def _close_at_channel(line: Line, payment: Payment, *, now: datetime) -> bool:
     try:
         line.ask(
             lambda adapter, merchant, stamp: adapter.close(
-                merchant, payment.order_no, now=stamp.now, nonce=stamp.nonce
+                merchant,
+                payment.order_no,
+                placed_at=payment.created_at,
+                now=stamp.now,
+                nonce=stamp.nonce,
             ),
             lambda adapter, merchant, response, at: adapter.read_closed(merchant, response, now=at),
         )

@@ -209,7 +209,11 @@ class ChannelContract:
     def test_no_secret_is_in_what_may_be_printed(self):
         merchant = self.merchant
         request = self.channel.query(
-            merchant, self.peer.expected_payment().order_no, now=NOW, nonce="n" * 32
+            merchant,
+            self.peer.expected_payment().order_no,
+            placed_at=NOW,
+            now=NOW,
+            nonce="n" * 32,
         )
         headers, body = self.peer.payment_notice()
         with pytest.raises(DomainError) as refused:
