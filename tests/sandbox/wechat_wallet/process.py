@@ -17,7 +17,7 @@ from gateway.channels.port import Merchant, PaymentWish, Product, RefundWish
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost, Patience, send
 from gateway.channels.wechatpay import questions
-from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.sandbox.neighbours.control import Neighbour
 from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID, merchant_key_pem
 
 ROOT = Path(__file__).parents[3]
@@ -46,7 +46,7 @@ class WalletProcess:
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         url = self._process.stdout.readline().split()[1]
         self.port = int(url.rpartition(":")[2])
-        self.wallet = Wallet(url)
+        self.wallet = Neighbour(url)
         self.wallet.wait_until_ready()
 
     def end(self, number):

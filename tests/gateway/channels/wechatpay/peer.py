@@ -20,7 +20,8 @@ from gateway.channels.port import (
     RefundFact,
     RefundState,
 )
-from gateway.sandbox.wechat_wallet.keyring import SigningKey, make_key
+from gateway.sandbox.neighbours.keyring import SigningKey
+from gateway.sandbox.wechat_wallet.keyring import make_key
 from gateway.sandbox.wechat_wallet.wire import dump, seal, signature_headers
 from tests.gateway.channels.wechatpay.bill_peer import bill_of
 
