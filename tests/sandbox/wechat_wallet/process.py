@@ -18,7 +18,8 @@ from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost, Patience, send
 from gateway.channels.wechatpay import questions
 from gateway.sandbox.neighbours.control import Neighbour
-from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID, merchant_key_pem
+from tests.gateway.channels.keys import merchant_key_pem
+from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID
 
 ROOT = Path(__file__).parents[3]
 SERIAL = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
