@@ -67,6 +67,24 @@ class LoadNotSealed(DomainError):
     en = "This load was never authorised."
 
 
+class AidUnknown(DomainError):
+    """The client saw the card answer to an AID that no profile names; facts: aid."""
+
+    code = "card_aid_unknown"
+    sort = Sort.CALLER
+    zh = "这张卡的应用标识(AID)不在支持之列,什么都没有发生。"
+    en = "No profile of ours answers to this application identifier (AID); nothing happened."
+
+
+class OtherApplication(DomainError):
+    """The load in doubt is of another application of this card; facts: aid (the one to select)."""
+
+    code = "card_other_application"
+    sort = Sort.CONFLICT
+    zh = "待确认的写卡属于这张卡的另一个应用,请选择该应用后再贴卡。"
+    en = "The load in doubt belongs to another application of this card; select that one."
+
+
 class AmountRefused(DomainError):
     """The amount is not positive, or above what one load may carry; facts: amount_fen, cap_fen."""
 
@@ -162,3 +180,21 @@ class TestKeysWrong(DomainError):
     sort = Sort.CALLER
     zh = "测试密钥文件不可用。"
     en = "The file of test keys cannot be used."
+
+
+class CeremonyUnknown(DomainError):
+    """No such key ceremony."""
+
+    code = "key_ceremony_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这次密钥仪式。"
+    en = "No such key ceremony."
+
+
+class KeyExpired(DomainError):
+    """A key's time is over: nothing new is begun with it; facts: purpose, index."""
+
+    code = "card_key_expired"
+    sort = Sort.OURS
+    zh = "写卡密钥已过有效期,暂停写卡,请稍后再试。"
+    en = "The card key has expired, so loading is suspended. Please try later."

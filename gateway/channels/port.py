@@ -96,8 +96,10 @@ class ChannelAdapter(Protocol):
         """Sign the payer's page anew for a prepay_id we already hold."""
         ...
 
-    def query(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
-        """Ask what became of an order."""
+    def query(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
+        """Ask what became of an order; `placed_at` is its wish's, by which some know it too."""
         ...
 
     def read_payment(
@@ -106,8 +108,10 @@ class ChannelAdapter(Protocol):
         """The fact; ChannelOrderUnknown (a ChannelRefused) when the channel has no such order."""
         ...
 
-    def close(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
-        """Ask that nobody can pay this order any more."""
+    def close(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
+        """Ask, after its time, that nobody can pay this order any more."""
         ...
 
     def read_closed(self, merchant: Merchant, response: HttpResponse, *, now: datetime) -> None:
@@ -127,9 +131,9 @@ class ChannelAdapter(Protocol):
         ...
 
     def query_refund(
-        self, merchant: Merchant, refund_no: str, *, now: datetime, nonce: str
+        self, merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
-        """Ask what became of a refund."""
+        """Ask what became of a refund, by the wish it was asked for with."""
         ...
 
     def read_notice(

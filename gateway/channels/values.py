@@ -117,7 +117,7 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentWish:
-    """What we ask a channel to collect. `order_no` is ours, fixed before the first call, for ever.
+    """What we ask a channel to collect. `order_no` and `placed_at` are fixed before the first call.
 
     `payer_no` (the channel's name of the payer, openid) is needed by JSAPI; `payer_ip` by H5.
     """
@@ -125,6 +125,7 @@ class PaymentWish:
     order_no: str
     amount_fen: int
     description: str
+    placed_at: datetime
     expires_at: datetime
     product: Product
     payer_no: str | None = None
@@ -159,7 +160,8 @@ class PaymentFact:
     """What the channel says of one order, signature verified, merchant and app compared with ours.
 
     `amount_fen` is the order's total, None only while nothing is paid; `payer_fen` is what the
-    payer gave after the channel's coupons. When `state` is PAID, transaction_no, amount_fen,
+    payer gave after the channel's coupons. `settlement_day` is the day of the channel's own books,
+    where it says which. When `state` is PAID, transaction_no, amount_fen,
     currency and paid_at are present; `given_back` tells that some of it has gone back already.
     The caller compares order_no, amount_fen and currency with its own row.
     """
@@ -176,15 +178,21 @@ class PaymentFact:
     paid_at: datetime | None = None
     trade_type: str | None = None
     given_back: bool = False
+    settlement_day: date | None = None
     payer_no: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundWish:
-    """Money to give back. `refund_no` is ours, fixed before the first call, for ever."""
+    """Money to give back. `refund_no` and `asked_at` are fixed before the first call, for ever.
+
+    `transaction_no` is the channel's own number of the payment.
+    """
 
     refund_no: str
     order_no: str
+    transaction_no: str
+    asked_at: datetime
     amount_fen: int
     total_fen: int
     reason: str = ""
@@ -195,6 +203,7 @@ class RefundFact:
     """What the channel says of one refund. `done_at` is present when `state` is DONE.
 
     `channel_refund_no` is empty where the channel gives refunds no number of its own.
+    `settlement_day` is the day of the channel's own books, where it says which.
     """
 
     refund_no: str
@@ -208,6 +217,7 @@ class RefundFact:
     transaction_no: str | None = None
     currency: str | None = None
     done_at: datetime | None = None
+    settlement_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,11 @@ def query(payment_id: UUID, *, now: datetime) -> bool:
 def _ask(line: Line, payment: Payment) -> Answer[PaymentFact]:
     return line.ask(
         lambda adapter, merchant, stamp: adapter.query(
-            merchant, payment.order_no, now=stamp.now, nonce=stamp.nonce
+            merchant,
+            payment.order_no,
+            placed_at=payment.created_at,
+            now=stamp.now,
+            nonce=stamp.nonce,
         ),
         lambda adapter, merchant, response, at: adapter.read_payment(merchant, response, now=at),
     )
@@ -57,7 +61,11 @@ def _close_at_channel(line: Line, payment: Payment, *, now: datetime) -> bool:
     try:
         line.ask(
             lambda adapter, merchant, stamp: adapter.close(
-                merchant, payment.order_no, now=stamp.now, nonce=stamp.nonce
+                merchant,
+                payment.order_no,
+                placed_at=payment.created_at,
+                now=stamp.now,
+                nonce=stamp.nonce,
             ),
             lambda adapter, merchant, response, at: adapter.read_closed(merchant, response, now=at),
         )

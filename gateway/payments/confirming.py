@@ -98,7 +98,7 @@ def close(payment_id: UUID, *, because: str, now: datetime) -> Payment:
 def _book(payment: Payment, fact: PaymentFact, *, now: datetime) -> None:
     assert fact.paid_at is not None
     assert fact.amount_fen is not None
-    day = business_day(fact.paid_at)
+    day = fact.settlement_day or business_day(fact.paid_at)
     trail.advance(
         payment,
         to="confirmed",

@@ -77,6 +77,7 @@ def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) ->
         order_no=payment.order_no,
         amount_fen=payment.wish_fen,
         description=description,
+        placed_at=payment.created_at,
         expires_at=payment.expires_at,
         product=Product(payment.scene),
         payer_no=payment.payer_openid or None,

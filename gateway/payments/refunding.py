@@ -85,19 +85,25 @@ def carry(refund_id: UUID, *, now: datetime) -> bool:
 
 
 def _send(refund: Refund) -> Answer[RefundFact]:
-    payment = refund.payment
-    wish = RefundWish(
-        refund_no=refund.refund_no,
-        order_no=payment.order_no,
-        amount_fen=refund.amount_fen,
-        total_fen=payment.paid_fen,
-        reason=refund.because,
-    )
-    return Line(payment.merchant).ask(
+    wish = _wish(refund)
+    return Line(refund.payment.merchant).ask(
         lambda adapter, merchant, stamp: adapter.refund(
             merchant, wish, now=stamp.now, nonce=stamp.nonce
         ),
         lambda adapter, merchant, response, at: adapter.read_refund(merchant, response, now=at),
+    )
+
+
+def _wish(refund: Refund) -> RefundWish:
+    payment = refund.payment
+    return RefundWish(
+        refund_no=refund.refund_no,
+        order_no=payment.order_no,
+        transaction_no=payment.transaction_no or "",
+        asked_at=refund.created_at,
+        amount_fen=refund.amount_fen,
+        total_fen=payment.paid_fen,
+        reason=refund.because,
     )
 
 
@@ -109,9 +115,10 @@ def _query_or_send(refund: Refund) -> Answer[RefundFact]:
 
 
 def _query(refund: Refund) -> Answer[RefundFact]:
+    wish = _wish(refund)
     return Line(refund.payment.merchant).ask(
         lambda adapter, merchant, stamp: adapter.query_refund(
-            merchant, refund.refund_no, now=stamp.now, nonce=stamp.nonce
+            merchant, wish, now=stamp.now, nonce=stamp.nonce
         ),
         lambda adapter, merchant, response, at: adapter.read_refund(merchant, response, now=at),
     )
@@ -156,7 +163,7 @@ def _finish(refund: Refund, fact: RefundFact, *, now: datetime) -> None:
                 refund.payment.pool,
                 refund.id,
                 channel=refund.payment.channel,
-                settlement_day=business_day(done_at),
+                settlement_day=fact.settlement_day or business_day(done_at),
                 amount_fen=refund.amount_fen,
                 event_at=done_at,
             )

@@ -1,14 +1,19 @@
 """Rows of the card room; only this room writes them."""
 
 from nfc_topup.models.card import CardApplication, Challenge, Sighting
-from nfc_topup.models.key import CardKey
+from nfc_topup.models.ceremony import ExpiryWarning, KeyCeremony, KeyComponent
+from nfc_topup.models.key import CardKey, KeyValue
 from nfc_topup.models.load import Inquiry, Load, LoadSeal
 
 __all__ = [
     "CardApplication",
     "CardKey",
     "Challenge",
+    "ExpiryWarning",
     "Inquiry",
+    "KeyCeremony",
+    "KeyComponent",
+    "KeyValue",
     "Load",
     "LoadSeal",
     "Sighting",

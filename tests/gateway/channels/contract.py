@@ -287,7 +287,11 @@ class ChannelContract:
     def test_no_secret_is_in_what_may_be_printed(self):
         merchant = self.merchant
         request = self.channel.query(
-            merchant, self.peer.expected_payment().order_no, now=NOW, nonce="n" * 32
+            merchant,
+            self.peer.expected_payment().order_no,
+            placed_at=NOW,
+            now=NOW,
+            nonce="n" * 32,
         )
         headers, body = self.peer.payment_notice()
         with pytest.raises(DomainError) as refused:
@@ -303,7 +307,8 @@ class ChannelContract:
         order_no = self.peer.expected_payment().order_no
         nonce = secrets.token_hex(16)
         one, same = (
-            self.channel.query(self.merchant, order_no, now=NOW, nonce=nonce) for _ in range(2)
+            self.channel.query(self.merchant, order_no, placed_at=NOW, now=NOW, nonce=nonce)
+            for _ in range(2)
         )
         assert one == same
 

@@ -38,7 +38,7 @@ def test_everything_survives_kill_nine(tmp_path, door):
         assert us.query(order_no).state is PaymentState.PAID
         door.forget()
         us.wallet.advance(60)
-        assert us.query_refund(refund.refund_no).state is RefundState.CLOSED
+        assert us.query_refund(refund).state is RefundState.CLOSED
         assert {notice.event_type for notice in us.notices(at_least=2)} == {
             "TRANSACTION.SUCCESS",
             "REFUND.CLOSED",
