@@ -111,7 +111,7 @@ def _accept_as_paid(case: Case, actor: Actor, now: datetime) -> None:
         transaction_no=fact["transaction_no"],
         paid_fen=posting.amount_fen,
         paid_at=posting.event_at,
-        settlement_day=business_day(posting.event_at),
+        settlement_day=_settlement_day(fact),
     )
     book.post([replace(posting, approval_id=case.decision.id)])
     patrons.of(payment.patron).payment_closed(payment, now=now)
@@ -234,10 +234,17 @@ def _accepted(payment: Payment, fact: Mapping[str, Any]) -> Posting:
         payment.pool,
         payment.id,
         channel=payment.channel,
-        settlement_day=business_day(paid_at),
+        settlement_day=_settlement_day(fact),
         amount_fen=fact["amount_fen"],
         event_at=paid_at,
     )
+
+
+def _settlement_day(fact: Mapping[str, Any]) -> date:
+    """The channel's own day of its books where it says one, else the day the payer paid."""
+    said = fact.get("settlement_day")
+    paid_at = datetime.fromisoformat(fact["paid_at"])
+    return date.fromisoformat(said) if said else business_day(paid_at)
 
 
 def _done(refund: Refund, said: Mapping[str, str], *, now: datetime) -> Posting:

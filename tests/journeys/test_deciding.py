@@ -335,6 +335,7 @@ def order_at_the_channel_alone(province: Province, number: str) -> list[Push]:
         order_no=number,
         amount_fen=700,
         description="stray",
+        placed_at=clock.now(),
         expires_at=clock.now() + timedelta(minutes=30),
         product=Product.NATIVE,
     )
