@@ -26,9 +26,8 @@ class PayerMissing(DomainError):
 
     code = "payer_openid_missing"
     sort = Sort.CALLER
-<<<<<<< HEAD
-    zh = "在微信内支付需要付款人的 openid。"
-    en = "Paying inside WeChat needs the payer's openid."
+    zh = "在钱包应用内支付需要付款人在该钱包的编号（openid 或 user id）。"
+    en = "Paying inside a wallet app needs the payer's number there (openid or user id)."
 
 
 class MatterUnknown(DomainError):
@@ -83,7 +82,3 @@ class EvidenceChanged(DomainError):
     sort = Sort.CONFLICT
     zh = "证据已发生变化，未作任何处理，请重新查看后再提出。"
     en = "The evidence has changed meanwhile; nothing was done. Look again and propose anew."
-=======
-    zh = "在钱包应用内支付需要付款人在该钱包的编号（openid 或 user id）。"
-    en = "Paying inside a wallet app needs the payer's number there (openid or user id)."
->>>>>>> f8338d3fa08259c7eb5a0d131b63cf780735504f

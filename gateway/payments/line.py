@@ -16,11 +16,7 @@ from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.trail import alarm
 from gateway.channels import transport
-<<<<<<< HEAD
 from gateway.channels.errors import AnswerForged, ChannelKeyUnknown, ChannelRefused
-from gateway.channels.port import ChannelAdapter, HttpRequest, HttpResponse, Merchant
-=======
-from gateway.channels.errors import AnswerForged, ChannelKeyUnknown
 from gateway.channels.port import (
     ChannelAdapter,
     HttpRequest,
@@ -29,7 +25,6 @@ from gateway.channels.port import (
     PaymentOffer,
     PaymentWish,
 )
->>>>>>> f8338d3fa08259c7eb5a0d131b63cf780735504f
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost
 from gateway.payments import keys, merchants
