@@ -100,9 +100,17 @@ def may_refresh_for_answer(account: MerchantAccount, key_id: str, *, now: dateti
 
     Counted apart from pushes: nobody but the channel answers us, so no forger can use this up.
     """
-    named = {"account": account.pk, "key": f"answer:{key_id}"[:80], "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(_SIGHT, named | {"since": now - GAP, "most": MOST_SIGHTINGS_A_WINDOW * 10})
+        cursor.execute(
+            _SIGHT,
+            {
+                "account": account.pk,
+                "key": f"answer:{key_id}"[:80],
+                "now": now,
+                "since": now - GAP,
+                "most": MOST_SIGHTINGS_A_WINDOW * 10,
+            },
+        )
         return cursor.fetchone() is not None
 
 
