@@ -4,6 +4,7 @@ from accounts.models.approval import Approval
 from accounts.models.card import TransitCard
 from accounts.models.device import Kiosk, PartnerBank
 from accounts.models.duty import Duty, Heartbeat
+from accounts.models.officer import Budget, Officer, OfficerSession, RecoveryCode
 from accounts.models.operator import IssuerPrefix, Operator
 from accounts.models.person import Person, RoleGrant
 from accounts.models.token import BearerToken
@@ -13,13 +14,17 @@ __all__ = [
     "Approval",
     "AuditEntry",
     "BearerToken",
+    "Budget",
     "Duty",
     "Heartbeat",
     "IssuerPrefix",
     "Kiosk",
+    "Officer",
+    "OfficerSession",
     "Operator",
     "PartnerBank",
     "Person",
+    "RecoveryCode",
     "RoleGrant",
     "SecurityEvent",
     "TransitCard",

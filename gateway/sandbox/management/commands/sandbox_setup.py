@@ -1,4 +1,4 @@
-"""Fills the sandbox before it serves: books, test card keys, merchants of the sandbox wallet."""
+"""Fills the sandbox before it serves: books, card keys, merchants, officers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
-from gateway.sandbox import seed
+from gateway.sandbox import seats, seed
 
 
 class Command(BaseCommand):
@@ -43,4 +43,7 @@ class Command(BaseCommand):
             gateway_url=os.environ["GATEWAY_URL"],
             now=now,
         )
-        self.stdout.write(f"{books} pools open, {merchants} merchant accounts with the wallet")
+        seated = seats.fill(now)
+        self.stdout.write(
+            f"{books} pools open, {merchants} merchant accounts with the wallet, {seated} officers"
+        )
