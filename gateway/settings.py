@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "reserve_funds",
+    "reserve_funds.custody.bank",
     "nfc_topup",
     "gateway.idempotency",
     "gateway.payments",
