@@ -162,3 +162,119 @@ class TestKeysWrong(DomainError):
     sort = Sort.CALLER
     zh = "测试密钥文件不可用。"
     en = "The file of test keys cannot be used."
+
+
+class CardNotInUse(DomainError):
+    """The card is lost, replaced or closed; facts: card_id, state."""
+
+    code = "card_not_in_use"
+    sort = Sort.CONFLICT
+    zh = "这张卡已挂失、换卡或停用，不能充值。"
+    en = "This card is lost, replaced or closed and cannot be topped up."
+
+
+class OrderAlreadyLoaded(DomainError):
+    """A load of this order has put its value onto a card already; facts: order_id, load_id."""
+
+    code = "order_already_loaded"
+    sort = Sort.CONFLICT
+    zh = "这笔充值的金额已经在卡上，不会再写一次。"
+    en = "The value of this order is on a card already and is not written again."
+
+
+class DecisionContradicted(ChallengeRefused):
+    """The card has just disproved what officers had decided of an earlier load; facts: load_id."""
+
+    code = "load_decision_contradicted"
+    zh = "卡片证明了前一笔写卡的真实结果，账目已随之更正，请重新开始。"
+    en = "The card proved how an earlier load really ended; the books follow. Please try again."
+
+
+class LoadLocked(DomainError):
+    """Too many answers that did not verify; facts: lock_id or None, ends_at (ISO, None: lifted)."""
+
+    code = "load_locked"
+    sort = Sort.CONFLICT
+    zh = "多次验证没有通过，暂时停止写卡，请稍后再试或联系客服。"
+    en = "Too many answers did not verify, so loading is stopped for a while. Try later or ask us."
+
+
+class LockUnknown(DomainError):
+    """No such lock."""
+
+    code = "load_lock_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这个锁定。"
+    en = "No such lock."
+
+
+class LockNotActive(DomainError):
+    """The lock was lifted or has ended."""
+
+    code = "load_lock_not_active"
+    sort = Sort.CONFLICT
+    zh = "这个锁定已经解除。"
+    en = "This lock is over already."
+
+
+class DecisionUnknown(DomainError):
+    """No such proposal."""
+
+    code = "load_decision_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这个处理意见。"
+    en = "No such proposal."
+
+
+class NothingUndecided(DomainError):
+    """The load has ended, by the card or by officers; facts: load_id, state."""
+
+    code = "load_not_undecided"
+    sort = Sort.CONFLICT
+    zh = "这笔写卡已经有结果，无需再判定。"
+    en = "This load has ended already; there is nothing to decide."
+
+
+class EvidenceChanged(DomainError):
+    """Evidence arrived after what the officer saw; facts: load_id. Look again and propose anew."""
+
+    code = "load_evidence_changed"
+    sort = Sort.CONFLICT
+    zh = "有新的证据，请重新查看后再提交意见。"
+    en = "New evidence has arrived. Look at it and propose again."
+
+
+class DecisionNotApproved(DomainError):
+    """The database would not spend the approval; facts: id, said."""
+
+    code = "load_decision_not_approved"
+    sort = Sort.CONFLICT
+    zh = "这个处理意见没有获得有效复核。"
+    en = "This proposal has no valid approval."
+
+
+class VerdictUnknown(DomainError):
+    """Officers decide loaded or not_loaded, nothing else; facts: verdict."""
+
+    code = "load_verdict_unknown"
+    sort = Sort.CALLER
+    zh = "判定只能是已写入或未写入。"
+    en = "A load is decided as loaded or not_loaded."
+
+
+class ReasonMissing(DomainError):
+    """An officer must say why, in at most 200 characters; facts: length."""
+
+    code = "reason_missing"
+    sort = Sort.CALLER
+    zh = "请填写理由（不超过200字）。"
+    en = "Say why, in at most 200 characters."
+
+
+class IncidentUnknown(DomainError):
+    """No such incident."""
+
+    code = "card_incident_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这个异常事件。"
+    en = "No such incident."

@@ -24,6 +24,15 @@ KEY_MOVES: Mapping[str, frozenset[str]] = {
     "active": frozenset({"retired"}),
     "retired": frozenset(),
 }
+LOCK_MOVES: Mapping[str, frozenset[str]] = {
+    "active": frozenset({"lifted"}),
+    "lifted": frozenset(),
+}
+INCIDENT_MOVES: Mapping[str, frozenset[str]] = {
+    "open": frozenset({"explained"}),
+    "explained": frozenset({"closed"}),
+    "closed": frozenset(),
+}
 
 SESSION_TTL = timedelta(seconds=60)  # from the opening script to the challenge
 SILENCE_TTL = timedelta(seconds=60)  # from MAC2 to the proof; later it is doubt, never failure

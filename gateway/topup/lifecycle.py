@@ -8,11 +8,12 @@ TOPUP_MOVES: Mapping[str, frozenset[str]] = {
     "loading": frozenset({"loaded", "in_doubt", "paid"}),
     "in_doubt": frozenset({"loaded", "paid"}),
     "refunding": frozenset({"refunded"}),
-    "loaded": frozenset(),
+    "loaded": frozenset({"paid"}),
     "expired": frozenset(),
     "refunded": frozenset(),
 }
 """*Loading*: a seal is out. *In doubt*: no proof came back; only the card itself ends it.
-Back to *paid*: the card proved that nothing was loaded."""
+Back to *paid*: the card proved that nothing was loaded; from *loaded* too, but only where two
+officers had decided it and the card disproves them."""
 
 UNRESOLVED = frozenset({"loading", "in_doubt"})

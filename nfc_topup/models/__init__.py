@@ -1,6 +1,8 @@
 """Rows of the card room; only this room writes them."""
 
 from nfc_topup.models.card import CardApplication, Challenge, Sighting
+from nfc_topup.models.doubt import Decision, Explanation, ProofAttempt
+from nfc_topup.models.guard import FailureTally, Incident, Lock
 from nfc_topup.models.key import CardKey
 from nfc_topup.models.load import Inquiry, Load, LoadSeal
 
@@ -8,8 +10,14 @@ __all__ = [
     "CardApplication",
     "CardKey",
     "Challenge",
+    "Decision",
+    "Explanation",
+    "FailureTally",
+    "Incident",
     "Inquiry",
     "Load",
     "LoadSeal",
+    "Lock",
+    "ProofAttempt",
     "Sighting",
 ]

@@ -17,9 +17,9 @@ MOST = {
     "place": 17,
     "notice": 6,
     "query": 18,
-    "open": 15,
-    "challenge": 29,
-    "proof": 27,
+    "open": 17,
+    "challenge": 39,
+    "proof": 29,
     "get": 4,
     "list": 2,
 }
