@@ -19,7 +19,12 @@ from accounts.models import Person
 from nfc_topup import explaining, keyring, queries
 from nfc_topup.dossier import Proposal
 from nfc_topup.doubts import digest, dossier, fingerprint, proposal, waiting
-from nfc_topup.errors import (
+from nfc_topup.lifecycle import UNRESOLVED
+from nfc_topup.loading.locks import lock_load
+from nfc_topup.loading.proofs import new_balance_fen, verdict_of
+from nfc_topup.loading.values import Verdict
+from nfc_topup.models import Decision, Load
+from nfc_topup.officer_errors import (
     DecisionNotApproved,
     DecisionUnknown,
     EvidenceChanged,
@@ -27,11 +32,6 @@ from nfc_topup.errors import (
     ReasonMissing,
     VerdictUnknown,
 )
-from nfc_topup.lifecycle import UNRESOLVED
-from nfc_topup.loading.locks import lock_load
-from nfc_topup.loading.proofs import new_balance_fen, verdict_of
-from nfc_topup.loading.values import Verdict
-from nfc_topup.models import Decision, Load
 
 MAKER_ROLE = CHECKER_ROLE = roles.FINANCE_OFFICER
 PURPOSE = "load_decision"

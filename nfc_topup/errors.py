@@ -67,6 +67,24 @@ class LoadNotSealed(DomainError):
     en = "This load was never authorised."
 
 
+class AidUnknown(DomainError):
+    """The client saw the card answer to an AID that no profile names; facts: aid."""
+
+    code = "card_aid_unknown"
+    sort = Sort.CALLER
+    zh = "这张卡的应用标识(AID)不在支持之列,什么都没有发生。"
+    en = "No profile of ours answers to this application identifier (AID); nothing happened."
+
+
+class OtherApplication(DomainError):
+    """The load in doubt is of another application of this card; facts: aid (the one to select)."""
+
+    code = "card_other_application"
+    sort = Sort.CONFLICT
+    zh = "待确认的写卡属于这张卡的另一个应用,请选择该应用后再贴卡。"
+    en = "The load in doubt belongs to another application of this card; select that one."
+
+
 class AmountRefused(DomainError):
     """The amount is not positive, or above what one load may carry; facts: amount_fen, cap_fen."""
 
@@ -191,7 +209,7 @@ class DecisionContradicted(ChallengeRefused):
 
 
 class LoadLocked(DomainError):
-    """Too many answers that did not verify; facts: lock_id or None, ends_at (ISO, None: lifted)."""
+    """Too many answers that did not verify; facts: lock_id, ends_at (ISO; None: until lifted)."""
 
     code = "load_locked"
     sort = Sort.CONFLICT
@@ -199,82 +217,19 @@ class LoadLocked(DomainError):
     en = "Too many answers did not verify, so loading is stopped for a while. Try later or ask us."
 
 
-class LockUnknown(DomainError):
-    """No such lock."""
+class CeremonyUnknown(DomainError):
+    """No such key ceremony."""
 
-    code = "load_lock_unknown"
+    code = "key_ceremony_unknown"
     sort = Sort.NOT_FOUND
-    zh = "没有找到这个锁定。"
-    en = "No such lock."
+    zh = "没有找到这次密钥仪式。"
+    en = "No such key ceremony."
 
 
-class LockNotActive(DomainError):
-    """The lock was lifted or has ended."""
+class KeyExpired(DomainError):
+    """A key's time is over: nothing new is begun with it; facts: purpose, index."""
 
-    code = "load_lock_not_active"
-    sort = Sort.CONFLICT
-    zh = "这个锁定已经解除。"
-    en = "This lock is over already."
-
-
-class DecisionUnknown(DomainError):
-    """No such proposal."""
-
-    code = "load_decision_unknown"
-    sort = Sort.NOT_FOUND
-    zh = "没有找到这个处理意见。"
-    en = "No such proposal."
-
-
-class NothingUndecided(DomainError):
-    """The load has ended, by the card or by officers; facts: load_id, state."""
-
-    code = "load_not_undecided"
-    sort = Sort.CONFLICT
-    zh = "这笔写卡已经有结果，无需再判定。"
-    en = "This load has ended already; there is nothing to decide."
-
-
-class EvidenceChanged(DomainError):
-    """Evidence arrived after what the officer saw; facts: load_id. Look again and propose anew."""
-
-    code = "load_evidence_changed"
-    sort = Sort.CONFLICT
-    zh = "有新的证据，请重新查看后再提交意见。"
-    en = "New evidence has arrived. Look at it and propose again."
-
-
-class DecisionNotApproved(DomainError):
-    """The database would not spend the approval; facts: id, said."""
-
-    code = "load_decision_not_approved"
-    sort = Sort.CONFLICT
-    zh = "这个处理意见没有获得有效复核。"
-    en = "This proposal has no valid approval."
-
-
-class VerdictUnknown(DomainError):
-    """Officers decide loaded or not_loaded, nothing else; facts: verdict."""
-
-    code = "load_verdict_unknown"
-    sort = Sort.CALLER
-    zh = "判定只能是已写入或未写入。"
-    en = "A load is decided as loaded or not_loaded."
-
-
-class ReasonMissing(DomainError):
-    """An officer must say why, in at most 200 characters; facts: length."""
-
-    code = "reason_missing"
-    sort = Sort.CALLER
-    zh = "请填写理由（不超过200字）。"
-    en = "Say why, in at most 200 characters."
-
-
-class IncidentUnknown(DomainError):
-    """No such incident."""
-
-    code = "card_incident_unknown"
-    sort = Sort.NOT_FOUND
-    zh = "没有找到这个异常事件。"
-    en = "No such incident."
+    code = "card_key_expired"
+    sort = Sort.OURS
+    zh = "写卡密钥已过有效期,暂停写卡,请稍后再试。"
+    en = "The card key has expired, so loading is suspended. Please try later."

@@ -1,7 +1,7 @@
 """Counts wrong MAC1s where they happen, shuts out who shows too many, and lets nobody else suffer.
 
-A comparison is paid for before it is made: the count goes up first and comes down again only for a
-MAC1 that verifies, so of many at once no more are compared than the limit says.
+Each failure is one more in one statement, so that of many at once none is lost and exactly one of
+them reaches the limit and locks. From then on nothing of theirs is compared.
 """
 
 from __future__ import annotations
@@ -35,24 +35,19 @@ class Comparison:
 def comparison(application: CardApplication, actor: Actor, now: datetime) -> Iterator[Comparison]:
     """Let one MAC1 of this card be compared for this actor; set `verifies` to what the vault says.
 
-    Call it outside any transaction. LoadLocked, and nothing is compared, while a lock holds or the
-    limit is used up. A wrong MAC1 is counted at card, actor and both; a right one clears what this
-    actor has shown of this card; where the vault did not answer, nothing happened.
+    Call it outside any transaction. LoadLocked, and nothing is compared, while a lock holds. A
+    wrong MAC1 is counted at card, actor and both; a right one clears what this actor has shown of
+    this card; where the vault did not answer, nothing happened.
     """
     refuse_locked(application, actor, now)
-    taken = _take(application, actor, now)
     seen = Comparison()
     try:
         yield seen
     finally:
-        if seen.verifies is None:
-            _tally(Scope.CARD_HERE, _here(application, actor)).filter(failures__gt=0).update(
-                failures=F("failures") - 1
-            )
-        elif seen.verifies:
+        if seen.verifies:
             _tally(Scope.CARD_HERE, _here(application, actor)).delete()
-        else:
-            _failed(application, actor, taken, now)
+        elif seen.verifies is not None:
+            _failed(application, actor, now)
 
 
 def refuse_locked(application: CardApplication, actor: Actor, now: datetime) -> None:
@@ -94,22 +89,16 @@ def _in_force(now: datetime) -> QuerySet[Lock]:
     return Lock.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), state="active")
 
 
-def _take(application: CardApplication, actor: Actor, now: datetime) -> int:
-    """Which attempt of its window this one is; LoadLocked past the limit."""
-    limit = settings.CARD_GUARD_LIMITS[Scope.CARD_HERE]
-    count, began_at = _count(Scope.CARD_HERE, _here(application, actor), limit, now)
-    if count > limit.failures:
-        raise LoadLocked(lock_id=None, ends_at=(began_at + limit.window).isoformat())
-    return count
-
-
-def _failed(application: CardApplication, actor: Actor, taken: int, now: datetime) -> None:
+def _failed(application: CardApplication, actor: Actor, now: datetime) -> None:
     """Count a wrong MAC1 everywhere, and lock where it is the last one that is allowed."""
-    wide = scope_of(actor.kind)
+    places = (
+        (Scope.CARD_HERE, _here(application, actor)),
+        (scope_of(actor.kind), str(actor)),
+        (Scope.CARD, str(application.pk)),
+    )
     with transaction.atomic():
-        _reached(Scope.CARD_HERE, taken, application, actor, now)
-        for scope, subject in ((wide, str(actor)), (Scope.CARD, str(application.pk))):
-            count, _ = _count(scope, subject, settings.CARD_GUARD_LIMITS[scope], now)
+        for scope, subject in places:
+            count = _count(scope, subject, settings.CARD_GUARD_LIMITS[scope], now)
             _reached(scope, count, application, actor, now)
 
 
@@ -173,7 +162,7 @@ def _lock(
     return lock
 
 
-def _count(scope: Scope, subject: str, limit: Limit, now: datetime) -> tuple[int, datetime]:
+def _count(scope: Scope, subject: str, limit: Limit, now: datetime) -> int:
     """One more in the present window, or the first of a new one, whoever else counts right now."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -185,7 +174,7 @@ def _count(scope: Scope, subject: str, limit: Limit, now: datetime) -> tuple[int
                                 ELSE t.failures + 1 END,
                 window_began_at = CASE WHEN t.window_began_at <= %(stale)s THEN %(now)s
                                        ELSE t.window_began_at END
-            RETURNING failures, window_began_at
+            RETURNING failures
             """,
             {
                 "scope": scope.value,
@@ -194,8 +183,7 @@ def _count(scope: Scope, subject: str, limit: Limit, now: datetime) -> tuple[int
                 "stale": now - limit.window,
             },
         )
-        count, began_at = cursor.fetchone()
-    return int(count), began_at
+        return int(cursor.fetchone()[0])
 
 
 def forget(lock: Lock) -> None:

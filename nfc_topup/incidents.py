@@ -16,8 +16,8 @@ from accounts.identifiers import new_id
 from accounts.masking import mask_card_no
 from accounts.models import Person
 from nfc_topup import queries
-from nfc_topup.errors import IncidentUnknown, ReasonMissing
 from nfc_topup.models import CardApplication, Incident, Load
+from nfc_topup.officer_errors import IncidentUnknown, ReasonMissing
 
 ROLES = (roles.FINANCE_OFFICER, roles.SECURITY_OFFICER)
 LONGEST_EXPLANATION = 300

@@ -15,8 +15,8 @@ from accounts.errors import ApprovalExpired, NotAllowed
 from accounts.masking import mask_card_no
 from accounts.models import Approval, Person
 from nfc_topup import guarding
-from nfc_topup.errors import DecisionNotApproved, LockNotActive, LockUnknown, ReasonMissing
 from nfc_topup.models import Lock
+from nfc_topup.officer_errors import DecisionNotApproved, LockNotActive, LockUnknown, ReasonMissing
 
 MAKER_ROLES = (roles.CLERK, roles.FINANCE_OFFICER, roles.SECURITY_OFFICER)
 CHECKER_ROLE = roles.SECURITY_OFFICER

@@ -2,7 +2,7 @@
 
 from gateway.channels.errors import ChannelNotKnown
 from gateway.channels.port import ChannelAdapter
-from gateway.channels.wechatpay import WeChatPay
+from gateway.channels.wechatpay.adapter import WeChatPay
 
 _ADAPTERS: dict[str, ChannelAdapter] = {adapter.name: adapter for adapter in (WeChatPay(),)}
 

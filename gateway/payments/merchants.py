@@ -39,7 +39,9 @@ def spoken_for(account: MerchantAccount) -> Merchant:
         refund_notify_url=base,
         signing_serial=account.signing_serial,
         signing_key_pem=secrets.read(account.signing_key_secret),
-        api_v3_key=secrets.read(account.answer_key_secret),
+        shared_key=secrets.read(account.shared_key_secret) if account.shared_key_secret else b"",
+        trusted_roots_pem=account.trusted_roots.encode(),
+        options=account.options,
         platform_keys={name: pem.encode() for name, pem in account.platform_keys.items()},
     )
 

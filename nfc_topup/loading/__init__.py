@@ -6,6 +6,7 @@ transaction around it; the `commit_*` halves write rows inside the caller's tran
 only), card application, load.
 """
 
+from nfc_topup.loading.bare import challenge_of, credit_answers
 from nfc_topup.loading.contradicting import FOLLOW
 from nfc_topup.loading.keeping import PreparedEvidence
 from nfc_topup.loading.locks import lock_card
@@ -24,7 +25,12 @@ from nfc_topup.loading.resolving import (
     prepare_evidence,
     take_evidence,
 )
-from nfc_topup.loading.sealing import PreparedSeal, commit_seal, prepare_seal
+from nfc_topup.loading.sealing import (
+    PreparedSeal,
+    commit_seal,
+    prepare_bare_seal,
+    prepare_seal,
+)
 from nfc_topup.loading.values import Conversation, Seal, Verdict
 
 __all__ = [
@@ -36,14 +42,17 @@ __all__ = [
     "Seal",
     "Verdict",
     "abandon_stale",
+    "challenge_of",
     "commit_evidence",
     "commit_proof",
     "commit_seal",
+    "credit_answers",
     "load_cap_fen",
     "lock_card",
     "mark_silent",
     "open_evidence",
     "open_load",
+    "prepare_bare_seal",
     "prepare_evidence",
     "prepare_proof",
     "prepare_seal",

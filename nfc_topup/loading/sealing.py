@@ -16,10 +16,16 @@ from nfc_topup import guarding, keyring, queries
 from nfc_topup.card import scripts
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.card.purse import Challenge
-from nfc_topup.errors import LoadNotOpen, LoadUnresolved, Mac1Wrong, SessionExpired
+from nfc_topup.errors import (
+    CardAlgorithmUnsupported,
+    LoadNotOpen,
+    LoadUnresolved,
+    Mac1Wrong,
+    SessionExpired,
+)
 from nfc_topup.lifecycle import MAC1_STRIKES, UNRESOLVED
 from nfc_topup.loading.authorising import ask_vault, unless_forged
-from nfc_topup.loading.challenges import Presented, read_opening, refusal_of
+from nfc_topup.loading.challenges import Presented, present, read_opening, refusal_of
 from nfc_topup.loading.contradicting import in_question
 from nfc_topup.loading.locks import lock_with_its_card, raise_watermark
 from nfc_topup.loading.permits import refuse_loaded_order
@@ -52,35 +58,19 @@ def prepare_seal(load_id: UUID, answers: list[str], actor: Actor, now: datetime)
     """
     load = queries.get(load_id)
     profile = keyring.profile_named(load.profile_name)
-    presented = read_opening(load, profile, answers)
-    given = queries.seal_of(load_id)
-    if given is not None:
-        return _again(load, given, presented)
-    _refuse_unless_open(load, now)
-    decided = in_question(load.application)
-    refusal = refusal_of(presented.challenge, load, profile, load.application, decided)
-    if refusal is not None:
-        given = queries.seal_of(load_id)
-        if given is not None:  # a twin was sealed between our looks: its seal is ours too
-            return _again(queries.get(load_id), given, presented)
-    digits = now.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
-    with guarding.comparison(load.application, actor, now) as compared:
-        if refusal is not None:
-            refusal = unless_forged(presented, load, profile, refusal)
-        else:
-            mac2 = ask_vault(presented, load, profile, digits)
-            refusal = Mac1Wrong(load_id=load.id) if isinstance(mac2, Mac1Refused) else None
-        compared.verifies = not isinstance(refusal, Mac1Wrong)
-    if refusal is not None:
-        refuse(load, presented.challenge, refusal, actor, now)
-    assert isinstance(mac2, bytes), "a challenge that is not refused is sealed"
-    return PreparedSeal(
-        load_id=load_id,
-        challenge=presented.challenge,
-        diversifiers=presented.diversifiers,
-        digits=digits,
-        mac2=mac2,
-    )
+    return _prepare(load, profile, read_opening(load, profile, answers), actor, now)
+
+
+def prepare_bare_seal(
+    load_id: UUID, challenge: Challenge, actor: Actor, now: datetime
+) -> PreparedSeal:
+    """As prepare_seal, for a party that drives the card itself and hands over the challenge alone.
+
+    FactorUnavailable for cards whose key needs more than their number.
+    """
+    load = queries.get(load_id)
+    profile = keyring.profile_named(load.profile_name)
+    return _prepare(load, profile, present(challenge, load, profile), actor, now)
 
 
 def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
@@ -117,6 +107,41 @@ def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
             counter=row.counter,
         )
         return _seal(load, row, is_new=True)
+
+
+def _prepare(
+    load: Load, profile: CardProfile, presented: Presented, actor: Actor, now: datetime
+) -> PreparedSeal:
+    given = queries.seal_of(load.id)
+    if given is not None:
+        return _again(load, given, presented)
+    _refuse_unless_open(load, now)
+    decided = in_question(load.application)
+    refusal = refusal_of(presented.challenge, load, profile, load.application, decided)
+    if refusal is not None:
+        given = queries.seal_of(load.id)
+        if given is not None:  # a twin was sealed between our looks: its seal is ours too
+            return _again(queries.get(load.id), given, presented)
+    if isinstance(refusal, CardAlgorithmUnsupported):  # no MAC1 that we could compare
+        refuse(load, presented.challenge, refusal, actor, now)
+    digits = now.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
+    with guarding.comparison(load.application, actor, now) as compared:
+        if refusal is not None:
+            refusal = unless_forged(presented, load, profile, refusal)
+        else:
+            mac2 = ask_vault(presented, load, profile, digits)
+            refusal = Mac1Wrong(load_id=load.id) if isinstance(mac2, Mac1Refused) else None
+        compared.verifies = not isinstance(refusal, Mac1Wrong)
+    if refusal is not None:
+        refuse(load, presented.challenge, refusal, actor, now)
+    assert isinstance(mac2, bytes), "a challenge that is not refused is sealed"
+    return PreparedSeal(
+        load_id=load.id,
+        challenge=presented.challenge,
+        diversifiers=presented.diversifiers,
+        digits=digits,
+        mac2=mac2,
+    )
 
 
 def _again(load: Load, given: LoadSeal, presented: Presented) -> PreparedSeal:

@@ -14,11 +14,11 @@ from tests.support.province import Province, payment_id
 from tests.support.talk import Talk
 
 MOST = {
-    "place": 17,
+    "place": 18,
     "notice": 6,
-    "query": 18,
+    "query": 19,
     "open": 17,
-    "challenge": 39,
+    "challenge": 38,
     "proof": 29,
     "get": 4,
     "list": 2,

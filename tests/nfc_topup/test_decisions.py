@@ -13,16 +13,18 @@ from nfc_topup import decisions, incidents, loading, queries
 from nfc_topup.dossier import Kind, Says, Strength
 from nfc_topup.errors import (
     DecisionContradicted,
-    DecisionUnknown,
-    EvidenceChanged,
     LoadUnresolved,
-    NothingUndecided,
     NothingUnresolved,
     OrderAlreadyLoaded,
+)
+from nfc_topup.models import Decision, Explanation, Load
+from nfc_topup.officer_errors import (
+    DecisionUnknown,
+    EvidenceChanged,
+    NothingUndecided,
     ReasonMissing,
     VerdictUnknown,
 )
-from nfc_topup.models import Decision, Explanation, Load
 from tests.nfc_topup.officers import officer
 
 pytestmark = pytest.mark.django_db

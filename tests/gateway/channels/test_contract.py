@@ -2,7 +2,7 @@
 
 from gateway.channels.registry import channel_names
 from tests.gateway.channels.contract import ChannelContract
-from tests.gateway.channels.wechatpay_peer import WeChatPeer
+from tests.gateway.channels.wechatpay.peer import WeChatPeer
 
 
 class TestWeChatPay(ChannelContract):

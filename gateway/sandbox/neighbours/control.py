@@ -1,0 +1,136 @@
+"""The remote control of any neighbour, for tests and demonstrations."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+
+class NeighbourRefused(Exception):
+    """The neighbour did not do it; `code` is its word for why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code} {message}".strip())
+        self.code = code
+
+
+class Neighbour:
+    """One running neighbour at `base_url` (http://127.0.0.1:port)."""
+
+    def __init__(self, base_url: str, *, timeout_seconds: float = 120.0) -> None:
+        if not base_url.startswith("http://"):
+            raise ValueError("the neighbour's address begins with http://")
+        self.base_url = base_url.rstrip("/")
+        self._timeout_seconds = timeout_seconds
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def wait_until_ready(self, seconds: float = 15.0) -> None:
+        """Returns once it answers; TimeoutError otherwise."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                self.health()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise TimeoutError(f"no neighbour at {self.base_url}")
+
+    def health(self) -> Mapping[str, Any]:
+        """{ok, now}: `now` is the book's time."""
+        return self._call("GET", "health")
+
+    def keys(self) -> Mapping[str, str]:
+        """{key id: PEM} of every signing key in use: what a Merchant's platform_keys need."""
+        found: Mapping[str, str] = self._call("GET", "keys")["keys"]
+        return found
+
+    def current_key(self) -> str:
+        """The id of the key it signs with unless asked for another."""
+        return str(self._call("GET", "keys")["current"])
+
+    def book(self) -> Mapping[str, Any]:
+        """{now, orders, refunds, notices}: what really happened."""
+        return self._call("GET", "book")
+
+    def order(self, order_no: str) -> Mapping[str, Any]:
+        """The book's order of that number; KeyError."""
+        for order in self.book()["orders"]:
+            if order["order_no"] == order_no:
+                return dict(order)
+        raise KeyError(order_no)
+
+    def pay(
+        self,
+        order_no: str,
+        amount_fen: int | None = None,
+        *,
+        late: bool = False,
+        merchant_no: str | None = None,
+        payer_no: str | None = None,
+    ) -> Mapping[str, Any]:
+        """Pay as the payer; `amount_fen` another amount than asked; `late` even after closing."""
+        asked = {
+            "order_no": order_no,
+            "amount_fen": amount_fen,
+            "late": late,
+            "merchant_no": merchant_no,
+            "payer_no": payer_no,
+        }
+        return self._call("POST", "pay", asked)
+
+    def act(self, name: str, **asked: Any) -> Mapping[str, Any]:
+        """What only this channel's control plane knows."""
+        return self._call("POST", name, asked)
+
+    def reverse(self, order_no: str, *, merchant_no: str | None = None) -> Mapping[str, Any]:
+        """The channel takes the payment back."""
+        return self._call("POST", "reverse", {"order_no": order_no, "merchant_no": merchant_no})
+
+    def notify_again(self, order_no: str, *, merchant_no: str | None = None) -> int:
+        """Send the order's notices once more, now; how many. Returns after they were answered."""
+        asked = {"order_no": order_no, "merchant_no": merchant_no}
+        return int(self._call("POST", "notify_again", asked)["notices"])
+
+    def faults(self, **switches: Any) -> Mapping[str, int]:
+        """Turn switches: name=times, True, False or {"times": 1, "on": "refund", "seconds": 6}."""
+        found: Mapping[str, int] = self._call("POST", "faults", switches)["on"]
+        return found
+
+    def known_faults(self) -> Mapping[str, str]:
+        """Every switch and what it does."""
+        found: Mapping[str, str] = self._call("GET", "faults")["known"]
+        return found
+
+    def behave(self) -> None:
+        """All switches off."""
+        self._call("POST", "faults/clear", {})
+
+    def advance(self, seconds: float) -> Mapping[str, Any]:
+        """Move its clock forward; everything due on the way happens at its moment."""
+        return self._call("POST", "advance", {"seconds": seconds})
+
+    def rotate_keys(self, style: str = "", *, drop_old: bool = False) -> Mapping[str, str]:
+        """A new current key, of a style the channel has; the old ones overlap unless dropped."""
+        asked = {"style": style, "drop_old": drop_old}
+        found: Mapping[str, str] = self._call("POST", "rotate_keys", asked)["keys"]
+        return found
+
+    def _call(
+        self, method: str, name: str, asked: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - the constructor checked the scheme
+            f"{self.base_url}/_sandbox/{name}",
+            data=None if asked is None else json.dumps(asked).encode(),
+            method=method,
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with self._opener.open(request, timeout=self._timeout_seconds) as answer:
+                words: dict[str, Any] = json.load(answer)
+                return words
+        except urllib.error.HTTPError as refused:
+            why = json.loads(refused.read() or b"{}")
+            raise NeighbourRefused(why.get("code", ""), why.get("message", "")) from None
