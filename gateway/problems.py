@@ -19,6 +19,7 @@ from accounts.database_errors import code_of
 from accounts.errors import DomainError, Sort
 from gateway.pages.problem import page
 from gateway.pages.problem import wanted as page_wanted
+from gateway.signatures.errors import SignatureRefused
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -31,9 +32,14 @@ STATUS_OF_SORT: dict[Sort, int] = {
     Sort.OURS: 500,
 }
 
+_NOT_PROVEN: list[type[SignatureRefused]] = [SignatureRefused, *SignatureRefused.__subclasses__()]
+NOT_PROVEN = tuple(kind.code for kind in _NOT_PROVEN)
+"""Codes of signatures that prove nothing: nobody is known to ask, so 401."""
+
 STATUS_OF_CODE: dict[str, int] = {
     "idempotency_key_reused": 422,
     "transfer_differs": 422,
+    **dict.fromkeys(NOT_PROVEN, 401),
 }
 """Codes whose status is not that of their sort."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 
 from accounts import secrets
@@ -10,9 +12,11 @@ from accounts.models import TransitCard
 from nfc_topup.card import profiles
 from nfc_topup.card.errors import ProfileUnknown
 from nfc_topup.card.profiles import CardProfile
+from nfc_topup.errors import KeyExpired
 from nfc_topup.models import CardKey, Load
+from nfc_topup.models.key import SECRETS, SOFTWARE
 from nfc_topup.vault import sandbox_token
-from nfc_topup.vault.errors import KeyUnknown, KeyUnusable, VaultNotBuilt
+from nfc_topup.vault.errors import KeyUnknown, KeyUnusable, VaultMisconfigured, VaultNotBuilt
 from nfc_topup.vault.pkcs11 import Pkcs11Vault, open_vault
 from nfc_topup.vault.pkcs11_pool import PoolLimits
 from nfc_topup.vault.pkcs11_wire import TokenSettings
@@ -20,8 +24,6 @@ from nfc_topup.vault.port import KeyRef, Purpose, Vault
 from nfc_topup.vault.software import SealedKey, SoftwareVault
 
 KEK_NAME = "card-kek"
-IN_TOKEN = "pkcs11:"  # noqa: S105 begins a name
-"""Begins the `kek_name` of a key that a token holds: its label follows, and nothing is sealed."""
 
 SANDBOX_PIN_HEX = b"123456"
 
@@ -36,8 +38,10 @@ class KeysAtRest:
         ).first()
         if row is None:
             return None
-        if row.kek_name.startswith(IN_TOKEN):
-            raise KeyUnusable("this key lives in a token", kek=row.kek_name)
+        if row.state == "destroyed":
+            raise KeyUnknown("this key was destroyed", index=ref.index, version=ref.version)
+        if row.home != SOFTWARE:
+            raise KeyUnusable("this key lives in a token", home=row.home)
         return SealedKey(
             ref=ref,
             algorithm=row.algorithm,
@@ -71,6 +75,8 @@ def token_settings() -> TokenSettings:
     """Which token the settings name; the sandbox brings a SoftHSM token where they name none."""
     if secrets.in_sandbox() and not settings.PKCS11_MODULE:
         return sandbox_token.token_settings(settings.DATA_DIR, settings.PKCS11_SESSION_KEY)
+    if settings.PKCS11_TOKEN in (SECRETS, SOFTWARE):
+        raise VaultMisconfigured("a token is not called so", token=settings.PKCS11_TOKEN)
     return TokenSettings(
         module=settings.PKCS11_MODULE,
         token=settings.PKCS11_TOKEN,
@@ -78,11 +84,16 @@ def token_settings() -> TokenSettings:
     )
 
 
-def active_key(purpose: Purpose, index: int) -> CardKey:
-    """The key version that new loads use; KeyUnknown when none was brought in."""
+def active_key(purpose: Purpose, index: int, now: datetime | None = None) -> CardKey:
+    """The key version that new loads use; KeyUnknown when none was brought in.
+
+    With `now`, KeyExpired when its time is over: it still verifies, and seals nothing new.
+    """
     key = CardKey.objects.filter(purpose=purpose, index=index, state="active").first()
     if key is None:
         raise KeyUnknown("no active key", purpose=purpose, index=index)
+    if now is not None and key.expires_at is not None and now >= key.expires_at:
+        raise KeyExpired("no new use after its end", purpose=purpose, index=index)
     return key
 
 

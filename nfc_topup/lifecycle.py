@@ -21,8 +21,31 @@ INQUIRY_MOVES: Mapping[str, frozenset[str]] = {
     "answered": frozenset(),
 }
 KEY_MOVES: Mapping[str, frozenset[str]] = {
-    "active": frozenset({"retired"}),
-    "retired": frozenset(),
+    "prepared": frozenset({"active", "destroyed"}),
+    "active": frozenset({"outgoing", "retired"}),
+    "outgoing": frozenset({"active", "retired"}),
+    "retired": frozenset({"destroyed"}),
+    "destroyed": frozenset(),
+}
+"""A key that an officer approved is active: new loads begin with it. The one before is outgoing
+(newer keys are active, its loads go on) until it retires: then it only judges what it began."""
+CEREMONY_MOVES: Mapping[str, frozenset[str]] = {
+    "gathering": frozenset({"brought", "refused", "aborted", "expired"}),
+    "brought": frozenset({"activated", "aborted", "expired"}),
+    "activated": frozenset(),
+    "refused": frozenset(),
+    "aborted": frozenset(),
+    "expired": frozenset(),
+}
+CEREMONY_OPEN = ("gathering", "brought")
+LOCK_MOVES: Mapping[str, frozenset[str]] = {
+    "active": frozenset({"lifted"}),
+    "lifted": frozenset(),
+}
+INCIDENT_MOVES: Mapping[str, frozenset[str]] = {
+    "open": frozenset({"explained"}),
+    "explained": frozenset({"closed"}),
+    "closed": frozenset(),
 }
 
 SESSION_TTL = timedelta(seconds=60)  # from the opening script to the challenge

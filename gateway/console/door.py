@@ -67,7 +67,8 @@ def seated(roles: frozenset[str], *, province: bool = False, personal: bool = Fa
 def acting(roles: frozenset[str], ask: View, *, province: bool = False) -> Any:
     """An act: GET asks, POST does it, and only with a second factor of the last five minutes.
 
-    `ask` draws the asking page and takes `mistake`, a DomainError, by name. A refusal, also of the factor, comes back as the asking page with the mistake on it.
+    `ask` draws the asking page and takes `mistake`, a DomainError, by name. A refusal, also of
+    the factor, comes back as that page with the mistake on it.
     """
     entrance = Entrance(roles=roles, province=province, acts=True)
 

@@ -11,8 +11,9 @@ from django.conf import settings
 
 from accounts import secrets
 from nfc_topup import keyring
-from nfc_topup.keyring import IN_TOKEN, KEK_NAME, KeysAtRest
+from nfc_topup.keyring import KEK_NAME, KeysAtRest
 from nfc_topup.models import CardKey
+from nfc_topup.models.key import SOFTWARE
 from nfc_topup.vault import algorithms, sandbox_token
 from nfc_topup.vault.errors import KeyUnknown, KeyUnusable, VaultNotBuilt
 from nfc_topup.vault.pkcs11 import KeysIn
@@ -25,8 +26,9 @@ _PROBE = bytes.fromhex("0123456789ABCDEF")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """What a row remembers of a key that was brought home: whose it is, and its sealed form."""
+    """What a row remembers of a key that was brought home: where it is, and its sealed form."""
 
+    home: str
     kek_name: str
     sealed: bytes = field(repr=False)
 
@@ -73,11 +75,11 @@ class Rows:
         """See Home."""
         kek = secrets.read_key(KEK_NAME)
         sealed = seal_key(ref, clear, algorithm=TRIPLE_DES, kek_name=KEK_NAME, kek=kek)
-        return Rest(kek_name=KEK_NAME, sealed=sealed.sealed)
+        return Rest(home=SOFTWARE, kek_name=KEK_NAME, sealed=sealed.sealed)
 
     def has(self, row: CardKey, clear: bytes) -> bool:
         """See Home."""
-        if row.kek_name != KEK_NAME:
+        if row.home != SOFTWARE or row.kek_name != KEK_NAME:
             return False
         sealed = KeysAtRest().find(row.ref)
         kek = secrets.read_key(KEK_NAME)
@@ -93,17 +95,17 @@ class InToken:
 
     def __init__(self, keys: KeysIn, token: str) -> None:
         self._keys = keys
-        self._kek_name = IN_TOKEN + token
+        self._token_name = token
         self._held: Mapping[str, str] | None = None
 
     def keep(self, ref: KeyRef, clear: bytes, *, own: bool) -> Rest:
         """See Home."""
         self._keys.keep(ref, clear, own=own, lasting=True)
-        return Rest(kek_name=self._kek_name, sealed=b"")
+        return Rest(home=self._token_name, kek_name="", sealed=b"")
 
     def has(self, row: CardKey, clear: bytes) -> bool:
         """See Home: the token does with its key what we do with this one, on the same numbers."""
-        if row.kek_name != self._kek_name or label_of(row.ref) not in self._all():
+        if row.home != self._token_name or label_of(row.ref) not in self._all():
             return False
         factors = [_PROBE] if row.levels else []
         card_key = algorithms.diversify(clear, factors)

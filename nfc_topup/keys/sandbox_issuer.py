@@ -155,17 +155,22 @@ def _put_to_work(brought: _Brought, now: datetime) -> CardKey:
     active = rows.filter(state="active").first()
     if active is not None:
         trail.advance(active, to="retired", actor=SYSTEM, because="newer test keys", now=now)
-    return CardKey.objects.create(
+    row = CardKey.objects.create(
         id=new_id(now),
         purpose=ref.purpose,
         index=ref.index,
         version=ref.version,
         algorithm=TRIPLE_DES,
         levels=list(brought.levels),
+        home=rest.home,
         kek_name=rest.kek_name,
         sealed=rest.sealed,
         check_value=brought.check_value,
+        origin="test_issuer",
+        valid_from=now,
     )
+    trail.advance(row, to="active", actor=SYSTEM, because="test keys", now=now)
+    return row
 
 
 def _key(given: Mapping[str, object], name: str) -> bytes:

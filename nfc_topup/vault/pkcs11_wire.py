@@ -21,7 +21,7 @@ SESSION_KEYS = ("des2", "des")
 PIN_SECRET = "hsm-pin"  # noqa: S105 a name, not a value
 
 _CHUNK = 4096
-_LABEL = re.compile(r"(load|tac)-(\d{1,5})-v(\d{1,9})")
+_LABEL = re.compile(r"(load|tac|transport)-(\d{1,5})-v(\d{1,9})")
 _KNOWN: dict[str, type[VaultError]] = {
     kind.code: kind
     for kind in vars(errors).values()

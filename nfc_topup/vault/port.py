@@ -9,10 +9,12 @@ from typing import Protocol
 
 
 class Purpose(StrEnum):
-    """What a key may be used for."""
+    """What a key may be used for: one key, one purpose."""
 
     LOAD = "load"
     TAC = "tac"
+    TRANSPORT = "transport"
+    KEK = "kek"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

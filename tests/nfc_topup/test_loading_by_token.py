@@ -45,9 +45,9 @@ def test_a_card_is_loaded_and_the_rows_hold_no_key(talk_by_token):
     assert verdict.outcome == "loaded"
     assert talk_by_token.balance == 6234
     assert Load.objects.get(id=load_id).state == "loaded"
-    for key in CardKey.objects.filter(state="active"):
+    for key in CardKey.objects.filter(state="active", origin="test_issuer"):
         assert bytes(key.sealed) == b""
-        assert key.kek_name == "pkcs11:card-sandbox"
+        assert (key.home, key.kek_name) == ("card-sandbox", "")
 
 
 def test_a_torn_card_is_resolved_by_its_evidence(talk_by_token):
@@ -128,7 +128,7 @@ def test_each_vault_says_plainly_that_a_key_is_not_its_own(token, settings, keys
     with pytest.raises(KeyUnusable, match="lives in a token"):
         keyring.vault().verify_mac1(load_key.ref, *question)
     [load_key, *_] = import_test_keys(keys_file, indices=(1,), now=NOW)
-    assert load_key.kek_name == "card-kek"
+    assert (load_key.home, load_key.kek_name) == ("software", "card-kek")
     settings.CARD_VAULT = "pkcs11"
     with pytest.raises(KeyUnknown):
         keyring.vault().verify_mac1(load_key.ref, *question)
@@ -160,11 +160,12 @@ def test_the_commands_import_and_look_into_the_token(token, keys_file, capsys, s
     assert MASTERS["MLK"].lower() not in told.lower()
     CardKey.objects.create(
         id=new_id(NOW), purpose=Purpose.LOAD, index=9, version=1, algorithm="3des",
-        levels=["asn8"], kek_name="pkcs11:card-sandbox", sealed=b"", check_value="123456",
+        levels=["asn8"], home="card-sandbox", check_value="123456", origin="test_issuer",
+        valid_from=NOW,
     )  # fmt: skip
     with pytest.raises(CommandError, match="1 of the token's keys"):
         call_command("check_vault")
-    assert "load-9-v1 (active), check value 123456: missing" in capsys.readouterr().out
+    assert "load-9-v1 (prepared), check value 123456: missing" in capsys.readouterr().out
 
 
 def test_without_a_token_the_check_says_so(settings, tmp_path):

@@ -5,7 +5,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from nfc_topup import keyring
-from nfc_topup.keyring import IN_TOKEN
 from nfc_topup.models import CardKey
 from nfc_topup.vault.errors import VaultError
 from nfc_topup.vault.pkcs11_wire import label_of
@@ -25,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refused.code}: {refused}") from refused
         self.stdout.write(", ".join(f"{name} {value}" for name, value in about.items()))
         faults = 0
-        for row in CardKey.objects.filter(kek_name=IN_TOKEN + about["token"]):
+        for row in CardKey.objects.filter(home=about["token"]).exclude(state="destroyed"):
             name = label_of(row.ref)
             told = held.pop(name, None)
             verdict = _verdict(row, told)
