@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import secrets as dice
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.conf import settings
 
 from accounts import secrets
+from accounts.actors import SYSTEM
 from accounts.clock import business_day
 from accounts.errors import SecretMissing
 from accounts.identifiers import outside_id
-from accounts.models import Operator
+from accounts.models import Operator, WalletProvider
 from gateway.payments.models import MerchantAccount
+from gateway.sandbox.wallet_provider.provider import Provider
 from gateway.sandbox.wechat_wallet.wallet import WalletState
+from gateway.server_fetch import registration
 from nfc_topup.keys.sandbox_issuer import import_test_keys
 from reserve_funds.errors import PoolNotOpen
 from reserve_funds.ledger import pools
@@ -29,6 +32,9 @@ SIGNING_KEY = "wechatpay-sandbox-signing-key"
 SHARED_KEY = "wechatpay-sandbox-answer-key"
 SIGNING_SERIAL = "5A5DB0C0FFEE5A5DB0C0FFEE5A5DB0C0FFEE0001"
 CARD_PIN = "123456"
+ORDER_KEY = "order-key-sandbox-phone"
+PHONE = "sandbox-phone"
+PHONE_KEY_LIFE = timedelta(days=3_650)
 
 
 def card_keys_file() -> Path:
@@ -39,6 +45,11 @@ def card_keys_file() -> Path:
 def wallet_dir() -> Path:
     """Where the sandbox wallet keeps its book."""
     return settings.DATA_DIR / "wallet"
+
+
+def phone_dir() -> Path:
+    """Where the sandbox's phone wallet keeps its key and its card."""
+    return settings.DATA_DIR / "phone"
 
 
 def open_books(now: datetime) -> int:
@@ -112,6 +123,48 @@ def introduce(
     return len(known)
 
 
+def order_key() -> str:
+    """The public half of the key that signs orders for the sandbox's phone wallet, made once."""
+    try:
+        pem = secrets.read(ORDER_KEY)
+    except SecretMissing:
+        private = ed25519.Ed25519PrivateKey.generate()
+        pem = private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        secrets.write_sandbox(ORDER_KEY, pem)
+    return _public_half(pem)
+
+
+def introduce_phone(phone_dir: Path, now: datetime) -> str:
+    """Registers the sandbox's phone wallet with the key it made, and gives it ours; its code."""
+    phone_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+    provider = WalletProvider.objects.filter(code=PHONE).first() or registration.add(
+        code=PHONE,
+        name_zh="沙箱手机钱包",
+        name_en="the sandbox's phone wallet",
+        order_profile="sandbox-phone",
+        rate_per_minute=6_000,
+        actor=SYSTEM,
+        now=now,
+    )
+    key = Provider(phone_dir, "http://127.0.0.1").signer
+    if not provider.keys.filter(public_pem=key.public_pem, state="active").exists():
+        registration.add_key(
+            provider,
+            key_id=key.key_id,
+            algorithm="ed25519",
+            public_pem=key.public_pem,
+            expires_at=now + PHONE_KEY_LIFE,
+            actor=SYSTEM,
+            now=now,
+        )
+    (phone_dir / "order-key.pem").write_text(order_key(), encoding="ascii")
+    return provider.code
+
+
 def _keep(file: Path, text: str) -> None:
     """Write a file for our eyes only, whole or not at all."""
     half = file.with_name(f"{file.name}.new")
@@ -133,6 +186,10 @@ def _signing_key() -> str:
         )
         secrets.write_sandbox(SIGNING_KEY, pem)
         secrets.write_sandbox(SHARED_KEY, dice.token_hex(16).encode())
+    return _public_half(pem)
+
+
+def _public_half(pem: bytes) -> str:
     key = serialization.load_pem_private_key(pem, None)
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

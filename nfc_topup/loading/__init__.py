@@ -5,7 +5,12 @@ transaction around it; the `commit_*` halves write rows inside the caller's tran
 `take_proof` and `take_evidence` are both halves in a row. Locks: card application, then load.
 """
 
-from nfc_topup.loading.bare import challenge_of, credit_answers
+from nfc_topup.loading.bare import (
+    InitializeWish,
+    challenge_of,
+    credit_answers,
+    initialize_wish,
+)
 from nfc_topup.loading.opening import abandon_stale, load_cap_fen, open_load
 from nfc_topup.loading.proving import (
     PreparedProof,
@@ -31,6 +36,7 @@ from nfc_topup.loading.values import Conversation, Seal, Verdict
 
 __all__ = [
     "Conversation",
+    "InitializeWish",
     "PreparedEvidence",
     "PreparedProof",
     "PreparedSeal",
@@ -42,6 +48,7 @@ __all__ = [
     "commit_proof",
     "commit_seal",
     "credit_answers",
+    "initialize_wish",
     "load_cap_fen",
     "mark_silent",
     "open_evidence",
