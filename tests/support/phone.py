@@ -15,7 +15,7 @@ from django.test import Client
 from accounts import clock
 from accounts.actors import SYSTEM
 from accounts.models import WalletProvider
-from gateway.sandbox import seed
+from gateway.sandbox import phones
 from gateway.sandbox.virtual_card import VirtualCard
 from gateway.server_fetch import registration
 from gateway.signatures import Algorithm, Message, SigningKey, Wish, sign
@@ -67,7 +67,7 @@ class Server:
     def new(cls, *, rate_per_minute: int = 100_000) -> Server:
         """A provider of its own."""
         now, code = clock.now(), f"test-{uuid4().hex[:10]}"
-        seed.order_key()
+        phones.order_key()
         provider = registration.add(
             code=code,
             name_zh="试验钱包",
