@@ -263,3 +263,16 @@ class ProviderSuspended(DomainError):
     sort = Sort.FORBIDDEN
     zh = "该服务商已暂停服务,请求未处理。"
     en = "This provider is suspended; nothing was done."
+
+
+class KeptFileMissing(DomainError):
+    code = "kept_file_missing"
+    zh = "找不到原始文件。"
+    en = "The original file is not where it was kept."
+
+
+class KeptFileTooLarge(DomainError):
+    code = "kept_file_too_large"
+    sort = Sort.CALLER
+    zh = "文件太大,没有保存。"
+    en = "The file is too large and was not kept."
