@@ -7,6 +7,7 @@ from accounts.models.duty import Duty, Heartbeat
 from accounts.models.officer import Budget, Officer, OfficerSession, RecoveryCode
 from accounts.models.operator import IssuerPrefix, Operator
 from accounts.models.person import Person, RoleGrant
+from accounts.models.provider import ProviderKey, WalletProvider
 from accounts.models.token import BearerToken
 from accounts.models.trail import AuditEntry, SecurityEvent, Transition
 
@@ -24,9 +25,11 @@ __all__ = [
     "Operator",
     "PartnerBank",
     "Person",
+    "ProviderKey",
     "RecoveryCode",
     "RoleGrant",
     "SecurityEvent",
     "TransitCard",
     "Transition",
+    "WalletProvider",
 ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_queue_privileges"),
+        ("accounts", "0008_wallet_providers_law"),
     ]
 
     operations = [

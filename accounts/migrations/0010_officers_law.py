@@ -13,7 +13,7 @@ KEPT = "accounts_officer, accounts_recoverycode, accounts_officersession"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0007_officers")]
+    dependencies = [("accounts", "0009_officers")]
 
     operations = [
         *lifecycle_operations("officer", "accounts_officer", OFFICER),
