@@ -22,9 +22,9 @@ class NothingToRefund(DomainError):
 
 
 class PayerMissing(DomainError):
-    """A JSAPI payment needs the payer's openid."""
+    """A JSAPI payment needs the payer's number in the wallet: openid, or Alipay's user id."""
 
     code = "payer_openid_missing"
     sort = Sort.CALLER
-    zh = "在微信内支付需要付款人的 openid。"
-    en = "Paying inside WeChat needs the payer's openid."
+    zh = "在钱包应用内支付需要付款人在该钱包的编号（openid 或 user id）。"
+    en = "Paying inside a wallet app needs the payer's number there (openid or user id)."

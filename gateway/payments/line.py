@@ -16,7 +16,14 @@ from accounts.actors import Actor
 from accounts.trail import alarm
 from gateway.channels import transport
 from gateway.channels.errors import AnswerForged, ChannelKeyUnknown
-from gateway.channels.port import ChannelAdapter, HttpRequest, HttpResponse, Merchant
+from gateway.channels.port import (
+    ChannelAdapter,
+    HttpRequest,
+    HttpResponse,
+    Merchant,
+    PaymentOffer,
+    PaymentWish,
+)
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost
 from gateway.payments import merchants
@@ -72,13 +79,22 @@ class Line:
             raise
         return Answer(fact=fact, body=response.body)
 
+    def browser_offer(self, wish: PaymentWish) -> PaymentOffer | None:
+        """What the payer's browser carries to the channel itself; None: the channel is asked."""
+        stamp = _stamp()
+        return self.adapter.browser_offer(self.merchant, wish, now=stamp.now, nonce=stamp.nonce)
+
     def refresh_keys(self, key_id: str) -> None:
-        """Asks for the channel's keys after an unknown one was met; always raises an alarm."""
+        """Asks for the channel's keys after an unknown one was met; always raises an alarm.
+
+        Where the channel publishes none nothing else happens: people bring the new key.
+        """
         self._alarm("channel_key_unknown", key_id=key_id)
         stamp = _stamp()
-        response = self._send(
-            self.adapter.keys_request(self.merchant, now=stamp.now, nonce=stamp.nonce)
-        )
+        request = self.adapter.keys_request(self.merchant, now=stamp.now, nonce=stamp.nonce)
+        if request is None:
+            return
+        response = self._send(request)
         keys = self.adapter.read_keys(self.merchant, response, now=clock.now())
         merchants.learn_keys(self.account, {key.key_id: key.pem.decode() for key in keys})
         self.merchant = merchants.spoken_for(self.account)

@@ -34,8 +34,27 @@ class TopupWish(serializers.Serializer[Any]):
     payer_openid = serializers.CharField(max_length=128, required=False, default="")
 
 
+class FormView(serializers.Serializer[Any]):
+    """A form for the payer's browser to post: where, and every field as it is."""
+
+    action = serializers.URLField()
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
+
+
+class OfferView(serializers.Serializer[Any]):
+    """What the payer's device needs: code_url, h5_url, form, or prepay_id with its values."""
+
+    code_url = serializers.CharField(required=False)
+    h5_url = serializers.CharField(required=False)
+    form = FormView(required=False)
+    prepay_id = serializers.CharField(required=False)
+    client_params = serializers.DictField(child=serializers.CharField(), required=False)
+
+
 class PaymentView(serializers.ModelSerializer[Payment]):
     """A payment: what the payer's device needs, and how far it has come."""
+
+    offer = OfferView(read_only=True, allow_null=True)
 
     class Meta:
         model = Payment

@@ -35,6 +35,12 @@ class WeChatPay:
 
     name = "wechatpay"
 
+    def browser_offer(
+        self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
+    ) -> PaymentOffer | None:
+        """None: every product is opened by a request of ours."""
+        return None
+
     def create_payment(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
     ) -> HttpRequest:

@@ -17,8 +17,9 @@ from gateway.channels.port import Merchant, PaymentWish, Product, RefundWish
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost, Patience, send
 from gateway.channels.wechatpay import questions
-from gateway.sandbox.wechat_wallet.control import Wallet
-from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID, merchant_key_pem
+from gateway.sandbox.neighbours.control import Neighbour
+from tests.gateway.channels.keys import merchant_key_pem
+from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID
 
 ROOT = Path(__file__).parents[3]
 SERIAL = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
@@ -46,7 +47,7 @@ class WalletProcess:
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         url = self._process.stdout.readline().split()[1]
         self.port = int(url.rpartition(":")[2])
-        self.wallet = Wallet(url)
+        self.wallet = Neighbour(url)
         self.wallet.wait_until_ready()
 
     def end(self, number):

@@ -21,7 +21,7 @@ from gateway.channels.errors import (
 )
 from gateway.channels.port import PaymentState, Product, RefundState
 from gateway.channels.registry import adapter
-from gateway.sandbox.wechat_wallet.control import WalletRefused
+from gateway.sandbox.neighbours.control import NeighbourRefused
 
 wechat = adapter("wechatpay")
 
@@ -63,7 +63,7 @@ def test_a_closed_order_cannot_be_paid_and_a_paid_one_not_closed(us):
     closed, _ = us.create()
     us.close(closed)
     us.close(closed)
-    with pytest.raises(WalletRefused, match="ORDER_CLOSED"):
+    with pytest.raises(NeighbourRefused, match="ORDER_CLOSED"):
         us.wallet.pay(closed)
     assert us.query(closed).state is PaymentState.CLOSED
     paid, _ = us.create()
@@ -77,7 +77,7 @@ def test_an_order_ends_when_its_time_is_over(us):
     order_no, _ = us.create()
     us.wallet.advance(31 * 60)
     assert us.query(order_no).state is PaymentState.CLOSED
-    with pytest.raises(WalletRefused, match="ORDER_CLOSED"):
+    with pytest.raises(NeighbourRefused, match="ORDER_CLOSED"):
         us.wallet.pay(order_no)
 
 
