@@ -52,12 +52,12 @@ class UnionPay:
     def create_payment(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
-        """Native: a code to scan. Payments inside an app take the control's number instead."""
+        """Native: a code to scan. App: the number that UnionPay's control in our app takes."""
         if wish.product is Product.NATIVE:
             return questions.qr_order(merchant, wish, now=now)
-        if wish.product is Product.JSAPI:
+        if wish.product is Product.APP:
             return questions.app_order(merchant, wish, now=now)
-        raise WishRefused("this product is opened by the payer's browser")
+        raise WishRefused("not a product of this channel, or one the payer's browser opens")
 
     def read_created(
         self, merchant: Merchant, response: HttpResponse, *, now: datetime

@@ -17,7 +17,6 @@ from gateway.channels.port import (
     Merchant,
     PaymentForm,
     PaymentWish,
-    Product,
     RefundWish,
 )
 from gateway.channels.unionpay.answers import PAY, QUERY, REFUND, YUAN
@@ -211,6 +210,3 @@ def _fen(amount_fen: int) -> int:
     if type(amount_fen) is not int or not 0 < amount_fen <= _LARGEST_FEN:
         raise WishRefused("the amount is not a positive whole number of fen")
     return amount_fen
-
-
-PRODUCTS = frozenset({Product.NATIVE, Product.H5})
