@@ -128,10 +128,7 @@ def statement(merchant: Merchant, day: date, *, now: datetime) -> HttpRequest:
         "txnTime": stamp_of(now),
         "fileType": merchant.options.get("statement_type", "00"),
     }
-    url = merchant.options.get("statement_url", "")
-    if not url:
-        raise ChannelMisconfigured("the account does not say where statements are fetched")
-    return _request(merchant, url, said, Asked(), BILL_LIMIT_BYTES)
+    return _request(merchant, _statement_url(merchant), said, _NOTHING, BILL_LIMIT_BYTES)
 
 
 def _order(merchant: Merchant, wish: PaymentWish, now: datetime) -> dict[str, str]:
@@ -180,6 +177,14 @@ def _base(merchant: Merchant) -> str:
     if parts.scheme not in ("https", "http") or not parts.netloc or parts.path.strip("/"):
         raise ChannelMisconfigured("the channel's address is scheme and host only")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _statement_url(merchant: Merchant) -> str:
+    """Statements lie at a host of their own; a path alone is one at the gateway's."""
+    url = merchant.options.get("statement_url", "")
+    if not url:
+        raise ChannelMisconfigured("the account does not say where statements are fetched")
+    return _base(merchant) + url if url.startswith("/") else url
 
 
 def _our_address(url: str) -> str:
