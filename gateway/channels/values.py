@@ -205,7 +205,7 @@ class RefundWish:
 class RefundFact:
     """What the channel says of one refund. `done_at` is present when `state` is DONE.
 
-    `channel_refund_no` is empty where the channel gives refunds no number of its own;
+    `channel_refund_no` is empty where the channel gives refunds no number of its own.
     `settlement_day` is the day of the channel's own books, where it says which.
     """
 

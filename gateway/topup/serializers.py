@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -117,6 +118,23 @@ class RefundView(serializers.Serializer[Any]):
     state = serializers.CharField()
 
 
+class AidField(serializers.RegexField):
+    """An application identifier in hex, 5 to 16 bytes, as the client saw the card answer to it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            r"^(?:[0-9A-Fa-f]{2}){5,16}$",
+            required=False,
+            help_text="the application identifier (hex) that the card answered to",
+        )
+
+
+class OpenWish(serializers.Serializer[Any]):
+    """What a client may say of the card when it opens a load."""
+
+    aid = AidField()
+
+
 class Answers(serializers.Serializer[Any]):
     """What the card answered, one entry a command: data and status word in hex, or TORN."""
 
@@ -178,3 +196,8 @@ class StoryView(serializers.Serializer[Any]):
 
     story = StoryEntry(many=True)
     transfers = TransferView(many=True)
+
+
+def aid_in(said: Mapping[str, Any]) -> bytes | None:
+    """The AID of what was said, None when none was."""
+    return bytes.fromhex(said["aid"]) if "aid" in said else None

@@ -19,8 +19,10 @@ _ANSWER_LIMIT_BYTES = 64 * 1024
 class Speaker(Protocol):
     """How a channel words a notice and what it takes for a yes."""
 
-    schedule: Sequence[int]
-    """Seconds between deliveries after the first."""
+    @property
+    def schedule(self) -> Sequence[int]:
+        """Seconds between deliveries after the first."""
+        ...
 
     def message(self, notice: sqlite3.Row) -> tuple[Mapping[str, str], bytes] | None:
         """Headers and body of this delivery, spoilt as switches say; None: nobody to send it to."""
