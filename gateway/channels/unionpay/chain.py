@@ -62,16 +62,13 @@ def signer(
     `options`: certificate_holder (the third part of CN), certificate_unit (an OU that must be
     among the holder's, when set), refused_certificates (certIds, separated by spaces).
     """
-    leaf = _read(pem)
-    key = leaf.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise NotTheirs("the certificate's key is not RSA")
-    key_id = str(leaf.serial_number)
-    if key_id in options.get("refused_certificates", "").split():
-        raise NotTheirs("the certificate was taken out of use")
-    _check_holder(leaf, options)
-    _check_path(leaf, anchors(roots_pem), now)
-    return key_id, key
+    held = anchors(roots_pem)
+    try:
+        return _signer(_read(pem), held, options, now)
+    except NotTheirs:
+        raise
+    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension):
+        raise NotTheirs("signPubKeyCert is not a certificate in its form") from None
 
 
 @lru_cache(maxsize=16)
@@ -85,6 +82,21 @@ def anchors(roots_pem: bytes) -> Anchors:
     if not roots:
         raise ChannelMisconfigured("there is no root among the trusted certificates")
     return Anchors(roots=roots, between=tuple(one for one in found if one not in roots))
+
+
+def _signer(
+    leaf: x509.Certificate, held: Anchors, options: Mapping[str, str], now: datetime
+) -> tuple[str, rsa.RSAPublicKey]:
+    """As `signer`; the library reads parts only when they are asked for, and complains then."""
+    key = leaf.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise NotTheirs("the certificate's key is not RSA")
+    key_id = str(leaf.serial_number)
+    if key_id in options.get("refused_certificates", "").split():
+        raise NotTheirs("the certificate was taken out of use")
+    _check_holder(leaf, options)
+    _check_path(leaf, held, now)
+    return key_id, key
 
 
 def _read(pem: str) -> x509.Certificate:

@@ -1,4 +1,4 @@
-"""银联 for the contract suite: signs with the sandbox's code and its certificates, not with ours."""
+"""银联 for the contract suite: signs with the sandbox's code and certificates, not with ours."""
 
 import base64
 import hashlib
