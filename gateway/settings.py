@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "reserve_funds",
+    "reserve_funds.custody.bank",
     "nfc_topup",
     "gateway.idempotency",
     "gateway.payments",
@@ -158,3 +159,6 @@ LOGGING = logging_settings(os.environ.get("LOG_LEVEL") or "INFO")
 
 # Paid money that was never loaded goes back to the payer after so many days.
 UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)
+
+# Channels' pushes are kept as they came for so long; never less than half a year.
+NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 5 * 366)
