@@ -26,6 +26,7 @@ RATIO_LIMIT = 200
 MOST_MEMBERS = 50
 HASH = "SHA256"
 _RATIO_FLOOR_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16
 _FEN = re.compile(r"[0-9]{12}")
 _SIGNED_FEN = re.compile(r"([CD])([0-9]{12})")
 _KINDS = {"01": BillKind.PAYMENT, "04": BillKind.REFUND, "31": BillKind.REVOKED}
@@ -57,8 +58,7 @@ def link_of(day: date, content: bytes) -> BillLink:
 
 def read_bill(merchant: Merchant, stream: BinaryIO, *, link: BillLink) -> Iterator[BillLine]:
     """Lines of the statement in a seekable zip; BillUnreadable, before or at the end."""
-    stream.seek(0)
-    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = _digest_of(stream)
     if link.hash_type != HASH or not hmac.compare_digest(digest, link.hash_hex.lower()):
         raise BillUnreadable("the file is not the one that was proven", day=link.day.isoformat())
     try:
@@ -73,6 +73,14 @@ def read_bill(merchant: Merchant, stream: BinaryIO, *, link: BillLink) -> Iterat
                 yield _bill_line(merchant, _cells(line, line_no), link.day, line_no)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as reason:
         raise BillUnreadable(f"the zip is damaged: {type(reason).__name__}") from None
+
+
+def _digest_of(stream: BinaryIO) -> str:
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _members(
