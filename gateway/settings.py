@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "gateway.idempotency",
     "gateway.payments",
     "gateway.topup",
+    "gateway.server_fetch",
 ]
 
 environment = dict(os.environ)
