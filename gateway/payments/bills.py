@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any, BinaryIO, cast
@@ -20,7 +21,7 @@ from accounts.clock import business_day, start_of_day
 from accounts.identifiers import outside_id
 from gateway.channels import registry
 from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable, ChannelSilent
-from gateway.channels.port import BillLink
+from gateway.channels.port import BillLine, BillLink
 from gateway.payments import bill_lines
 from gateway.payments.line import Line
 from gateway.payments.models import Bill, BillFile, MerchantAccount
@@ -173,11 +174,14 @@ def _take(
     *,
     now: datetime,
 ) -> None:
-    """Stores the lines, or sets the file aside: one transaction, in which the bill is locked."""
+    """Stores the lines, or sets the file aside: one transaction, in which the bill is locked.
+
+    The first line is read before it opens, since a large file is hashed first.
+    """
     try:
+        lines = _begun(line.adapter.read_bill(line.merchant, stream, link=link))
         with transaction.atomic(durable=True):
             bill = Bill.objects.select_for_update().get(pk=bill_id)
-            lines = line.adapter.read_bill(line.merchant, stream, link=link)
             if bill.state in ("stored", "changed"):
                 difference = bill_lines.difference(bill, lines)
                 _tell_changed(bill, link, file, difference, now=now)
@@ -198,6 +202,11 @@ def _take(
             duties.owe("bill.look_again", bill.id, now=now, due_at=now + SECOND_LOOK_AFTER)
     except BillUnreadable as unreadable:
         _set_aside(bill_id, link, file, unreadable, now=now)
+
+
+def _begun(lines: Iterator[BillLine]) -> Iterator[BillLine]:
+    first = next(lines, None)
+    return chain(() if first is None else (first,), lines)
 
 
 @transaction.atomic(durable=True)

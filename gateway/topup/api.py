@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -18,6 +19,7 @@ from gateway.api.pages import NewestFirst, PageQuery
 from gateway.api.permissions import IsCitizen
 from gateway.idempotency.once import once
 from gateway.payments import paying
+from gateway.proxies import client_address
 from gateway.topup import drawing, ordering, queries
 from gateway.topup.serializers import (
     PaymentView,
@@ -74,7 +76,7 @@ class TopUps(APIView):
             channel=said["channel"],
             scene=said["scene"],
             payer_openid=said["payer_openid"],
-            payer_ip=request.META.get("REMOTE_ADDR") or None,
+            payer_ip=client_address(request.META, settings.TRUSTED_PROXIES),
             now=now,
         )
         payment = paying.offer(payment, description=PURPOSE, actor=actor_of(request), now=now)
