@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import chain
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts import duties, trail
@@ -20,9 +15,9 @@ from accounts.actors import WORKER, Actor
 from accounts.clock import business_day, start_of_day
 from accounts.identifiers import outside_id
 from gateway.channels import registry
-from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable, ChannelSilent
+from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable
 from gateway.channels.port import BillLine, BillLink
-from gateway.payments import bill_lines
+from gateway.payments import bill_files, bill_lines
 from gateway.payments.line import Line
 from gateway.payments.models import Bill, BillFile, MerchantAccount
 
@@ -31,7 +26,6 @@ READY_AT: Mapping[str, timedelta] = {"wechatpay": timedelta(hours=10, minutes=5)
 READY_OTHERWISE = timedelta(hours=10, minutes=30)
 LOOK_BACK_DAYS = 7
 SECOND_LOOK_AFTER = timedelta(days=4)
-_CHUNK_BYTES = 1 << 20
 
 
 def expect(now: datetime) -> int:
@@ -79,24 +73,19 @@ def fetch(bill_id: UUID, *, now: datetime) -> None:
     known = BillFile.objects.filter(bill=bill, verdict="stored").exclude(announced_hash="")
     if link.hash_hex and known.filter(announced_hash=link.hash_hex).exists():
         return
-    with _half_file() as half:
+    bill_files.sweep(now)
+    with bill_files.half() as half:
         line.download(
             lambda adapter, merchant, stamp: adapter.bill_download(
                 merchant, link, now=stamp.now, nonce=stamp.nonce
             ),
             cast(BinaryIO, half),
         )
-        sha256, size = _kept(half, bill)
+        sha256, size = bill_files.keep(half, bill)
         half.seek(0)
         if BillFile.objects.filter(bill=bill, sha256=sha256, verdict="stored").exists():
             return
         _take(line, bill.pk, link, cast(BinaryIO, half), (sha256, size), now=now)
-
-
-def path_of(bill: Bill, sha256: str) -> Path:
-    """Where a bill's file is kept, named by its own content."""
-    folder = Path(settings.BILLS_DIR) / bill.channel / str(bill.merchant_id)
-    return folder / f"{bill.day.isoformat()}-{sha256[:32]}.bill"
 
 
 def _spoken() -> set[str]:
@@ -130,39 +119,6 @@ def _link(line: Line, day: date) -> BillLink:
             merchant, response, day=day, now=at
         ),
     ).fact
-
-
-def _half_file() -> IO[bytes]:
-    folder = Path(settings.BILLS_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return cast(IO[bytes], NamedTemporaryFile(dir=folder, suffix=".half"))
-
-
-def _kept(half: IO[bytes], bill: Bill) -> tuple[str, int]:
-    """Keeps what was fetched under the name of its content, whole; its SHA-256 and size."""
-    half.flush()
-    os.fsync(half.fileno())
-    half.seek(0)
-    digest, size = hashlib.sha256(), 0
-    while chunk := half.read(_CHUNK_BYTES):
-        digest.update(chunk)
-        size += len(chunk)
-    if not size:
-        raise ChannelSilent("an empty file", day=bill.day.isoformat())
-    kept = path_of(bill, digest.hexdigest())
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not kept.exists():
-        kept.hardlink_to(half.name)
-        _sync_folder(kept.parent)
-    return digest.hexdigest(), size
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _take(
