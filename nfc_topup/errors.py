@@ -67,6 +67,24 @@ class LoadNotSealed(DomainError):
     en = "This load was never authorised."
 
 
+class AidUnknown(DomainError):
+    """The client saw the card answer to an AID that no profile names; facts: aid."""
+
+    code = "card_aid_unknown"
+    sort = Sort.CALLER
+    zh = "这张卡的应用标识(AID)不在支持之列,什么都没有发生。"
+    en = "No profile of ours answers to this application identifier (AID); nothing happened."
+
+
+class OtherApplication(DomainError):
+    """The load in doubt is of another application of this card; facts: aid (the one to select)."""
+
+    code = "card_other_application"
+    sort = Sort.CONFLICT
+    zh = "待确认的写卡属于这张卡的另一个应用,请选择该应用后再贴卡。"
+    en = "The load in doubt belongs to another application of this card; select that one."
+
+
 class AmountRefused(DomainError):
     """The amount is not positive, or above what one load may carry; facts: amount_fen, cap_fen."""
 

@@ -10,18 +10,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import duties, trail
-from accounts.actors import WORKER, Actor
-from accounts.errors import DomainError
+from accounts.actors import WORKER
 from accounts.identifiers import new_id
 from gateway.channels.errors import ChannelKeyUnknown, NoticeForged
-from gateway.channels.port import NOTICE_LIMIT_BYTES, PaymentFact
 from gateway.channels.port import Notice as Said
+from gateway.channels.port import PaymentFact
 from gateway.channels.registry import adapter
-from gateway.payments import confirming, evidence, merchants
+from gateway.payments import confirming, evidence, merchants, refusing
 from gateway.payments.models import MerchantAccount, Notice, Payment, Refund
-
-KEPT_HEADER_BYTES = 4096
-MOST_HEADERS = 64
 
 
 def receive(
@@ -30,14 +26,14 @@ def receive(
     """Verifies and keeps one push; True when it was genuine and is ours to act upon.
 
     Nothing is asked of the channel here. A twin of a kept push is counted, not kept again; a
-    forged one is kept with its verdict and raises an alarm.
+    forged one is counted, and kept with its verdict while there is room for such.
     """
     try:
         said = adapter(account.channel).read_notice(
             merchants.spoken_for(account), headers, body, now=now
         )
     except (NoticeForged, ChannelKeyUnknown) as refusal:
-        _keep_refused(account, headers, body, refusal, now=now)
+        refusing.refused(account, headers, body, refusal, now=now)
         return False
     return _keep_genuine(account, headers, body, said, now=now)
 
@@ -87,7 +83,7 @@ def _keep_genuine(
         id=new_id(now),
         merchant=account,
         verdict="genuine",
-        headers=_kept(headers),
+        headers=refusing.kept_headers(headers),
         body=body,
         key_id=said.key_id,
         nonce=said.nonce,
@@ -114,46 +110,8 @@ def _count_twin(
     )
     if twins:
         return True
-    _keep_refused(account, headers, body, NonceReused(), now=now)
+    refusing.refused(account, headers, body, NonceReused(), now=now)
     return False
-
-
-def _keep_refused(
-    account: MerchantAccount,
-    headers: Mapping[str, str],
-    body: bytes,
-    refusal: DomainError,
-    *,
-    now: datetime,
-) -> None:
-    notice = Notice(
-        id=new_id(now),
-        merchant=account,
-        verdict=refusal.code,
-        headers=_kept(headers),
-        body=body[:NOTICE_LIMIT_BYTES],
-        received_at=now,
-    )
-    with transaction.atomic():
-        Notice.objects.bulk_create([notice])
-        _move(notice, "refused", refusal.code, now=now)
-        trail.alarm(
-            refusal.code,
-            actor=Actor(kind="channel", id=account.channel),
-            now=now,
-            subject=str(notice.id),
-        )
-        if isinstance(refusal, ChannelKeyUnknown):
-            duties.owe("merchant.keys", account.id, now=now)
-
-
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as they came, but for credentials, which no channel has a reason to send."""
-    return {
-        name: value[:KEPT_HEADER_BYTES]
-        for name, value in list(headers.items())[:MOST_HEADERS]
-        if name.lower() not in ("authorization", "cookie")
-    }
 
 
 def _move(notice: Notice, to: str, because: str, *, now: datetime) -> None:

@@ -66,6 +66,7 @@ def prepare(
 def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) -> Payment:
     """Asks the channel to open the order, once; gives the payment with its offer.
 
+    Where the payer's browser opens it itself, the channel is not asked at all.
     Raises ChannelSilent when the channel did not answer (calling again asks with the same
     numbers) and ChannelRefused when it said no; a refusal may mean that the number is paid
     already, so the channel is asked about it at once.
@@ -76,13 +77,18 @@ def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) ->
         order_no=payment.order_no,
         amount_fen=payment.wish_fen,
         description=description,
+        placed_at=payment.created_at,
         expires_at=payment.expires_at,
         product=Product(payment.scene),
         payer_no=payment.payer_openid or None,
         payer_ip=payment.payer_ip,
     )
+    line = Line(payment.merchant)
+    carried = line.browser_offer(wish)
+    if carried is not None:
+        return _keep_offer(payment.id, carried, actor=actor, now=now)
     try:
-        answer = Line(payment.merchant).ask(
+        answer = line.ask(
             lambda adapter, merchant, stamp: adapter.create_payment(
                 merchant, wish, now=stamp.now, nonce=stamp.nonce
             ),

@@ -24,6 +24,7 @@ ASK_PAYMENT = (
 )
 CARRY_REFUND = (5 * _S, 15 * _S, _M, 5 * _M, 15 * _M, *([_H] * 24), *([24 * _H] * 14))
 APPLY_NOTICE = (_S, 5 * _S, 30 * _S, _M, 5 * _M, 5 * _M)
+ASK_EVIDENCE = (10 * _S, _M, 10 * _M, _H, 6 * _H)
 LOOK_AGAIN = (_M, 10 * _M, _H, 6 * _H, 24 * _H)
 LEARN_KEYS = (10 * _S, _M, 10 * _M)
 
@@ -38,6 +39,12 @@ def query_payment(payment_id: UUID, now: datetime) -> Later | None:
 def look_again(payment_id: UUID, now: datetime) -> Later | None:
     """Asks once more about a closed payment: money may have been on its way."""
     return None if asking.query(payment_id, now=now) else Later(because="not decided yet")
+
+
+@duty("payment.ask_evidence", schedule=ASK_EVIDENCE)
+def ask_for_evidence(payment_id: UUID, now: datetime) -> None:
+    """Asks for one more word about a contested payment, because two officers want it."""
+    asking.ask_for_evidence(payment_id, now=now)
 
 
 @duty("refund.carry", schedule=CARRY_REFUND)

@@ -5,6 +5,7 @@ transaction around it; the `commit_*` halves write rows inside the caller's tran
 `take_proof` and `take_evidence` are both halves in a row. Locks: card application, then load.
 """
 
+from nfc_topup.loading.bare import challenge_of, credit_answers
 from nfc_topup.loading.opening import abandon_stale, load_cap_fen, open_load
 from nfc_topup.loading.proving import (
     PreparedProof,
@@ -20,7 +21,12 @@ from nfc_topup.loading.resolving import (
     prepare_evidence,
     take_evidence,
 )
-from nfc_topup.loading.sealing import PreparedSeal, commit_seal, prepare_seal
+from nfc_topup.loading.sealing import (
+    PreparedSeal,
+    commit_seal,
+    prepare_bare_seal,
+    prepare_seal,
+)
 from nfc_topup.loading.values import Conversation, Seal, Verdict
 
 __all__ = [
@@ -31,13 +37,16 @@ __all__ = [
     "Seal",
     "Verdict",
     "abandon_stale",
+    "challenge_of",
     "commit_evidence",
     "commit_proof",
     "commit_seal",
+    "credit_answers",
     "load_cap_fen",
     "mark_silent",
     "open_evidence",
     "open_load",
+    "prepare_bare_seal",
     "prepare_evidence",
     "prepare_proof",
     "prepare_seal",

@@ -52,11 +52,19 @@ def read_opening(load: Load, profile: CardProfile, answers: Sequence[str]) -> Pr
     public = read_whose_card(lines, profile, load.application.asn)
     _refuse_unfinished(lines)
     challenge = purse.parse_challenge(scripts.answers_of(lines, Act.INITIALIZE)[0].data)
+    return present(challenge, load, profile, issuer_id=public.issuer_id if public else None)
+
+
+def present(
+    challenge: Challenge, load: Load, profile: CardProfile, *, issuer_id: bytes | None = None
+) -> Presented:
+    """A challenge with the key of the load's own card, whoever gave it.
+
+    FactorUnavailable where a level asks for `issuer_id` (file 15) and it is not known.
+    """
     key = keyring.key_of(load, Purpose.LOAD, profile.vault_index)
     factors = profiles.diversifiers(
-        keyring.levels_of(key),
-        asn=load.application.asn,
-        issuer_id=public.issuer_id if public else None,
+        keyring.levels_of(key), asn=load.application.asn, issuer_id=issuer_id
     )
     return Presented(challenge=challenge, diversifiers=tuple(factors), load_key=key)
 

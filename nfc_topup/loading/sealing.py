@@ -29,7 +29,7 @@ from nfc_topup.errors import (
 )
 from nfc_topup.lifecycle import MAC1_STRIKES, UNRESOLVED
 from nfc_topup.loading.authorising import ask_vault, unless_forged
-from nfc_topup.loading.challenges import Presented, read_opening, refusal_of
+from nfc_topup.loading.challenges import Presented, present, read_opening, refusal_of
 from nfc_topup.loading.locks import lock_load, raise_watermark
 from nfc_topup.loading.values import Seal
 from nfc_topup.models import Challenge as ChallengeRow
@@ -58,28 +58,17 @@ def prepare_seal(load_id: UUID, answers: list[str], now: datetime) -> PreparedSe
     """
     load = queries.get(load_id)
     profile = keyring.profile_named(load.profile_name)
-    presented = read_opening(load, profile, answers)
-    given = queries.seal_of(load_id)
-    if given is not None:
-        return _again(load, given, presented)
-    _refuse_unless_open(load, now)
-    refusal = refusal_of(presented.challenge, load, profile, load.application)
-    if refusal is not None:
-        given = queries.seal_of(load_id)
-        if given is not None:  # a twin was sealed between our looks: its seal is ours too
-            return _again(queries.get(load_id), given, presented)
-        _refuse(load, unless_forged(presented, load, profile, refusal), now)
-    digits = now.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
-    mac2 = ask_vault(presented, load, profile, digits)
-    if isinstance(mac2, Mac1Refused):
-        _refuse(load, Mac1Wrong(load_id=load.id), now)
-    return PreparedSeal(
-        load_id=load_id,
-        challenge=presented.challenge,
-        diversifiers=presented.diversifiers,
-        digits=digits,
-        mac2=mac2,
-    )
+    return _prepare(load, profile, read_opening(load, profile, answers), now)
+
+
+def prepare_bare_seal(load_id: UUID, challenge: Challenge, now: datetime) -> PreparedSeal:
+    """As prepare_seal, for a party that drives the card itself and hands over the challenge alone.
+
+    FactorUnavailable for cards whose key needs more than their number.
+    """
+    load = queries.get(load_id)
+    profile = keyring.profile_named(load.profile_name)
+    return _prepare(load, profile, present(challenge, load, profile), now)
 
 
 def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
@@ -111,6 +100,30 @@ def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
             counter=row.counter,
         )
         return _seal(load, row, is_new=True)
+
+
+def _prepare(load: Load, profile: CardProfile, presented: Presented, now: datetime) -> PreparedSeal:
+    given = queries.seal_of(load.id)
+    if given is not None:
+        return _again(load, given, presented)
+    _refuse_unless_open(load, now)
+    refusal = refusal_of(presented.challenge, load, profile, load.application)
+    if refusal is not None:
+        given = queries.seal_of(load.id)
+        if given is not None:  # a twin was sealed between our looks: its seal is ours too
+            return _again(queries.get(load.id), given, presented)
+        _refuse(load, unless_forged(presented, load, profile, refusal), now)
+    digits = now.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
+    mac2 = ask_vault(presented, load, profile, digits)
+    if isinstance(mac2, Mac1Refused):
+        _refuse(load, Mac1Wrong(load_id=load.id), now)
+    return PreparedSeal(
+        load_id=load.id,
+        challenge=presented.challenge,
+        diversifiers=presented.diversifiers,
+        digits=digits,
+        mac2=mac2,
+    )
 
 
 def _again(load: Load, given: LoadSeal, presented: Presented) -> PreparedSeal:
