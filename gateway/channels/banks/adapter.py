@@ -66,7 +66,9 @@ class PartnerBank:
         """WishRefused: a bank has no page inside its app that we could sign for."""
         raise WishRefused("a bank has no prepay_id", bank=self.name)
 
-    def query(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
+    def query(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
         """By our own order number."""
         return questions.about_order(
             self.profile, merchant, Act.QUERY, order_no, now=now, nonce=nonce
@@ -75,11 +77,15 @@ class PartnerBank:
     def read_payment(
         self, merchant: Merchant, response: HttpResponse, *, now: datetime
     ) -> PaymentFact:
-        """A state word that is not agreed is UNKNOWN."""
+        """A state word that is not agreed is UNKNOWN; an answer about another order is foreign."""
         said = self._proven(merchant, response, now)
-        return answers.in_answer(lambda: payment_fact(self.profile, merchant, said.words))
+        fact = answers.in_answer(lambda: payment_fact(self.profile, merchant, said.words))
+        answers.about_what_was_asked(response.asked, fact)
+        return fact
 
-    def close(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
+    def close(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
         """By our own order number."""
         return questions.about_order(
             self.profile, merchant, Act.CLOSE, order_no, now=now, nonce=nonce
@@ -104,15 +110,17 @@ class PartnerBank:
     def read_refund(
         self, merchant: Merchant, response: HttpResponse, *, now: datetime
     ) -> RefundFact:
-        """Mostly PROCESSING at first."""
+        """Mostly PROCESSING at first; an answer about another refund is foreign."""
         said = self._proven(merchant, response, now)
-        return answers.in_answer(lambda: refund_fact(self.profile, merchant, said.words))
+        fact = answers.in_answer(lambda: refund_fact(self.profile, merchant, said.words))
+        answers.about_what_was_asked(response.asked, fact)
+        return fact
 
     def query_refund(
-        self, merchant: Merchant, refund_no: str, *, now: datetime, nonce: str
+        self, merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
         """By our own refund number."""
-        return questions.query_refund(self.profile, merchant, refund_no, now=now, nonce=nonce)
+        return questions.query_refund(self.profile, merchant, wish, now=now, nonce=nonce)
 
     def read_notice(
         self, merchant: Merchant, headers: Mapping[str, str], body: bytes, *, now: datetime

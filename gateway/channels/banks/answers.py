@@ -29,6 +29,7 @@ from gateway.channels.errors import (
 )
 from gateway.channels.values import (
     NOTICE_LIMIT_BYTES,
+    Asked,
     HttpResponse,
     Merchant,
     Notice,
@@ -81,6 +82,17 @@ def in_answer(read: Callable[[], Read]) -> Read:
         raise AnswerForeign(str(reason)) from None
     except NotInForm as reason:
         raise AnswerUnreadable(str(reason)) from None
+
+
+def about_what_was_asked(asked: Asked, fact: PaymentFact | RefundFact) -> None:
+    """AnswerForeign when a genuine answer is not about the numbers of our question."""
+    told = {"order_no": fact.order_no}
+    if isinstance(fact, RefundFact):
+        told["refund_no"] = fact.refund_no
+    for name, number in told.items():
+        ours = getattr(asked, name)
+        if ours and number != ours:
+            raise AnswerForeign("an answer to another question", field=name)
 
 
 def offer(said: Reader, merchant: Merchant) -> PaymentOffer:

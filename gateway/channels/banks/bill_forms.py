@@ -159,7 +159,7 @@ class Csv:
 
     def head(self, line: bytes) -> Cells:
         """`#bill`, then merchant and day, then the names of the columns, all on one line."""
-        word, *cells = self._read(line.removeprefix(b"\xef\xbb\xbf"))
+        word, *cells = self._read(line.removeprefix(b"\xef\xbb\xbf")) or [""]
         if word != "#bill" or len(cells) < len(HEAD):
             raise NotInForm("the first line is not the bill's head")
         _same_columns(list(self.columns.values()), cells[len(HEAD) :])

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from gateway.channels.banks.profile import Act, BankProfile
 from gateway.channels.banks.proving import Draft
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
 from gateway.channels.values import (
+    Asked,
     BillLink,
     HttpRequest,
     Merchant,
@@ -76,11 +78,12 @@ def refund(
 
 
 def query_refund(
-    profile: BankProfile, merchant: Merchant, refund_no: str, *, now: datetime, nonce: str
+    profile: BankProfile, merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str
 ) -> HttpRequest:
     """By our own refund number."""
-    values: dict[str, Value] = {"refund_no": _number(refund_no, "refund_no")}
-    return _ask(profile, merchant, Act.QUERY_REFUND, values, now=now, nonce=nonce)
+    values: dict[str, Value] = {"refund_no": _number(wish.refund_no, "refund_no")}
+    request = _ask(profile, merchant, Act.QUERY_REFUND, values, now=now, nonce=nonce)
+    return replace(request, asked=Asked(order_no=wish.order_no, refund_no=wish.refund_no))
 
 
 def keys_request(
@@ -151,9 +154,11 @@ def _ask(
         repeat_key=f"{act.value}-{known[door.repeats]}" if door.repeats else "",
     )
     try:
-        return profile.seal.dress(merchant, draft, now=now, nonce=_our_nonce(nonce))
+        request = profile.seal.dress(merchant, draft, now=now, nonce=_our_nonce(nonce))
     except NotInForm as wrong:
         raise WishRefused(str(wrong)) from None
+    numbers = {name: str(values[name]) for name in ("order_no", "refund_no") if name in values}
+    return replace(request, asked=Asked(**numbers))
 
 
 def _base(merchant: Merchant) -> str:

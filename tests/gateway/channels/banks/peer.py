@@ -84,7 +84,6 @@ class BankPeer(Peer):
     paid_word: str
     done_word: str
     product = "NATIVE"
-    deterministic = False
 
     def __init__(self):
         self.speech = self.speech_class()
@@ -296,6 +295,11 @@ class GuomiPeer(BankPeer):
     hash_type = "SM3"
     other_labels = ("RSA", "ECDSA-SHA256", "HMAC", "SM3")
 
+    def content(self, request):
+        words = json.loads(request.body)
+        assert words.pop("sign")
+        return replace(request, body=_dumped(words))
+
     def amount_words(self, amount_fen):
         return {"txnAmt": str(amount_fen)}
 
@@ -487,9 +491,7 @@ class Rfc9421Peer(BankPeer):
 
     def answer_lies(self, response):
         words = json.loads(response.body)
-        found = {
-            name: replace(response, body=_dumped({**words, name: "~"})) for name in words
-        }
+        found = {name: replace(response, body=_dumped({**words, name: "~"})) for name in words}
         found["status"] = replace(response, status=201)
         for name in ("content-digest", "signature-input", "signature"):
             kept = {k: v for k, v in response.headers.items() if k != name}
@@ -498,9 +500,7 @@ class Rfc9421Peer(BankPeer):
 
     def signed_nonsense(self, data):
         changed = {"event": data.decode("latin-1")}
-        said = self.speech.say(
-            {"notice_no": "EV-1"}, self.manner(changed=changed), url=NOTICE_URL
-        )
+        said = self.speech.say({"notice_no": "EV-1"}, self.manner(changed=changed), url=NOTICE_URL)
         return said.headers, said.body
 
     def answered_nonsense(self, data):
