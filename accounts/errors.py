@@ -235,3 +235,16 @@ class SandboxOnly(DomainError):
     code = "sandbox_only"
     zh = "此操作仅限测试环境。"
     en = "This is only possible in the sandbox."
+
+
+class KeptFileMissing(DomainError):
+    code = "kept_file_missing"
+    zh = "找不到原始文件。"
+    en = "The original file is not where it was kept."
+
+
+class KeptFileTooLarge(DomainError):
+    code = "kept_file_too_large"
+    sort = Sort.CALLER
+    zh = "文件太大,没有保存。"
+    en = "The file is too large and was not kept."

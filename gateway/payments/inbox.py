@@ -29,26 +29,33 @@ def receive(
     forged one is counted, and kept with its verdict while there is room for such.
     """
     try:
-        said = adapter(account.channel).read_notice(
-            merchants.spoken_for(account), headers, body, now=now
-        )
+        said = proven(account, headers, body, now=now)
     except (NoticeForged, ChannelKeyUnknown) as refusal:
         refusing.refused(account, headers, body, refusal, now=now)
         return False
-    return _keep_genuine(account, headers, body, said, now=now)
+    return keep(account, headers, body, said, now=now)
+
+
+def proven(
+    account: MerchantAccount, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> Said:
+    """What a push says, proven the channel's as of `now`. NoticeForged, ChannelKeyUnknown."""
+    merchant = merchants.spoken_for(account)
+    return adapter(account.channel).read_notice(merchant, headers, body, now=now)
 
 
 def apply(notice_id: UUID, *, now: datetime) -> bool:
     """Hastens the query that alone confirms; False while the push's order is unknown."""
     with transaction.atomic():
         notice = Notice.objects.select_for_update().get(pk=notice_id)
-        if notice.state in ("applied", "refused"):
+        if notice.state in ("refused", "dismissed"):
             return True
         if not _hasten(notice, now=now):
             if notice.state == "received":
                 _move(notice, "parked", "no order of this number is known yet", now=now)
             return False
-        _move(notice, "applied", "the channel is asked about it", now=now)
+        if notice.state != "applied":
+            _move(notice, "applied", "the channel is asked about it", now=now)
         return True
 
 
@@ -75,9 +82,17 @@ def _hasten(notice: Notice, *, now: datetime) -> bool:
     return True
 
 
-def _keep_genuine(
+def order_appeared(merchant_id: UUID, order_no: str, *, now: datetime) -> None:
+    """Takes up what was parked under this order number, in the transaction that makes the order."""
+    parked = Notice.objects.filter(merchant_id=merchant_id, order_no=order_no, state="parked")
+    for notice_id in parked.values_list("id", flat=True):
+        duties.owe("notice.apply", notice_id, now=now)
+
+
+def keep(
     account: MerchantAccount, headers: Mapping[str, str], body: bytes, said: Said, *, now: datetime
 ) -> bool:
+    """Keeps a proven push and owes its work; a twin is counted; a reused nonce is refused."""
     order_no = said.fact.order_no if isinstance(said.fact, PaymentFact) else said.fact.refund_no
     notice = Notice(
         id=new_id(now),

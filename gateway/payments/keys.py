@@ -95,6 +95,25 @@ def sighted(account: MerchantAccount, key_id: str, *, now: datetime) -> bool:
     return True
 
 
+def may_refresh_for_answer(account: MerchantAccount, key_id: str, *, now: datetime) -> bool:
+    """Whether an answer under an unknown key is reason to ask for the keys: once in a GAP each.
+
+    Counted apart from pushes: nobody but the channel answers us, so no forger can use this up.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SIGHT,
+            {
+                "account": account.pk,
+                "key": f"answer:{key_id}"[:80],
+                "now": now,
+                "since": now - GAP,
+                "most": MOST_SIGHTINGS_A_WINDOW * 10,
+            },
+        )
+        return cursor.fetchone() is not None
+
+
 def count_answer(account: MerchantAccount, key_id: str, *, now: datetime) -> None:
     """One more answer that this key proved."""
     with connection.cursor() as cursor:

@@ -104,6 +104,8 @@ class Line:
         try:
             return self._read_counted(read, response)
         except ChannelKeyUnknown as unknown:
+            if not keys.may_refresh_for_answer(self.account, unknown.key_id, now=clock.now()):
+                raise
             self.refresh_keys(unknown.key_id)
         return self._read_counted(read, response)
 
