@@ -6,13 +6,11 @@ from gateway.channels.errors import ChannelNotKnown
 from gateway.channels.port import ChannelAdapter
 from gateway.channels.wechatpay.adapter import WeChatPay
 
-_ADAPTERS: dict[str, ChannelAdapter] = {
-    adapter.name: adapter
-    for adapter in (
-        WeChatPay(),
-        *(PartnerBank(profile) for profile in PROFILES),
-    )
-}
+_LISTED: tuple[ChannelAdapter, ...] = (
+    WeChatPay(),
+    *(PartnerBank(profile) for profile in PROFILES),
+)
+_ADAPTERS = {adapter.name: adapter for adapter in _LISTED}
 
 
 def adapter(channel: str) -> ChannelAdapter:

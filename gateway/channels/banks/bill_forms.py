@@ -18,9 +18,20 @@ TAIL = ("count", "paid", "refunded", "reversed", "fee")
 class BillForm(Protocol):
     """How one line becomes cells by our names. NotInForm tells which column is not as agreed."""
 
-    money: Money
-    moments: Moments
-    kinds: Mapping[str, BillKind]
+    @property
+    def money(self) -> Money:
+        """How amounts are written in the file."""
+        ...
+
+    @property
+    def moments(self) -> Moments:
+        """How moments are written in the file."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[str, BillKind]:
+        """What the word for a row's kind means."""
+        ...
 
     def head(self, line: bytes) -> Cells:
         """`merchant_no` and `day` (digits, hyphens allowed) of the first line."""

@@ -20,7 +20,10 @@ _LONGEST_TEXT = 4096
 class Codec(Protocol):
     """Words to bytes and back, with one meaning for every document or none."""
 
-    content_type: str
+    @property
+    def content_type(self) -> str:
+        """What the body is announced as."""
+        ...
 
     def write(self, words: Words) -> bytes:
         """The body; the order of the words is kept. NotInForm when it cannot be said."""

@@ -25,7 +25,10 @@ class NotInForm(ValueError):
 class Money(Protocol):
     """An amount as a bank writes it."""
 
-    example: Value
+    @property
+    def example(self) -> Value:
+        """50 yuan."""
+        ...
 
     def write(self, amount_fen: int) -> Value:
         """The bank's way to say so many fen."""
@@ -87,7 +90,10 @@ class YuanText:
 class Moments(Protocol):
     """A moment as a bank writes it."""
 
-    example: str
+    @property
+    def example(self) -> str:
+        """Noon of a day in Shanghai."""
+        ...
 
     def write(self, moment: datetime) -> str:
         """The bank's way to say it, to the second."""

@@ -157,8 +157,10 @@ def _ask(
         request = profile.seal.dress(merchant, draft, now=now, nonce=_our_nonce(nonce))
     except NotInForm as wrong:
         raise WishRefused(str(wrong)) from None
-    numbers = {name: str(values[name]) for name in ("order_no", "refund_no") if name in values}
-    return replace(request, asked=Asked(**numbers))
+    asked = Asked(
+        order_no=str(values.get("order_no", "")), refund_no=str(values.get("refund_no", ""))
+    )
+    return replace(request, asked=asked)
 
 
 def _base(merchant: Merchant) -> str:

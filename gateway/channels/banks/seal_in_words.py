@@ -39,7 +39,7 @@ class SealInWords:
     at: str = "timestamp"
     nonce: str = "nonce"
     algorithm_name: str = "signType"
-    signature: str = "sign"
+    signature_name: str = "sign"
 
     dresses_bare_questions: bool = False
 
@@ -59,7 +59,7 @@ class SealInWords:
         }
         message = self._pairs(words)
         made = sign(merchant, self.algorithm, message)
-        words[self.signature] = base64.b64encode(made).decode()
+        words[self.signature_name] = base64.b64encode(made).decode()
         return HttpRequest(
             method=draft.method,
             url=draft.url,
@@ -84,7 +84,7 @@ class SealInWords:
             self.algorithm,
             given[self.key_id],
             self.canonical(received),
-            signature_bytes(given[self.signature]),
+            signature_bytes(given[self.signature_name]),
         )
         proof = Proof(key_id=given[self.key_id], nonce=given[self.nonce], signed_at=signed_at)
         return Opened(proof=proof, words=words)
@@ -103,7 +103,7 @@ class SealInWords:
             raise Unproven(Doubt.UNREADABLE, str(wrong)) from None
 
     def _given(self, words: Words) -> Mapping[str, str]:
-        names = (self.key_id, self.at, self.nonce, self.algorithm_name, self.signature)
+        names = (self.key_id, self.at, self.nonce, self.algorithm_name, self.signature_name)
         missing = [name for name in names if name not in words]
         if missing:
             raise Unproven(Doubt.UNSIGNED, f"{', '.join(missing)} missing")
@@ -113,7 +113,7 @@ class SealInWords:
         pairs = []
         for name in sorted(words):
             value = str(words[name])
-            if name == self.signature or not value:
+            if name == self.signature_name or not value:
                 continue
             if "&" in value:
                 raise NotInForm(f"{name} holds an ampersand, which would blur the pairs")

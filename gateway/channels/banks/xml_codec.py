@@ -151,5 +151,5 @@ class _Reading:
     def _text(self, text: str) -> None:
         self._texts[-1].append(text)
 
-    def _refuse(self, *_: object) -> None:
+    def _refuse(self, *_: object) -> int:
         raise NotInForm("a DTD, entity, comment, instruction or CDATA has no place in a message")

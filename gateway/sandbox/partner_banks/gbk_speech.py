@@ -100,7 +100,7 @@ class GbkSpeech(Speech):
     def hear(self, call: Call) -> Words:
         """Texts by path; fen read back from yuan."""
         given = self._given(call)
-        heard = {name: given[path] for name, path in self.names.items() if path in given}
+        heard: Words = {name: given[path] for name, path in self.names.items() if path in given}
         try:
             for name in ("amount_fen", "refund_fen", "total_fen"):
                 if name in heard:

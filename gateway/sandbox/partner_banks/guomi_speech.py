@@ -84,7 +84,7 @@ class GuomiSpeech(Speech):
     def hear(self, call: Call) -> Words:
         """All of them texts; fen read back."""
         given = self._given(call)
-        heard = {name: given[path] for name, path in self.names.items() if path in given}
+        heard: Words = {name: given[path] for name, path in self.names.items() if path in given}
         try:
             for name in ("amount_fen", "refund_fen", "total_fen"):
                 if name in heard:
