@@ -27,6 +27,11 @@ NEIGHBOURS = (
         scenes=("native", "jsapi", "h5"),
     ),
     Neighbour(
+        channel="unionpay",
+        program="gateway.sandbox.unionpay_host",
+        scenes=("native", "h5", "app"),
+    ),
+    Neighbour(
         channel="bank_guomi",
         program="gateway.sandbox.partner_banks.guomi",
         scenes=("native", "h5"),

@@ -3,6 +3,7 @@
 from gateway.channels.registry import channel_names
 from tests.gateway.channels.banks.peer import GbkPeer, GuomiPeer, Rfc9421Peer
 from tests.gateway.channels.contract import ChannelContract
+from tests.gateway.channels.unionpay.peer import UnionPayPeer
 from tests.gateway.channels.wechatpay.peer import WeChatPeer
 
 
@@ -28,6 +29,12 @@ class TestRfc9421Bank(ChannelContract):
     """HTTP 消息签名银行."""
 
     peer = Rfc9421Peer()
+
+
+class TestUnionPay(ChannelContract):
+    """银联 acp 5.1.0."""
+
+    peer = UnionPayPeer()
 
 
 def test_no_channel_is_left_out_of_the_contract():
