@@ -4,8 +4,10 @@ from accounts.models.approval import Approval
 from accounts.models.card import TransitCard
 from accounts.models.device import Kiosk, PartnerBank
 from accounts.models.duty import Duty, Heartbeat
+from accounts.models.officer import Budget, Officer, OfficerSession, RecoveryCode
 from accounts.models.operator import IssuerPrefix, Operator
 from accounts.models.person import Person, RoleGrant
+from accounts.models.provider import ProviderKey, WalletProvider
 from accounts.models.token import BearerToken
 from accounts.models.trail import AuditEntry, SecurityEvent, Transition
 
@@ -13,15 +15,21 @@ __all__ = [
     "Approval",
     "AuditEntry",
     "BearerToken",
+    "Budget",
     "Duty",
     "Heartbeat",
     "IssuerPrefix",
     "Kiosk",
+    "Officer",
+    "OfficerSession",
     "Operator",
     "PartnerBank",
     "Person",
+    "ProviderKey",
+    "RecoveryCode",
     "RoleGrant",
     "SecurityEvent",
     "TransitCard",
     "Transition",
+    "WalletProvider",
 ]

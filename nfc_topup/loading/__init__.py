@@ -6,7 +6,12 @@ transaction around it; the `commit_*` halves write rows inside the caller's tran
 only), card application, load.
 """
 
-from nfc_topup.loading.bare import challenge_of, credit_answers
+from nfc_topup.loading.bare import (
+    InitializeWish,
+    challenge_of,
+    credit_answers,
+    initialize_wish,
+)
 from nfc_topup.loading.contradicting import FOLLOW
 from nfc_topup.loading.keeping import PreparedEvidence
 from nfc_topup.loading.locks import lock_card
@@ -36,6 +41,7 @@ from nfc_topup.loading.values import Conversation, Seal, Verdict
 __all__ = [
     "FOLLOW",
     "Conversation",
+    "InitializeWish",
     "PreparedEvidence",
     "PreparedProof",
     "PreparedSeal",
@@ -47,6 +53,7 @@ __all__ = [
     "commit_proof",
     "commit_seal",
     "credit_answers",
+    "initialize_wish",
     "load_cap_fen",
     "lock_card",
     "mark_silent",

@@ -66,3 +66,21 @@ class CustodyAccountDiffers(DomainError):
     sort = Sort.CONFLICT
     zh = "这个账号已登记在别的专户、银行或用途下。"
     en = "This account number is registered for another pool, bank or use."
+
+
+class RuleProfileUnknown(DomainError):
+    """No rule profile has this name."""
+
+    code = "rule_profile_unknown"
+    sort = Sort.CALLER
+    zh = "没有这种备付金规则。"
+    en = "There is no rule profile of this name."
+
+
+class ProfileFaulty(DomainError):
+    """The data of a rule profile contradicts the schema. Facts: `rule`."""
+
+    code = "rule_profile_faulty"
+    sort = Sort.OURS
+    zh = "备付金规则的数据有误。"
+    en = "The data of this rule profile is faulty."
