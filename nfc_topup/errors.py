@@ -164,15 +164,6 @@ class TestKeysWrong(DomainError):
     en = "The file of test keys cannot be used."
 
 
-class CeremonyUnknown(DomainError):
-    """No such key ceremony."""
-
-    code = "key_ceremony_unknown"
-    sort = Sort.NOT_FOUND
-    zh = "没有找到这次密钥仪式。"
-    en = "No such key ceremony."
-
-
 class KeyExpired(DomainError):
     """A key's time is over: nothing new is begun with it; facts: purpose, index."""
 

@@ -120,8 +120,8 @@ def _new_load(
         amount_fen=amount_fen,
         terminal=new_terminal(profile).hex().upper(),
         profile_name=profile.name,
-        load_key_version=keyring.active_key(Purpose.LOAD, profile.vault_index).version,
-        tac_key_version=keyring.active_key(Purpose.TAC, profile.vault_index).version,
+        load_key_version=keyring.active_key(Purpose.LOAD, profile.vault_index, now).version,
+        tac_key_version=keyring.active_key(Purpose.TAC, profile.vault_index, now).version,
         opened_at=now,
         expires_at=now + SESSION_TTL,
     )
