@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from accounts import trail
 from accounts.actors import Actor
 from accounts.models import TransitCard
+from nfc_topup import queries
 from nfc_topup.card import profiles
-from nfc_topup.card.errors import ProfileUnknown
 from nfc_topup.card.profiles import CardProfile
-from nfc_topup.errors import LoadUnresolved
-from nfc_topup.keyring import profile_of
+from nfc_topup.errors import AidUnknown, LoadUnresolved, OtherApplication
+from nfc_topup.keyring import profile_named, profile_of
 from nfc_topup.lifecycle import LIVE, UNRESOLVED
 from nfc_topup.models import CardApplication, Load
 
@@ -38,14 +38,14 @@ def answers_to(card: TransitCard, aid: bytes, *, actor: Actor, now: datetime) ->
     """From the next load on the card is spoken to by the profile of this AID, with its keys.
 
     The AID is what a client saw the card answer to; a wrong one only makes the card refuse the
-    load. LoadUnresolved while a MAC2 is out, ProfileUnknown for an AID that no profile names.
+    load. LoadUnresolved while a MAC2 is out, AidUnknown for an AID that no profile names.
     """
     known = profile_of(card)
     if known.aid == aid:
         return known
     profile = profiles.by_aid(aid)
     if profile is None:
-        raise ProfileUnknown("no profile answers to this AID", aid=aid.hex())
+        raise AidUnknown(aid=aid.hex().upper())
     because = "the card answers with another application"
     _without_live_loads(card, because, actor=actor, now=now)
     TransitCard.objects.filter(pk=card.pk).update(profile_name=profile.name)
@@ -54,6 +54,20 @@ def answers_to(card: TransitCard, aid: bytes, *, actor: Actor, now: datetime) ->
         "card_profile_by_aid", actor=actor, now=now, subject=f"card:{card.id}", to=profile.name
     )
     return profile
+
+
+def refuse_other(card: TransitCard, aid: bytes) -> None:
+    """Whether evidence can be had from what a client saw: AidUnknown, OtherApplication.
+
+    Only the application that a MAC2 was made for can say what became of it.
+    """
+    waiting = queries.unresolved_load_of(card)
+    wanted = profile_named(waiting.profile_name) if waiting else profile_of(card)
+    if wanted.aid == aid:
+        return
+    if profiles.by_aid(aid) is None:
+        raise AidUnknown(aid=aid.hex().upper())
+    raise OtherApplication(aid=wanted.aid.hex().upper())
 
 
 def _without_live_loads(

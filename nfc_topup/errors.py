@@ -67,6 +67,24 @@ class LoadNotSealed(DomainError):
     en = "This load was never authorised."
 
 
+class AidUnknown(DomainError):
+    """The client saw the card answer to an AID that no profile names; facts: aid."""
+
+    code = "card_aid_unknown"
+    sort = Sort.CALLER
+    zh = "这张卡的应用标识(AID)不在支持之列,什么都没有发生。"
+    en = "No profile of ours answers to this application identifier (AID); nothing happened."
+
+
+class OtherApplication(DomainError):
+    """The load in doubt is of another application of this card; facts: aid (the one to select)."""
+
+    code = "card_other_application"
+    sort = Sort.CONFLICT
+    zh = "待确认的写卡属于这张卡的另一个应用,请选择该应用后再贴卡。"
+    en = "The load in doubt belongs to another application of this card; select that one."
+
+
 class AmountRefused(DomainError):
     """The amount is not positive, or above what one load may carry; facts: amount_fen, cap_fen."""
 
@@ -162,6 +180,50 @@ class TestKeysWrong(DomainError):
     sort = Sort.CALLER
     zh = "测试密钥文件不可用。"
     en = "The file of test keys cannot be used."
+
+
+class CardNotInUse(DomainError):
+    """The card is lost, replaced or closed; facts: card_id, state."""
+
+    code = "card_not_in_use"
+    sort = Sort.CONFLICT
+    zh = "这张卡已挂失、换卡或停用，不能充值。"
+    en = "This card is lost, replaced or closed and cannot be topped up."
+
+
+class OrderAlreadyLoaded(DomainError):
+    """A load of this order has put its value onto a card already; facts: order_id, load_id."""
+
+    code = "order_already_loaded"
+    sort = Sort.CONFLICT
+    zh = "这笔充值的金额已经在卡上，不会再写一次。"
+    en = "The value of this order is on a card already and is not written again."
+
+
+class DecisionContradicted(ChallengeRefused):
+    """The card has just disproved what officers had decided of an earlier load; facts: load_id."""
+
+    code = "load_decision_contradicted"
+    zh = "卡片证明了前一笔写卡的真实结果，账目已随之更正，请重新开始。"
+    en = "The card proved how an earlier load really ended; the books follow. Please try again."
+
+
+class LoadLocked(DomainError):
+    """Too many answers that did not verify; facts: lock_id, ends_at (ISO; None: until lifted)."""
+
+    code = "load_locked"
+    sort = Sort.CONFLICT
+    zh = "多次验证没有通过，暂时停止写卡，请稍后再试或联系客服。"
+    en = "Too many answers did not verify, so loading is stopped for a while. Try later or ask us."
+
+
+class CeremonyUnknown(DomainError):
+    """No such key ceremony."""
+
+    code = "key_ceremony_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这次密钥仪式。"
+    en = "No such key ceremony."
 
 
 class KeyExpired(DomainError):

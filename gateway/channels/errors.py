@@ -43,6 +43,12 @@ class WishRefused(DomainError):
     en = "The payment channel cannot take this request."
 
 
+class BillNotOffered(WishRefused):
+    """The channel gives no bill by this door; its accounts come another way."""
+
+    code = "channel_bill_not_offered"
+
+
 class ChannelSilent(DomainError):
     """The outcome is unknown: it may or may not have happened. Query with the same numbers."""
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 from gateway.channels.values import (
     ANSWER_LIMIT_BYTES,
     NOTICE_LIMIT_BYTES,
+    Asked,
     BillKind,
     BillLine,
     BillLink,
@@ -20,6 +21,7 @@ from gateway.channels.values import (
     Merchant,
     Notice,
     PaymentFact,
+    PaymentForm,
     PaymentOffer,
     PaymentState,
     PaymentWish,
@@ -33,6 +35,7 @@ from gateway.channels.values import (
 __all__ = [
     "ANSWER_LIMIT_BYTES",
     "NOTICE_LIMIT_BYTES",
+    "Asked",
     "BillKind",
     "BillLine",
     "BillLink",
@@ -42,6 +45,7 @@ __all__ = [
     "Merchant",
     "Notice",
     "PaymentFact",
+    "PaymentForm",
     "PaymentOffer",
     "PaymentState",
     "PaymentWish",
@@ -65,6 +69,15 @@ class ChannelAdapter(Protocol):
 
     name: str
 
+    def browser_offer(
+        self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
+    ) -> PaymentOffer | None:
+        """The offer that the payer's own browser carries to the channel: we send nothing.
+
+        None: this product is opened by create_payment. WishRefused when the wish cannot be said.
+        """
+        ...
+
     def create_payment(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
@@ -83,8 +96,10 @@ class ChannelAdapter(Protocol):
         """Sign the payer's page anew for a prepay_id we already hold."""
         ...
 
-    def query(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
-        """Ask what became of an order."""
+    def query(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
+        """Ask what became of an order; `placed_at` is its wish's, by which some know it too."""
         ...
 
     def read_payment(
@@ -93,8 +108,10 @@ class ChannelAdapter(Protocol):
         """The fact; ChannelOrderUnknown (a ChannelRefused) when the channel has no such order."""
         ...
 
-    def close(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
-        """Ask that nobody can pay this order any more."""
+    def close(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
+        """Ask, after its time, that nobody can pay this order any more."""
         ...
 
     def read_closed(self, merchant: Merchant, response: HttpResponse, *, now: datetime) -> None:
@@ -114,9 +131,9 @@ class ChannelAdapter(Protocol):
         ...
 
     def query_refund(
-        self, merchant: Merchant, refund_no: str, *, now: datetime, nonce: str
+        self, merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
-        """Ask what became of a refund."""
+        """Ask what became of a refund, by the wish it was asked for with."""
         ...
 
     def read_notice(
@@ -129,8 +146,8 @@ class ChannelAdapter(Protocol):
         """Status, headers and body: we have it (True), or come again (False)."""
         ...
 
-    def keys_request(self, merchant: Merchant, *, now: datetime, nonce: str) -> HttpRequest:
-        """Ask for the channel's current signing keys."""
+    def keys_request(self, merchant: Merchant, *, now: datetime, nonce: str) -> HttpRequest | None:
+        """Ask for the channel's signing keys; None: it publishes none, people bring them."""
         ...
 
     def read_keys(
@@ -142,7 +159,10 @@ class ChannelAdapter(Protocol):
     def bill_request(
         self, merchant: Merchant, day: date, *, now: datetime, nonce: str
     ) -> HttpRequest:
-        """Ask for the link to a day's bill; a day that is not over raises WishRefused."""
+        """Ask for the link to a day's bill; a day that is not over raises WishRefused.
+
+        BillNotOffered (a WishRefused) where the channel gives no bill by this door.
+        """
         ...
 
     def read_bill_link(
@@ -154,7 +174,7 @@ class ChannelAdapter(Protocol):
     def bill_download(
         self, merchant: Merchant, link: BillLink, *, now: datetime, nonce: str
     ) -> HttpRequest:
-        """The signed request of the file; its answer is unsigned, the link's hash proves it."""
+        """The request of the file; its answer is unsigned, a link's hash proves it."""
         ...
 
     def read_bill(

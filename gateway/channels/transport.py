@@ -72,7 +72,7 @@ def send(
     """
     received = bytearray()
     response = _send(request, hosts=hosts, patience=patience, sink=received)
-    return replace(response, body=bytes(received), asked_at=now)
+    return replace(response, body=bytes(received), asked_at=now, asked=request.asked)
 
 
 def download(
@@ -87,7 +87,7 @@ def download(
     if not request.only_asks:
         raise ValueError("only a GET can be downloaded")
     response = _send(request, hosts=hosts, patience=patience, sink=sink)
-    return replace(response, asked_at=now)
+    return replace(response, asked_at=now, asked=request.asked)
 
 
 def _send(

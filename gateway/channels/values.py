@@ -49,14 +49,28 @@ class BillKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Our own numbers that a request is about, for the reader of an answer that omits them."""
+
+    order_no: str = ""
+    refund_no: str = ""
+    amount_fen: int | None = None
+    total_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request, signed and ready; `headers` carry the signature and are not for logs."""
+    """One request, signed and ready; url, headers and body may carry the signature: not for logs.
+
+    `asked` does not travel; the transport hands it to the answer.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     answer_limit_bytes: int = ANSWER_LIMIT_BYTES
+    asked: Asked = Asked()
 
     @property
     def only_asks(self) -> bool:
@@ -72,6 +86,7 @@ class HttpResponse:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     asked_at: datetime | None = None
+    asked: Asked = Asked()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +117,7 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentWish:
-    """What we ask a channel to collect. `order_no` is ours, fixed before the first call, for ever.
+    """What we ask a channel to collect. `order_no` and `placed_at` are fixed before the first call.
 
     `payer_no` (the channel's name of the payer, openid) is needed by JSAPI; `payer_ip` by H5.
     """
@@ -110,6 +125,7 @@ class PaymentWish:
     order_no: str
     amount_fen: int
     description: str
+    placed_at: datetime
     expires_at: datetime
     product: Product
     payer_no: str | None = None
@@ -118,15 +134,24 @@ class PaymentWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentOffer:
-    """The channel took the wish: what the payer's device needs. Exactly one of the three is set.
+class PaymentForm:
+    """A form that the payer's browser posts to the channel: where, and the signed fields."""
 
-    `client_params` are the signed values a JSAPI page hands to the wallet app, else None.
+    action: str
+    fields: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOffer:
+    """The wish stands: what the payer's device needs. Exactly one of the four is set.
+
+    `client_params` are the values a JSAPI page hands to the wallet app, else None.
     """
 
     prepay_id: str | None = None
     code_url: str | None = None
-    h5_url: str | None = None
+    h5_url: str | None = field(default=None, repr=False)
+    form: PaymentForm | None = None
     client_params: Mapping[str, str] | None = field(default=None, repr=False)
 
 
@@ -135,7 +160,8 @@ class PaymentFact:
     """What the channel says of one order, signature verified, merchant and app compared with ours.
 
     `amount_fen` is the order's total, None only while nothing is paid; `payer_fen` is what the
-    payer gave after the channel's coupons. When `state` is PAID, transaction_no, amount_fen,
+    payer gave after the channel's coupons. `settlement_day` is the day of the channel's own books,
+    where it says which. When `state` is PAID, transaction_no, amount_fen,
     currency and paid_at are present; `given_back` tells that some of it has gone back already.
     The caller compares order_no, amount_fen and currency with its own row.
     """
@@ -152,15 +178,21 @@ class PaymentFact:
     paid_at: datetime | None = None
     trade_type: str | None = None
     given_back: bool = False
+    settlement_day: date | None = None
     payer_no: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundWish:
-    """Money to give back. `refund_no` is ours, fixed before the first call, for ever."""
+    """Money to give back. `refund_no` and `asked_at` are fixed before the first call, for ever.
+
+    `transaction_no` is the channel's own number of the payment.
+    """
 
     refund_no: str
     order_no: str
+    transaction_no: str
+    asked_at: datetime
     amount_fen: int
     total_fen: int
     reason: str = ""
@@ -168,7 +200,11 @@ class RefundWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundFact:
-    """What the channel says of one refund. `done_at` is present when `state` is DONE."""
+    """What the channel says of one refund. `done_at` is present when `state` is DONE.
+
+    `channel_refund_no` is empty where the channel gives refunds no number of its own.
+    `settlement_day` is the day of the channel's own books, where it says which.
+    """
 
     refund_no: str
     order_no: str
@@ -181,13 +217,16 @@ class RefundFact:
     transaction_no: str | None = None
     currency: str | None = None
     done_at: datetime | None = None
+    settlement_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One push, verified. (key_id, nonce, signed_at) are for the core's replay guard.
 
-    `notice_id` stays the same when the channel repeats itself; `nonce` and `signed_at` do not.
+    `notice_id` stays the same when the channel repeats itself. `nonce` names this delivery: the
+    channel's own where it has one, else a digest of the signature; two deliveries of one nonce are
+    the same bytes or a forgery.
     """
 
     notice_id: str
@@ -210,12 +249,15 @@ class PlatformKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillLink:
-    """Where the bill of a day lies (for seconds only) and what the un-gzipped file must hash to."""
+    """Where the bill of a day lies (for seconds only) and what the un-gzipped file must hash to.
+
+    `hash_type` and `hash_hex` are empty where the channel tells no hash.
+    """
 
     day: date
     url: str = field(repr=False)
-    hash_type: str
-    hash_hex: str
+    hash_type: str = ""
+    hash_hex: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

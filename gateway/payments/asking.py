@@ -38,10 +38,23 @@ def query(payment_id: UUID, *, now: datetime) -> bool:
     return _close_at_channel(line, payment, now=now)
 
 
+def ask_for_evidence(payment_id: UUID, *, now: datetime) -> None:
+    """Asks once more about a contested payment and keeps the answer for people to look at."""
+    payment = Payment.objects.select_related("merchant").get(pk=payment_id)
+    if payment.state != "contested":
+        return
+    answer = _ask(Line(payment.merchant), payment)
+    confirming.keep_evidence(payment, answer.fact, source="query", body=answer.body, now=now)
+
+
 def _ask(line: Line, payment: Payment) -> Answer[PaymentFact]:
     return line.ask(
         lambda adapter, merchant, stamp: adapter.query(
-            merchant, payment.order_no, now=stamp.now, nonce=stamp.nonce
+            merchant,
+            payment.order_no,
+            placed_at=payment.created_at,
+            now=stamp.now,
+            nonce=stamp.nonce,
         ),
         lambda adapter, merchant, response, at: adapter.read_payment(merchant, response, now=at),
     )
@@ -57,7 +70,11 @@ def _close_at_channel(line: Line, payment: Payment, *, now: datetime) -> bool:
     try:
         line.ask(
             lambda adapter, merchant, stamp: adapter.close(
-                merchant, payment.order_no, now=stamp.now, nonce=stamp.nonce
+                merchant,
+                payment.order_no,
+                placed_at=payment.created_at,
+                now=stamp.now,
+                nonce=stamp.nonce,
             ),
             lambda adapter, merchant, response, at: adapter.read_closed(merchant, response, now=at),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from gateway.channels.port import PaymentFact, PaymentState
@@ -78,4 +78,4 @@ def differing_from_booked(said: dict[str, Any], payment: Payment) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value

@@ -13,7 +13,7 @@ from accounts.actors import Actor
 from accounts.identifiers import derive
 from gateway.channels.errors import ChannelRefused
 from gateway.channels.port import PaymentOffer, PaymentWish, Product
-from gateway.payments import merchants
+from gateway.payments import inbox, merchants
 from gateway.payments.errors import PayerMissing
 from gateway.payments.line import Line
 from gateway.payments.models import Payment
@@ -60,12 +60,14 @@ def prepare(
     )
     Payment.objects.bulk_create([wished], ignore_conflicts=True)
     duties.owe("payment.query", payment_id, now=now, due_at=now + FIRST_QUESTION_AFTER)
+    inbox.order_appeared(wished.merchant_id, wished.order_no, now=now)
     return Payment.objects.select_related("merchant").get(pk=payment_id)
 
 
 def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) -> Payment:
     """Asks the channel to open the order, once; gives the payment with its offer.
 
+    Where the payer's browser opens it itself, the channel is not asked at all.
     Raises ChannelSilent when the channel did not answer (calling again asks with the same
     numbers) and ChannelRefused when it said no; a refusal may mean that the number is paid
     already, so the channel is asked about it at once.
@@ -76,13 +78,18 @@ def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) ->
         order_no=payment.order_no,
         amount_fen=payment.wish_fen,
         description=description,
+        placed_at=payment.created_at,
         expires_at=payment.expires_at,
         product=Product(payment.scene),
         payer_no=payment.payer_openid or None,
         payer_ip=payment.payer_ip,
     )
+    line = Line(payment.merchant)
+    carried = line.browser_offer(wish)
+    if carried is not None:
+        return _keep_offer(payment.id, carried, actor=actor, now=now)
     try:
-        answer = Line(payment.merchant).ask(
+        answer = line.ask(
             lambda adapter, merchant, stamp: adapter.create_payment(
                 merchant, wish, now=stamp.now, nonce=stamp.nonce
             ),

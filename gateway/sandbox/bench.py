@@ -21,9 +21,10 @@ from accounts import clock, duties, people, tokens
 from gateway.sandbox import seed
 from gateway.sandbox.journey import stage
 from gateway.sandbox.journey.cardpipe import VirtualPipe
-from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.sandbox.neighbours.control import Neighbour
 
 AMOUNT_FEN = 100
+CHANNEL = "wechatpay"
 
 
 def bare(request: HttpRequest) -> HttpResponse:
@@ -80,7 +81,7 @@ def run(*, wallet_url: str, rounds: int) -> dict[str, dict[str, float]]:
     """Walks the journey ``rounds`` times in this process, with a new citizen and card each time."""
     meter = Meter()
     client = Client()
-    wallet = Wallet(wallet_url)
+    wallet = Neighbour(wallet_url)
     for _ in range(rounds):
         for _ in range(10):
             with meter.step("bare view, one SELECT"):
@@ -89,7 +90,7 @@ def run(*, wallet_url: str, rounds: int) -> dict[str, dict[str, float]]:
     return meter.report("bare view, one SELECT")
 
 
-def _journey(client: Client, wallet: Wallet, meter: Meter) -> None:
+def _journey(client: Client, wallet: Neighbour, meter: Meter) -> None:
     virtual = stage.virtual_card(stage.keys_in(seed.card_keys_file()))
     card = VirtualPipe(virtual)
     now = clock.now()
@@ -99,7 +100,7 @@ def _journey(client: Client, wallet: Wallet, meter: Meter) -> None:
 
     card_id = post("POST cards", "cards", {"card_no": virtual.state.asn[1:]})["id"]
     wish = {"card_id": card_id, "amount_fen": AMOUNT_FEN}
-    topup = post("POST topups", "topups", wish | {"channel": "wechatpay", "scene": "native"})
+    topup = post("POST topups", "topups", wish | {"channel": CHANNEL, "scene": "native"})
     wallet.pay(topup["payments"][0]["order_no"])
     with meter.step("query the channel, confirm, book"):
         duties.work_one("payment.query", topup["payments"][0]["id"], clock.now())

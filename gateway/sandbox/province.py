@@ -5,6 +5,7 @@ import fcntl
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -12,6 +13,7 @@ from typing import TextIO
 import psycopg
 
 from gateway.sandbox import postgres
+from gateway.sandbox.neighbourhood import NEIGHBOURS, Neighbour
 from gateway.sandbox.postgres_cluster import free_port
 from gateway.sandbox.postgres_places import EmbeddedPostgresError
 from gateway.sandbox.supervisor import Act, Child, ChildFailed, Stopped, Supervisor
@@ -26,22 +28,23 @@ class Addresses:
     """Where the house and its neighbours are on this machine."""
 
     port: int
-    wallet_port: int
+    neighbour_ports: Mapping[str, int]
 
     @property
     def gateway(self) -> str:
         """The gateway's own address."""
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def wallet(self) -> str:
-        """The sandbox wallet's address."""
-        return f"http://127.0.0.1:{self.wallet_port}"
+    def neighbour(self, channel: str) -> str:
+        """The address of the neighbour that speaks this channel."""
+        return f"http://127.0.0.1:{self.neighbour_ports[channel]}"
 
     @property
     def environment(self) -> dict[str, str]:
         """What every process of the province is told."""
-        return {"GATEWAY_URL": self.gateway, "SANDBOX_WALLET_URL": self.wallet}
+        return {"GATEWAY_URL": self.gateway} | {
+            one.address_name: self.neighbour(one.channel) for one in NEIGHBOURS
+        }
 
 
 def preparations(card_keys: Path | None) -> list[Act]:
@@ -58,13 +61,8 @@ def children(addresses: Addresses, data_dir: Path) -> list[Child]:
     granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     size = ["--port", str(addresses.port), "--workers", "2", "--blocking-threads", "4"]
     stay = ["--no-ws", "--respawn-failed-workers"]
-    wallet = ["-m", "gateway.sandbox.wechat_wallet", "--state-dir", str(data_dir / "wallet")]
     return [
-        Child(
-            name="wallet",
-            command=[PYTHON, *wallet, "--port", str(addresses.wallet_port)],
-            ready_url=f"{addresses.wallet}/_sandbox/health",
-        ),
+        *(_neighbour(one, addresses, data_dir) for one in NEIGHBOURS),
         Child(
             name="worker",
             command=[PYTHON, "manage.py", "work"],
@@ -76,6 +74,16 @@ def children(addresses: Addresses, data_dir: Path) -> list[Child]:
             ready_url=f"{addresses.gateway}/readyz",
         ),
     ]
+
+
+def _neighbour(one: Neighbour, addresses: Addresses, data_dir: Path) -> Child:
+    place = data_dir / "neighbours" / one.channel
+    words = ["--state-dir", str(place), "--port", str(addresses.neighbour_ports[one.channel])]
+    return Child(
+        name=one.channel,
+        command=[PYTHON, "-m", one.program, *words],
+        ready_url=f"{addresses.neighbour(one.channel)}/_sandbox/health",
+    )
 
 
 def journeys() -> list[Act]:
@@ -110,8 +118,7 @@ def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
     ours = False
     try:
         ours = _start_database(data_dir)
-        port = _port_near(_wanted_port())
-        addresses = Addresses(port=port, wallet_port=_port_near(port + 1))
+        addresses = _addresses(_port_near(_wanted_port()))
         os.environ.update(addresses.environment)
         _write_down(data_dir, lock, addresses)
         _bring_up(supervisor, addresses, data_dir, card_keys)
@@ -131,6 +138,12 @@ def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
         if ours:
             postgres.stop(data_dir)
     return 0
+
+
+def _addresses(port: int) -> Addresses:
+    """Allot a port to each neighbour, the next ones where they are free."""
+    ports = {one.channel: _port_near(port + step) for step, one in enumerate(NEIGHBOURS, start=1)}
+    return Addresses(port=port, neighbour_ports=ports)
 
 
 def _write_down(data_dir: Path, lock: TextIO, addresses: Addresses) -> None:

@@ -1,4 +1,4 @@
-"""Fills the sandbox: the pools' books, the wallet's merchants, the province's test card keys."""
+"""Fills the sandbox: the pools' books, the neighbours' merchants, the province's test card keys."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
 from accounts import secrets
 from accounts.clock import business_day
-from accounts.errors import SecretMissing
 from accounts.identifiers import outside_id
 from accounts.models import Operator
 from gateway.payments.models import MerchantAccount
-from gateway.sandbox.wechat_wallet.wallet import WalletState
+from gateway.sandbox.introductions import INTRODUCTIONS
 from nfc_topup.keys.sandbox_issuer import import_test_keys
 from reserve_funds.errors import PoolNotOpen
 from reserve_funds.ledger import pools
 
 PROFILE = "MOT"
-CHANNEL = "wechatpay"
-SIGNING_KEY = "wechatpay-sandbox-signing-key"
-SHARED_KEY = "wechatpay-sandbox-answer-key"
-SIGNING_SERIAL = "5A5DB0C0FFEE5A5DB0C0FFEE5A5DB0C0FFEE0001"
 CARD_PIN = "123456"
 
 
@@ -36,9 +29,9 @@ def card_keys_file() -> Path:
     return settings.DATA_DIR / "card-keys.json"
 
 
-def wallet_dir() -> Path:
-    """Where the sandbox wallet keeps its book."""
-    return settings.DATA_DIR / "wallet"
+def place_of(channel: str) -> Path:
+    """Where the neighbour of a channel keeps its book."""
+    return settings.DATA_DIR / "neighbours" / channel
 
 
 def open_books(now: datetime) -> int:
@@ -71,44 +64,32 @@ def give_card_keys(given: Path | None, now: datetime) -> None:
 def introduce(
     operators: Iterable[Operator],
     *,
-    wallet: Path,
-    wallet_url: str,
+    channel: str,
+    place: Path,
+    url: str,
     gateway_url: str,
     now: datetime,
 ) -> int:
-    """Gives each operator a merchant account with the sandbox wallet; gives how many."""
-    public_pem = _signing_key()
-    platform = {key.key_id: key.public_pem.decode() for key in WalletState(wallet).keyring.all()}
+    """Gives each operator an account with the neighbour of a channel; gives how many.
+
+    `place` is where the neighbour keeps its book; it finds its merchants there.
+    """
     known = {}
-    for operator in operators:
-        merchant_no, app_no = f"19000{operator.pool:05d}", f"wx{operator.pool:016d}"
+    for met in INTRODUCTIONS[channel](operators, place):
+        addresses = {"base_url": url, "notify_base_url": gateway_url}
         MerchantAccount.objects.update_or_create(
-            channel=CHANNEL,
-            merchant_no=merchant_no,
-            defaults={
-                "base_url": wallet_url,
-                "notify_base_url": gateway_url,
-                "platform_keys": platform,
-            },
+            channel=channel,
+            merchant_no=met.merchant_no,
+            defaults={**addresses, **{name: met.row[name] for name in met.renewed}},
             create_defaults={
-                "id": outside_id("sandbox-merchant", business_day(now), merchant_no),
-                "pool": operator.pool,
-                "app_no": app_no,
-                "base_url": wallet_url,
-                "notify_base_url": gateway_url,
-                "signing_serial": SIGNING_SERIAL,
-                "signing_key_secret": SIGNING_KEY,
-                "shared_key_secret": SHARED_KEY,
-                "platform_keys": platform,
+                "id": outside_id("sandbox-merchant", business_day(now), met.merchant_no),
+                "pool": met.pool,
+                **addresses,
+                **met.row,
             },
         )
-        known[merchant_no] = {
-            "appids": [app_no],
-            "serial": SIGNING_SERIAL,
-            "public_key_pem": public_pem,
-            "api_v3_key": secrets.read(SHARED_KEY).decode(),
-        }
-    (wallet / "merchants.json").write_text(json.dumps(known), encoding="utf-8")
+        known[met.merchant_no] = met.known
+    _keep(place / "merchants.json", json.dumps(known))
     return len(known)
 
 
@@ -118,23 +99,3 @@ def _keep(file: Path, text: str) -> None:
     half.touch(mode=0o600)
     half.write_text(text, encoding="utf-8")
     half.replace(file)
-
-
-def _signing_key() -> str:
-    """The public half of our merchant key with the wallet, made once."""
-    try:
-        pem = secrets.read(SIGNING_KEY)
-    except SecretMissing:
-        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = private.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        secrets.write_sandbox(SIGNING_KEY, pem)
-        secrets.write_sandbox(SHARED_KEY, dice.token_hex(16).encode())
-    key = serialization.load_pem_private_key(pem, None)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return public.decode()

@@ -19,7 +19,14 @@ from gateway.api.headers import IDEMPOTENCY_KEY
 from gateway.api.permissions import IsCitizen, MayPresentCards
 from gateway.idempotency.once import once
 from gateway.topup import conversation
-from gateway.topup.serializers import Answers, ScriptView, VerdictView
+from gateway.topup.serializers import (
+    AidField,
+    Answers,
+    OpenWish,
+    ScriptView,
+    VerdictView,
+    aid_in,
+)
 
 
 class OpenLoad(APIView):
@@ -29,18 +36,28 @@ class OpenLoad(APIView):
 
     @extend_schema(
         operation_id="loads_open",
-        request=None,
+        request=OpenWish,
         responses={201: ScriptView},
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request, topup_id: UUID) -> HttpResponse:
-        """The commands up to INITIALIZE FOR LOAD; 409 `load_unresolved`: show evidence first."""
+        """The commands up to INITIALIZE FOR LOAD; 409 `load_unresolved`: show evidence first.
+
+        `aid`, where the client saw the card answer to one, chooses the card's profile and keys;
+        400 `card_aid_unknown` for one that no profile names.
+        """
         return self._open(request, topup_id)
 
     @once
     def _open(self, request: Request, topup_id: UUID, *, cause: UUID) -> Response:
+        wish = OpenWish(data=request.data)
+        wish.is_valid(raise_exception=True)
         talk = conversation.open_load(
-            topup_id, person=person_of(request), actor=actor_of(request), now=clock.now()
+            topup_id,
+            person=person_of(request),
+            actor=actor_of(request),
+            now=clock.now(),
+            aid=aid_in(wish.validated_data),
         )
         return Response(ScriptView({"id": talk.load_id, "script": talk.script}).data, status=201)
 
@@ -103,6 +120,7 @@ class CardSeen(serializers.Serializer[None]):
     """Which card is being presented: the number printed on it."""
 
     card_no = serializers.RegexField(r"^[0-9]{19}$")
+    aid = AidField()
 
 
 class OpenEvidence(APIView):
@@ -117,7 +135,10 @@ class OpenEvidence(APIView):
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> HttpResponse:
-        """The commands that let the card say what is on it; 404 for another person's card."""
+        """The commands that let the card say what is on it; 404 for another person's card.
+
+        409 `card_other_application` when the doubt is about another AID than the one seen.
+        """
         return self._open(request)
 
     @once
@@ -128,6 +149,7 @@ class OpenEvidence(APIView):
             _presented(request, seen.validated_data["card_no"]),
             actor=actor_of(request),
             now=clock.now(),
+            aid=aid_in(seen.validated_data),
         )
         return Response(ScriptView({"id": talk.inquiry_id, "script": talk.script}).data, status=201)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -34,8 +35,27 @@ class TopupWish(serializers.Serializer[Any]):
     payer_openid = serializers.CharField(max_length=128, required=False, default="")
 
 
+class FormView(serializers.Serializer[Any]):
+    """A form for the payer's browser to post: where, and every field as it is."""
+
+    action = serializers.URLField()
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
+
+
+class OfferView(serializers.Serializer[Any]):
+    """What the payer's device needs: code_url, h5_url, form, or prepay_id with its values."""
+
+    code_url = serializers.CharField(required=False)
+    h5_url = serializers.CharField(required=False)
+    form = FormView(required=False)
+    prepay_id = serializers.CharField(required=False)
+    client_params = serializers.DictField(child=serializers.CharField(), required=False)
+
+
 class PaymentView(serializers.ModelSerializer[Payment]):
     """A payment: what the payer's device needs, and how far it has come."""
+
+    offer = OfferView(read_only=True, allow_null=True)
 
     class Meta:
         model = Payment
@@ -96,6 +116,23 @@ class RefundView(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     amount_fen = serializers.IntegerField()
     state = serializers.CharField()
+
+
+class AidField(serializers.RegexField):
+    """An application identifier in hex, 5 to 16 bytes, as the client saw the card answer to it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            r"^(?:[0-9A-Fa-f]{2}){5,16}$",
+            required=False,
+            help_text="the application identifier (hex) that the card answered to",
+        )
+
+
+class OpenWish(serializers.Serializer[Any]):
+    """What a client may say of the card when it opens a load."""
+
+    aid = AidField()
 
 
 class Answers(serializers.Serializer[Any]):
@@ -159,3 +196,8 @@ class StoryView(serializers.Serializer[Any]):
 
     story = StoryEntry(many=True)
     transfers = TransferView(many=True)
+
+
+def aid_in(said: Mapping[str, Any]) -> bytes | None:
+    """The AID of what was said, None when none was."""
+    return bytes.fromhex(said["aid"]) if "aid" in said else None

@@ -20,9 +20,11 @@ from nfc_topup.errors import (
     ChallengeReplayed,
     CounterExhausted,
     CounterRolledBack,
+    DecisionContradicted,
     OtherCard,
     PurseWouldOverflow,
 )
+from nfc_topup.loading.contradicting import disproves
 from nfc_topup.models import CardApplication, Load
 from nfc_topup.models import Challenge as ChallengeRow
 from nfc_topup.vault.port import KeyRef, Purpose
@@ -52,11 +54,19 @@ def read_opening(load: Load, profile: CardProfile, answers: Sequence[str]) -> Pr
     public = read_whose_card(lines, profile, load.application.asn)
     _refuse_unfinished(lines)
     challenge = purse.parse_challenge(scripts.answers_of(lines, Act.INITIALIZE)[0].data)
+    return present(challenge, load, profile, issuer_id=public.issuer_id if public else None)
+
+
+def present(
+    challenge: Challenge, load: Load, profile: CardProfile, *, issuer_id: bytes | None = None
+) -> Presented:
+    """A challenge with the key of the load's own card, whoever gave it.
+
+    FactorUnavailable where a level asks for `issuer_id` (file 15) and it is not known.
+    """
     key = keyring.key_of(load, Purpose.LOAD, profile.vault_index)
     factors = profiles.diversifiers(
-        keyring.levels_of(key),
-        asn=load.application.asn,
-        issuer_id=public.issuer_id if public else None,
+        keyring.levels_of(key), asn=load.application.asn, issuer_id=issuer_id
     )
     return Presented(challenge=challenge, diversifiers=tuple(factors), load_key=key)
 
@@ -73,9 +83,16 @@ def read_whose_card(lines: Sequence[Line], profile: CardProfile, asn: str) -> Pu
 
 
 def refusal_of(
-    challenge: Challenge, load: Load, profile: CardProfile, application: CardApplication
+    challenge: Challenge,
+    load: Load,
+    profile: CardProfile,
+    application: CardApplication,
+    decided: Load | None,
 ) -> ChallengeRefused | None:
-    """Why a challenge with a right MAC1 may still not be sealed, None when it may."""
+    """Why a challenge with a right MAC1 may still not be sealed, None when it may.
+
+    `decided` is what officers decided of this card and no card has confirmed.
+    """
     counter, watermark = challenge.counter, application.counter_watermark
     if profile.algorithms.get(challenge.algorithm) is not Algorithm.TRIPLE_DES:
         return CardAlgorithmUnsupported(algorithm=challenge.algorithm)
@@ -83,6 +100,8 @@ def refusal_of(
         return CounterRolledBack(counter=counter, watermark=watermark)
     if was_seen(application, challenge):
         return ChallengeReplayed(counter=counter)
+    if decided is not None and disproves(decided, counter, only_issuer=profile.only_issuer):
+        return DecisionContradicted(load_id=decided.id)
     if counter >= COUNTER_MAX:
         return CounterExhausted(counter=counter)
     balance_fen = profile.balance_fen(challenge.balance_raw)

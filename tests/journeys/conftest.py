@@ -1,26 +1,35 @@
-"""The stage of every journey: one wallet process, one catcher, a province for each test."""
+"""The stage of every journey: one process a neighbour, one catcher, a province for each test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.sandbox.neighbourhood import neighbour
+from gateway.sandbox.neighbours.control import Neighbour
 from tests.support.province import Province
-from tests.support.wallet import Catcher, wallet_process
+from tests.support.wallet import Catcher, neighbour_process
+
+Place = tuple[Neighbour, Path]
 
 
 @pytest.fixture(scope="session")
-def wallet_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("wallet")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Place]]:
+    """Gives a channel's neighbour and its place, started when it is first asked for."""
+    known: dict[str, Place] = {}
+    with ExitStack() as stack:
 
+        def give(channel: str) -> Place:
+            if channel not in known:
+                place = tmp_path_factory.mktemp(channel)
+                started = neighbour_process(neighbour(channel).program, place)
+                known[channel] = (stack.enter_context(started), place)
+            return known[channel]
 
-@pytest.fixture(scope="session")
-def running_wallet(wallet_dir: Path) -> Iterator[Wallet]:
-    with wallet_process(wallet_dir) as wallet:
-        yield wallet
+        yield give
 
 
 @pytest.fixture(scope="session")
@@ -31,13 +40,25 @@ def catcher() -> Iterator[Catcher]:
 
 
 @pytest.fixture
+def channel() -> str:
+    """The channel of this test's province; a test that names others parametrizes over it."""
+    return "wechatpay"
+
+
+@pytest.fixture
 def province(
-    lasting_db: None, running_wallet: Wallet, wallet_dir: Path, catcher: Catcher, tmp_path: Path
+    lasting_db: None,
+    running: Callable[[str], Place],
+    channel: str,
+    catcher: Catcher,
+    tmp_path: Path,
 ) -> Province:
-    running_wallet.behave()
+    wallet, place = running(channel)
+    wallet.behave()
     return Province(
-        wallet=running_wallet,
-        wallet_dir=wallet_dir,
+        channel=channel,
+        wallet=wallet,
+        place=place,
         catcher=catcher,
         keys=tmp_path / "card-keys.json",
     )

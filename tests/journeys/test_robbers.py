@@ -44,6 +44,8 @@ def test_money_given_back_at_the_merchants_own_page_is_not_loaded_as_well(
     wish = RefundWish(
         refund_no=f"by-hand-{province.pool}",
         order_no=order_no(topup),
+        transaction_no=province.wallet.order(order_no(topup))["transaction_no"],
+        asked_at=clock.now(),
         amount_fen=5_000,
         total_fen=5_000,
     )

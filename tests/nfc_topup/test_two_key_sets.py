@@ -11,11 +11,10 @@ from accounts.models import TransitCard
 from gateway.sandbox.card_files import CITY_AID
 from gateway.sandbox.virtual_card import CardState, Quirks, VirtualCard, card_keys
 from nfc_topup import applications
-from nfc_topup.card.errors import ProfileUnknown
 from nfc_topup.card.profiles import CITY_AID as CITY
 from nfc_topup.card.profiles import TUNION_AID, by_name
 from nfc_topup.card.reading import recognise
-from nfc_topup.errors import CardRefusedStep, LoadUnresolved, Mac1Wrong
+from nfc_topup.errors import AidUnknown, CardRefusedStep, LoadUnresolved, Mac1Wrong
 from nfc_topup.keys.sandbox_issuer import import_test_keys
 from nfc_topup.models import CardKey, Load
 from tests.nfc_topup.conftest import NOW, Talk
@@ -112,6 +111,6 @@ def test_a_card_does_not_change_sides_while_a_seal_is_out(old_talk):
     talk.sealed(500)
     with pytest.raises(LoadUnresolved):
         applications.answers_to(talk.card, TUNION_AID, actor=SYSTEM, now=NOW)
-    with pytest.raises(ProfileUnknown):
+    with pytest.raises(AidUnknown):
         applications.answers_to(talk.card, bytes(7), actor=SYSTEM, now=NOW)
     assert TransitCard.objects.get(pk=talk.card.pk).profile_name == OLD.name

@@ -19,8 +19,8 @@ from accounts.models import IssuerPrefix, Operator, Person
 from gateway.payments.models import Payment, Refund
 from gateway.sandbox import seed
 from gateway.sandbox.journey import stage
+from gateway.sandbox.neighbours.control import Neighbour
 from gateway.sandbox.virtual_card import VirtualCard
-from gateway.sandbox.wechat_wallet.control import Wallet
 from reserve_funds.ledger import check, pools, queries
 from reserve_funds.ledger.values import Ref
 from tests.support.wallet import Catcher, Push
@@ -53,11 +53,11 @@ class Citizen:
         )
 
     def get(self, path: str) -> Answer:
-        return _answer(Client().get(f"/api/v1/{path}", headers=self._headers()))
+        return answer_of(Client().get(f"/api/v1/{path}", headers=self._headers()))
 
     def post(self, path: str, content: Any = None, *, key: str | None = None) -> Answer:
         headers = self._headers() | {"Idempotency-Key": key or uuid4().hex}
-        return _answer(
+        return answer_of(
             Client(raise_request_exception=False).post(
                 f"/api/v1/{path}",
                 json.dumps({} if content is None else content),
@@ -71,11 +71,13 @@ class Citizen:
 
 
 class Province:
-    """One operator with its pool, its prefix and its merchant account at the wallet."""
+    """One operator with its pool, its prefix and its merchant account at one neighbour."""
 
-    def __init__(self, *, wallet: Wallet, wallet_dir: Path, catcher: Catcher, keys: Path) -> None:
+    def __init__(
+        self, *, channel: str, wallet: Neighbour, place: Path, catcher: Catcher, keys: Path
+    ) -> None:
         now = clock.now()
-        self.wallet, self.catcher = wallet, catcher
+        self.channel, self.wallet, self.catcher = channel, wallet, catcher
         self.pool = 1 + (Operator.objects.aggregate(last=Max("pool"))["last"] or 0)
         self.prefix = f"310999{self.pool:06d}"
         self.operator = Operator.objects.create(
@@ -93,8 +95,9 @@ class Province:
         seed.give_card_keys(keys, now)
         seed.introduce(
             [self.operator],
-            wallet=wallet_dir,
-            wallet_url=wallet.base_url,
+            channel=channel,
+            place=place,
+            url=wallet.base_url,
             gateway_url=catcher.url,
             now=now,
         )
@@ -111,12 +114,17 @@ class Province:
             assert added.status == 201, added.body
         return card
 
-    def order(self, citizen: Citizen, card: VirtualCard, amount_fen: int = 5_000) -> dict[str, Any]:
+    def order(
+        self, citizen: Citizen, card: VirtualCard, amount_fen: int = 5_000, scene: str = "native"
+    ) -> dict[str, Any]:
         """A placed top-up with its payment offered."""
         added = citizen.post("cards", {"card_no": card.state.asn[1:]})
         assert added.status == 201, added.body
         wish = {"card_id": added.body["id"], "amount_fen": amount_fen}
-        placed = citizen.post("topups", wish | {"channel": "wechatpay", "scene": "native"})
+        wish |= {"channel": self.channel, "scene": scene}
+        if scene == "jsapi":
+            wish["payer_openid"] = "sandbox-payer-1"
+        placed = citizen.post("topups", wish)
         assert placed.status == 201, placed.body
         body: dict[str, Any] = placed.body
         return body
@@ -185,7 +193,8 @@ def payment_id(topup: dict[str, Any]) -> UUID:
     return UUID(topup["payments"][0]["id"])
 
 
-def _answer(response: Any) -> Answer:
+def answer_of(response: Any) -> Answer:
+    """An answer of Django's test client."""
     raw = response.content
     body = json.loads(raw) if raw and "json" in response["Content-Type"] else None
     return Answer(status=response.status_code, body=body, raw=raw, headers=dict(response.headers))

@@ -1,4 +1,4 @@
-"""The sandbox wallet as a process of its own, and a door that catches what it sends."""
+"""A sandbox neighbour as a process of its own, and a door that catches what it sends."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.sandbox.neighbours.control import Neighbour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """One notice as the wallet sent it."""
+    """One notice as the neighbour sent it."""
 
     path: str
     headers: dict[str, str]
@@ -24,26 +24,15 @@ class Push:
 
 
 @contextmanager
-def wallet_process(state_dir: Path) -> Iterator[Wallet]:
-    """A running wallet; killed at the end."""
-    program = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gateway.sandbox.wechat_wallet",
-            "--port",
-            "0",
-            "--state-dir",
-            str(state_dir),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def neighbour_process(program_name: str, place: Path) -> Iterator[Neighbour]:
+    """A running neighbour; killed at the end."""
+    words = ["-m", program_name, "--port", "0", "--state-dir", str(place)]
+    program = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
     try:
         assert program.stdout is not None
-        wallet = Wallet(program.stdout.readline().split()[1])
-        wallet.wait_until_ready()
-        yield wallet
+        neighbour = Neighbour(program.stdout.readline().split()[1])
+        neighbour.wait_until_ready()
+        yield neighbour
     finally:
         program.kill()
         program.wait()

@@ -35,6 +35,12 @@ class WeChatPay:
 
     name = "wechatpay"
 
+    def browser_offer(
+        self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
+    ) -> PaymentOffer | None:
+        """None: every product is opened by a request of ours."""
+        return None
+
     def create_payment(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
@@ -67,7 +73,9 @@ class WeChatPay:
         """Signed afresh; a prepay_id serves two hours."""
         return signing.client_params(merchant, prepay_id, now=now, nonce=nonce)
 
-    def query(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
+    def query(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
         """By our own order number."""
         return questions.query(merchant, order_no, now=now, nonce=nonce)
 
@@ -78,7 +86,9 @@ class WeChatPay:
         answers.proven_answer(merchant, response, now=now)
         return answers.payment_answer(merchant, response)
 
-    def close(self, merchant: Merchant, order_no: str, *, now: datetime, nonce: str) -> HttpRequest:
+    def close(
+        self, merchant: Merchant, order_no: str, *, placed_at: datetime, now: datetime, nonce: str
+    ) -> HttpRequest:
         """Answered with 204."""
         return questions.close(merchant, order_no, now=now, nonce=nonce)
 
@@ -104,10 +114,10 @@ class WeChatPay:
         return answers.refund_answer(merchant, response)
 
     def query_refund(
-        self, merchant: Merchant, refund_no: str, *, now: datetime, nonce: str
+        self, merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str
     ) -> HttpRequest:
         """By our own refund number."""
-        return questions.query_refund(merchant, refund_no, now=now, nonce=nonce)
+        return questions.query_refund(merchant, wish.refund_no, now=now, nonce=nonce)
 
     def read_notice(
         self, merchant: Merchant, headers: Mapping[str, str], body: bytes, *, now: datetime

@@ -11,7 +11,7 @@ from gateway.payments import asking
 from gateway.payments.models import Payment
 from gateway.sandbox.journey.client import Api
 from gateway.sandbox.journey.telling import Teller, yuan
-from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.sandbox.neighbours.control import Neighbour
 
 AFTER_EXPIRY = timedelta(minutes=31)
 PATIENCE_SECONDS = 90
@@ -22,7 +22,7 @@ class Payer:
     """Somebody with the sandbox wallet in hand."""
 
     api: Api
-    wallet: Wallet
+    wallet: Neighbour
     tell: Teller
 
     def pay(self, topup: dict[str, Any], *, twice: bool = False, late: bool = False) -> None:

@@ -21,15 +21,14 @@ class Walk:
     card_no: str
     tell: Teller
 
-    def order(self, card_id: str, amount_fen: int) -> dict[str, Any]:
+    def order(self, card_id: str, amount_fen: int, *, channel: str, scene: str) -> dict[str, Any]:
         """Places a top-up; the channel's offer is in its payment."""
-        wish = {"card_id": card_id, "amount_fen": amount_fen}
-        topup = self.api.post("topups", wish | {"channel": "wechatpay", "scene": "native"})
+        wish = {"card_id": card_id, "amount_fen": amount_fen, "channel": channel, "scene": scene}
+        payer = {"payer_openid": "sandbox-payer"} if scene == "jsapi" else {}
+        topup = self.api.post("topups", wish | payer)
         payment = topup["payments"][0]
         self.tell.say(f"top-up {topup['id']} is {topup['state']}")
-        self.tell.say(
-            f"order {payment['order_no']}: the payer scans {payment['offer']['code_url']}"
-        )
+        self.tell.say(f"order {payment['order_no']}: {_in_hand(payment['offer'])}")
         return topup
 
     def load(self, topup_id: str, *, tear: str = "") -> None:
@@ -104,6 +103,17 @@ class Walk:
         verdict = self.api.post(f"evidence/{talk['id']}", {"answers": self.run(talk["script"])})
         self.tell.say(f"verdict: {verdict['outcome']}: {verdict['why_en']}")
         return verdict
+
+
+def _in_hand(offer: dict[str, Any]) -> str:
+    """What the payer does with what the channel gave."""
+    if "code_url" in offer:
+        return f"the payer scans {offer['code_url']}"
+    if "h5_url" in offer:
+        return f"the payer's browser opens {offer['h5_url'].partition('?')[0]}"
+    if "form" in offer:
+        return f"the payer's browser posts a form to {offer['form']['action']}"
+    return f"the payer's app is handed {offer['prepay_id']}"
 
 
 class StillInDoubt(Exception):

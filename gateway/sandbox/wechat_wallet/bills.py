@@ -2,17 +2,19 @@
 
 import gzip
 import hashlib
-import secrets
 import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from gateway.sandbox.wechat_wallet.book import Book
-from gateway.sandbox.wechat_wallet.faults import Faults
-from gateway.sandbox.wechat_wallet.wire import Refusal, refused_parameter
-from gateway.sandbox.wechat_wallet.words import SHANGHAI, day_of
+from gateway.sandbox.neighbours.bill_files import BillFiles
+from gateway.sandbox.neighbours.book import Book
+from gateway.sandbox.neighbours.faults import Faults
+from gateway.sandbox.neighbours.moments import SHANGHAI, day_of
+from gateway.sandbox.neighbours.refusal import Refusal
+from gateway.sandbox.neighbours.yuan import yuan
+from gateway.sandbox.wechat_wallet.wire import refused_parameter
 
 LINK_SECONDS = 30
 _MADE_AT_HOUR = 9
@@ -34,6 +36,7 @@ class Bills:
     def __init__(self, book: Book, faults: Faults) -> None:
         self._book = book
         self._faults = faults
+        self._files = BillFiles(book, faults, seconds=LINK_SECONDS)
 
     def link(self, mchid: str, asked: Mapping[str, str], base_url: str) -> dict[str, Any]:
         """hash_type, hash_value of the un-gzipped file, download_url."""
@@ -48,15 +51,7 @@ class Bills:
         content = gzip.compress(plain) if asked.get("tar_type") == "GZIP" else plain
         if self._faults.take("bill_damaged"):
             content = content[: len(content) // 2]
-        token = secrets.token_urlsafe(24)
-        self._book.do(
-            "INSERT INTO bill_file VALUES (?, ?, ?, ?, ?)",
-            token,
-            mchid,
-            day,
-            content,
-            self._book.now() + LINK_SECONDS,
-        )
+        token = self._files.keep(mchid, day, content)
         return {
             "hash_type": "SHA1",
             "hash_value": hashlib.sha1(hashed, usedforsecurity=False).hexdigest(),
@@ -65,13 +60,10 @@ class Bills:
 
     def download(self, mchid: str, token: str) -> bytes:
         """The file behind a link that still lives."""
-        found = self._book.row(
-            "SELECT * FROM bill_file WHERE token = ? AND mchid = ?", token, mchid
-        )
-        dead = self._faults.take("bill_url_expired")
-        if found is None or dead or found["until"] < self._book.now():
+        found = self._files.fetch(token, mchid)
+        if found is None:
             raise Refusal(403, "NO_AUTH", "下载链接已失效")
-        return bytes(found["content"])
+        return found
 
     def _asked_day(self, asked: Mapping[str, str]) -> str:
         try:
@@ -111,7 +103,7 @@ class Bills:
         if self._faults.take("bill_row_amount"):
             first = dict(rows[0])
             for column in ("应结订单金额", "订单金额"):
-                first[column] = _yuan(int(Decimal(first[column]) * 100) + 1)
+                first[column] = yuan(int(Decimal(first[column]) * 100) + 1)
             rows = [first, *rows[1:]]
         summary = _summary(rows)
         if self._faults.take("bill_summary_wrong"):
@@ -126,10 +118,6 @@ class Bills:
 
 def _line(row: Mapping[str, Any]) -> str:
     return ",".join(f"`{row[name]}" for name in _HEADER.split(","))
-
-
-def _yuan(amount_fen: int) -> str:
-    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
 
 
 def _fee(amount_fen: int) -> Decimal:
@@ -168,7 +156,7 @@ def _row(row: sqlite3.Row, at: float, state: str, fee: Decimal) -> dict[str, Any
 
 
 def _payment_row(order: sqlite3.Row) -> dict[str, Any]:
-    amount = _yuan(order["paid_fen"])
+    amount = yuan(order["paid_fen"])
     return {
         **_row(order, order["paid_at"], "SUCCESS", _fee(order["paid_fen"])),
         "应结订单金额": amount,
@@ -177,7 +165,7 @@ def _payment_row(order: sqlite3.Row) -> dict[str, Any]:
 
 
 def _refund_row(refund: sqlite3.Row) -> dict[str, Any]:
-    amount = _yuan(refund["amount_fen"])
+    amount = yuan(refund["amount_fen"])
     return {
         **_row(refund, refund["done_at"], "REFUND", -_fee(refund["amount_fen"])),
         "微信退款单号": refund["channel_refund_no"],

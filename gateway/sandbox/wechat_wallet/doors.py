@@ -4,15 +4,16 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from gateway.sandbox.neighbours.moments import shown_moment
+from gateway.sandbox.neighbours.refusal import Refusal
+from gateway.sandbox.neighbours.server import Call, Reply, answered
 from gateway.sandbox.wechat_wallet.merchants import KnownMerchant
 from gateway.sandbox.wechat_wallet.notices import signed_headers
 from gateway.sandbox.wechat_wallet.wallet import WalletState
 from gateway.sandbox.wechat_wallet.wire import (
-    Refusal,
     SignError,
     authorization_parts,
     check_request,
@@ -20,7 +21,6 @@ from gateway.sandbox.wechat_wallet.wire import (
     refused_parameter,
     seal,
 )
-from gateway.sandbox.wechat_wallet.words import shown_moment
 
 _NUMBER = r"(?P<number>[^/]+)"
 _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
@@ -33,30 +33,6 @@ _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("bill", "GET", re.compile(r"/v3/bill/tradebill")),
     ("download", "GET", re.compile(r"/v3/billdownload/file")),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request as it came."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
-    base_url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What goes back. `breaks_after` bytes of the body are sent, None for all; 0 for not a word."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    breaks_after: int | None = None
-
-
-SILENCE = Reply(status=0, breaks_after=0)
 
 
 class Doors:
@@ -77,16 +53,12 @@ class Doors:
 
     def answer(self, call: Call) -> Reply:
         """The reply, with every switch that is on having had its say."""
-        faults = self._state.faults
         kind, named = _route(call)
-        if faults.take("no_answer_before", on=kind):
-            return SILENCE
+        return answered(self._state.faults, kind, lambda: self._signed(kind, call, named))
+
+    def _signed(self, kind: str, call: Call, named: Mapping[str, str]) -> Reply:
+        faults = self._state.faults
         status, body = self._outcome(kind, call, named)
-        slow = faults.take("slow_reply", on=kind)
-        if slow:
-            time.sleep(float(slow.get("seconds", 6)))
-        if faults.take("no_answer", on=kind):
-            return SILENCE
         if faults.take("error_after_accepting", on=kind):
             status, body = 500, _refusal_body(Refusal(500, "SYSTEM_ERROR", "系统异常"))
         if kind == "download" and status == 200:
@@ -97,8 +69,7 @@ class Doors:
         )
         if body:
             headers["Content-Type"] = "application/json; charset=utf-8"
-        breaks = len(body) // 2 if faults.take("answer_truncated", on=kind) else None
-        return Reply(status=status, headers=headers, body=body, breaks_after=breaks)
+        return Reply(status=status, headers=headers, body=body)
 
     def _outcome(self, kind: str, call: Call, named: Mapping[str, str]) -> tuple[int, bytes]:
         try:
@@ -141,7 +112,7 @@ class Doors:
         offer = self._state.orders.create(merchant, named["product"], wish, call.base_url)
         if self._state.faults.take("notice_before_create_returns"):
             self._state.orders.pay(merchant.mchid, wish["out_trade_no"])
-            self._state.notices.deliver_due()
+            self._state.notices.do_due()
         return offer
 
     def _close(self, merchant: KnownMerchant, call: Call, named: Mapping[str, str]) -> None:
@@ -167,7 +138,7 @@ class Doors:
     def _query_refund(
         self, merchant: KnownMerchant, call: Call, named: Mapping[str, str]
     ) -> dict[str, Any]:
-        self._state.refunds.settle_due()
+        self._state.refunds.do_due()
         return self._state.refunds.query(merchant.mchid, named["number"])
 
     def _keys(
@@ -190,7 +161,7 @@ class Doors:
     def _bill(
         self, merchant: KnownMerchant, call: Call, named: Mapping[str, str]
     ) -> dict[str, Any]:
-        self._state.refunds.settle_due()
+        self._state.refunds.do_due()
         return self._state.bills.link(merchant.mchid, _asked(call), call.base_url)
 
     def _download(self, merchant: KnownMerchant, call: Call, named: Mapping[str, str]) -> bytes:

@@ -1,7 +1,6 @@
 """The wallet's signing keys in both of WeChat Pay's styles: certificate, public key with an id."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -9,72 +8,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from gateway.sandbox.wechat_wallet.book import Book
+from gateway.sandbox.neighbours.keyring import SigningKey
 
 CERTIFICATE = "certificate"
 PUBLIC_KEY = "public_key"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKey:
-    """One key the wallet signs with; `public_pem` is what merchants hold of it."""
-
-    key_id: str
-    style: str
-    private_pem: bytes
-    public_pem: bytes
-
-
-class Keyring:
-    """Keys live in the book; rotating makes a new one current and lets the old ones overlap."""
-
-    def __init__(self, book: Book) -> None:
-        self._book = book
-        self._rogue: SigningKey | None = None
-        if not self.all():
-            self.rotate(CERTIFICATE)
-            self.rotate(PUBLIC_KEY)
-
-    def all(self) -> list[SigningKey]:
-        """Every key in use, the oldest first."""
-        found = self._book.rows("SELECT * FROM platform_key WHERE NOT retired ORDER BY made_at")
-        return [
-            SigningKey(
-                key_id=row["key_id"],
-                style=row["style"],
-                private_pem=row["private_pem"],
-                public_pem=row["public_pem"],
-            )
-            for row in found
-        ]
-
-    def current(self, asked: str | None = None) -> SigningKey:
-        """The key asked for by id when it is in use, else the newest."""
-        keys = self.all()
-        return next((key for key in keys if key.key_id == asked), keys[-1])
-
-    def rotate(self, style: str, *, drop_old: bool = False) -> SigningKey:
-        """A new current key; the old ones stay in use unless dropped."""
-        key = make_key(style)
-        with self._book.change():
-            if drop_old:
-                self._book.do("UPDATE platform_key SET retired = 1")
-            self._book.do(
-                "INSERT INTO platform_key (key_id, style, private_pem, public_pem, made_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                key.key_id,
-                key.style,
-                key.private_pem,
-                key.public_pem,
-                self._book.now(),
-            )
-        return key
-
-    def rogue(self) -> SigningKey:
-        """A key nobody was told about."""
-        if self._rogue is None:
-            self._rogue = make_key(CERTIFICATE)
-        return self._rogue
+STYLES = (CERTIFICATE, PUBLIC_KEY)
 
 
 def make_key(style: str) -> SigningKey:

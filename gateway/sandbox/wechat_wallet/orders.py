@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway.sandbox.wechat_wallet.book import Book
-from gateway.sandbox.wechat_wallet.faults import Faults
+from gateway.sandbox.neighbours.book import Book
+from gateway.sandbox.neighbours.faults import Faults
+from gateway.sandbox.neighbours.moments import day_of
+from gateway.sandbox.neighbours.refusal import Refusal
 from gateway.sandbox.wechat_wallet.merchants import KnownMerchant
 from gateway.sandbox.wechat_wallet.notices import Notices
-from gateway.sandbox.wechat_wallet.wire import Refusal, refused_parameter
-from gateway.sandbox.wechat_wallet.words import day_of, transaction_words
+from gateway.sandbox.wechat_wallet.wire import refused_parameter
+from gateway.sandbox.wechat_wallet.words import transaction_words
 
 _NUMBER = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
 
@@ -133,13 +135,6 @@ class Orders:
                 raise Refusal(400, "ORDER_CLOSED", "订单已关闭")
             self._book.do("UPDATE orders SET state = 'REVOKED' WHERE seq = ?", order["seq"])
         return transaction_words(self.must_find(mchid, order_no))
-
-    def owner_of(self, order_no: str) -> str:
-        """The only merchant with an order of that number; the payer's app knows it by the QR."""
-        found = self._book.rows("SELECT mchid FROM orders WHERE order_no = ?", order_no)
-        if len(found) != 1:
-            raise Refusal(404, "ORDER_NOT_EXIST", "订单不存在或商户不唯一")
-        return str(found[0]["mchid"])
 
     def _take(
         self, merchant: KnownMerchant, product: str, wish: Mapping[str, Any], told: str

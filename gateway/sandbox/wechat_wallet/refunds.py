@@ -6,13 +6,15 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.sandbox.wechat_wallet.book import Book
-from gateway.sandbox.wechat_wallet.faults import Faults
+from gateway.sandbox.neighbours.book import Book
+from gateway.sandbox.neighbours.faults import Faults
+from gateway.sandbox.neighbours.moments import day_of
+from gateway.sandbox.neighbours.refusal import Refusal
 from gateway.sandbox.wechat_wallet.merchants import KnownMerchant
 from gateway.sandbox.wechat_wallet.notices import Notices
 from gateway.sandbox.wechat_wallet.orders import Orders
-from gateway.sandbox.wechat_wallet.wire import Refusal, refused_parameter
-from gateway.sandbox.wechat_wallet.words import day_of, refund_words
+from gateway.sandbox.wechat_wallet.wire import refused_parameter
+from gateway.sandbox.wechat_wallet.words import refund_words
 
 SETTLED_AFTER_SECONDS = 1.0
 _MOST_PARTS = 50
@@ -54,7 +56,7 @@ class Refunds:
             raise Refusal(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
         return refund_words(refund, self._order_of(refund))
 
-    def settle_due(self) -> int:
+    def do_due(self) -> int:
         """End every refund whose time has come, and owe its notice; how many were."""
         now = self._book.now()
         with self._book.change():

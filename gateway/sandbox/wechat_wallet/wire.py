@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.sandbox.neighbours.refusal import Refusal
+
 AUTH_SCHEME = "WECHATPAY2-SHA256-RSA2048"
 _PART = re.compile(r'([a-z_]+)="([^"]*)"')
 _FRESH_SECONDS = 300
@@ -106,16 +108,6 @@ def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
     key = serialization.load_pem_private_key(pem, password=None)
     assert isinstance(key, rsa.RSAPrivateKey)
     return key
-
-
-class Refusal(Exception):
-    """A refusal in the wire's own words."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
 
 
 def refused_parameter(message: str) -> Refusal:

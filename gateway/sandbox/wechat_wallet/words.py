@@ -1,10 +1,10 @@
 """The words the wallet uses for its orders and refunds, in answers and notices alike."""
 
 import sqlite3
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-SHANGHAI = timezone(timedelta(hours=8))
+from gateway.sandbox.neighbours.moments import shown_moment
+
 _STATE_TEXT = {
     "NOTPAY": "订单未支付",
     "SUCCESS": "支付成功",
@@ -12,16 +12,6 @@ _STATE_TEXT = {
     "CLOSED": "订单已关闭",
     "REVOKED": "已撤销",
 }
-
-
-def shown_moment(seconds: float) -> str:
-    """RFC 3339 with the offset of Shanghai."""
-    return datetime.fromtimestamp(int(seconds), UTC).astimezone(SHANGHAI).isoformat()
-
-
-def day_of(seconds: float) -> str:
-    """The day in Shanghai, YYYY-MM-DD."""
-    return datetime.fromtimestamp(seconds, UTC).astimezone(SHANGHAI).date().isoformat()
 
 
 def transaction_words(order: sqlite3.Row) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from gateway.channels.port import Merchant, PaymentWish, Product, RefundWish
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost, Patience, send
 from gateway.channels.wechatpay import questions
-from gateway.sandbox.wechat_wallet.control import Wallet
-from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID, merchant_key_pem
+from gateway.sandbox.neighbours.control import Neighbour
+from tests.gateway.channels.keys import merchant_key_pem
+from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID
 
 ROOT = Path(__file__).parents[3]
 SERIAL = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
@@ -46,7 +47,7 @@ class WalletProcess:
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         url = self._process.stdout.readline().split()[1]
         self.port = int(url.rpartition(":")[2])
-        self.wallet = Wallet(url)
+        self.wallet = Neighbour(url)
         self.wallet.wait_until_ready()
 
     def end(self, number):
@@ -169,6 +170,7 @@ class OurSide:
             order_no=secrets.token_hex(16),
             amount_fen=5000,
             description="公交卡充值,50元",
+            placed_at=wallet_now,
             expires_at=wallet_now + timedelta(minutes=30),
             product=product,
             payer_no="oUpF8uMuAJO" if product is Product.JSAPI else None,
@@ -195,19 +197,25 @@ class OurSide:
 
     def query(self, order_no, *, patient=True):
         merchant = self.merchant
-        request = wechat.query(merchant, order_no, now=self.now(), nonce=self.nonce())
+        request = wechat.query(
+            merchant, order_no, placed_at=self.now(), now=self.now(), nonce=self.nonce()
+        )
         answer = self.send(request, patient=patient)
         return wechat.read_payment(merchant, answer, now=self.now())
 
     def close(self, order_no):
         merchant = self.merchant
-        request = wechat.close(merchant, order_no, now=self.now(), nonce=self.nonce())
+        request = wechat.close(
+            merchant, order_no, placed_at=self.now(), now=self.now(), nonce=self.nonce()
+        )
         wechat.read_closed(merchant, self.send(request), now=self.now())
 
     def refund_wish(self, order_no, amount_fen):
         return RefundWish(
             refund_no=secrets.token_hex(16),
             order_no=order_no,
+            transaction_no=self.wallet.order(order_no)["transaction_no"] or "",
+            asked_at=self.now(),
             amount_fen=amount_fen,
             total_fen=5000,
             reason="未圈存退款",
@@ -218,9 +226,9 @@ class OurSide:
         request = wechat.refund(merchant, wish, now=self.now(), nonce=self.nonce())
         return wechat.read_refund(merchant, self.send(request), now=self.now())
 
-    def query_refund(self, refund_no):
+    def query_refund(self, wish):
         merchant = self.merchant
-        request = wechat.query_refund(merchant, refund_no, now=self.now(), nonce=self.nonce())
+        request = wechat.query_refund(merchant, wish, now=self.now(), nonce=self.nonce())
         return wechat.read_refund(merchant, self.send(request), now=self.now())
 
     def refunds_of(self, order_no):

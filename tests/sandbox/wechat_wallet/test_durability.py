@@ -11,7 +11,7 @@ from gateway.channels.errors import (
 )
 from gateway.channels.port import PaymentState, RefundState
 from gateway.channels.registry import adapter
-from gateway.sandbox.wechat_wallet.control import WalletRefused
+from gateway.sandbox.neighbours.control import NeighbourRefused
 from gateway.sandbox.wechat_wallet.wallet import WalletState
 from tests.sandbox.wechat_wallet.process import OurSide, WalletProcess
 
@@ -38,7 +38,7 @@ def test_everything_survives_kill_nine(tmp_path, door):
         assert us.query(order_no).state is PaymentState.PAID
         door.forget()
         us.wallet.advance(60)
-        assert us.query_refund(refund.refund_no).state is RefundState.CLOSED
+        assert us.query_refund(refund).state is RefundState.CLOSED
         assert {notice.event_type for notice in us.notices(at_least=2)} == {
             "TRANSACTION.SUCCESS",
             "REFUND.CLOSED",
@@ -76,7 +76,7 @@ def test_the_control_plane_listens_to_this_machine_by_its_own_name_only(us):
     connection.request("GET", "/_sandbox/book", headers={"Host": "rebound.example"})
     assert connection.getresponse().status == 403
     connection.close()
-    with pytest.raises(WalletRefused, match="BAD_CONTROL"):
+    with pytest.raises(NeighbourRefused, match="BAD_CONTROL"):
         us.wallet.faults(no_such_switch=1)
 
 

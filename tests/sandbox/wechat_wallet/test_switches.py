@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.sandbox.wechat_wallet.faults import SWITCHES
+from gateway.sandbox.wechat_wallet.switches import SWITCHES
 
 
 def test_every_switch_is_thrown_somewhere_in_these_tests():

@@ -19,7 +19,8 @@ from rich.table import Table
 from accounts import clock
 from accounts.models import Operator
 from gateway.sandbox import bench, seed
-from gateway.sandbox.wechat_wallet.control import Wallet
+from gateway.sandbox.neighbourhood import neighbour
+from gateway.sandbox.neighbours.control import Neighbour
 from nfc_topup.vault import bench as vault_bench
 from nfc_topup.vault import sandbox_token
 from reserve_funds.ledger import bench as ledger_bench
@@ -87,11 +88,13 @@ def _wallet() -> Iterator[str]:
     seed.give_card_keys(None, now)
     seed.open_books(now)
     operators = Operator.objects.all()
-    seed.introduce(operators, wallet=seed.wallet_dir(), wallet_url=url, gateway_url=url, now=now)
-    words = ["-m", "gateway.sandbox.wechat_wallet", "--state-dir", str(seed.wallet_dir())]
+    one = neighbour(bench.CHANNEL)
+    place = seed.place_of(one.channel)
+    seed.introduce(operators, channel=one.channel, place=place, url=url, gateway_url=url, now=now)
+    words = ["-m", one.program, "--state-dir", str(place)]
     process = subprocess.Popen([sys.executable, *words, "--port", str(port)])
     try:
-        Wallet(url).wait_until_ready()
+        Neighbour(url).wait_until_ready()
         yield url
     finally:
         process.kill()

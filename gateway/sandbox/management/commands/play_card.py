@@ -20,12 +20,13 @@ from gateway.sandbox.journey.paying import Payer
 from gateway.sandbox.journey.stage import NoSuchCard
 from gateway.sandbox.journey.telling import Teller, yuan
 from gateway.sandbox.journey.walk import RefundTaken, StillInDoubt, Walk
-from gateway.sandbox.wechat_wallet.control import Wallet, WalletRefused
+from gateway.sandbox.neighbourhood import NEIGHBOURS, neighbour
+from gateway.sandbox.neighbours.control import Neighbour, NeighbourRefused
 from nfc_topup.card import profiles
 
 AMOUNT_FEN = 5_000
 ENDED_EARLY = (
-    ApiProblem, ServiceSilent, WalletRefused, CardGone, NoSuchCard, RefundTaken, StillInDoubt,
+    ApiProblem, ServiceSilent, NeighbourRefused, CardGone, NoSuchCard, RefundTaken, StillInDoubt,
     DomainError, DatabaseError, InterfaceError, OSError,
 )  # fmt: skip
 REPAIRED_LATER = "what is in doubt ends when this card is shown again"
@@ -54,16 +55,25 @@ class Command(BaseCommand):
         )
         parser.add_argument("--asn", help="20 digits, for a card whose file 15 cannot be read")
         parser.add_argument("--url", default=os.environ.get("GATEWAY_URL"))
-        parser.add_argument("--wallet-url", default=os.environ.get("SANDBOX_WALLET_URL"))
+        parser.add_argument(
+            "--channel", choices=[one.channel for one in NEIGHBOURS], default=NEIGHBOURS[0].channel
+        )
+        parser.add_argument("--scene", help="how the payer pays: native, jsapi or h5")
+        parser.add_argument("--neighbour-url", help="where the channel's simulator is")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Tells the story; raises CommandError with one sentence when it does not end well."""
-        if not options["url"] or not options["wallet_url"]:
+        one = neighbour(options["channel"])
+        options["neighbour_url"] = options["neighbour_url"] or os.environ.get(one.address_name)
+        options["scene"] = options["scene"] or one.scenes[0]
+        if options["scene"] not in one.scenes:
+            raise CommandError(f"{one.channel} is paid by one of: {', '.join(one.scenes)}")
+        if not options["url"] or not options["neighbour_url"]:
             raise CommandError(
-                "name the service: --url and --wallet-url, or run `. script/sandbox`"
+                "name the service: --url and --neighbour-url, or run `. script/sandbox`"
             )
-        if not all(options[name].startswith("http://") for name in ("url", "wallet_url")):
-            raise CommandError("--url and --wallet-url begin with http://")
+        if not all(options[name].startswith("http://") for name in ("url", "neighbour_url")):
+            raise CommandError("--url and --neighbour-url begin with http://")
         teller = Teller(Console(width=120))
         try:
             with closing(_card(options["card_command"])) as card:
@@ -106,10 +116,12 @@ def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
     walk.repair()
     stage.as_a_new_chip(known, clock.now())
     before = stage.books(card, known, profile)
-    payer = Payer(api=api, wallet=Wallet(options["wallet_url"]), tell=teller)
+    payer = Payer(api=api, wallet=Neighbour(options["neighbour_url"]), tell=teller)
 
     teller.heading(f"Top-up of ¥{yuan(options['amount_fen'])} for {known}, {known.operator}")
-    topup = walk.order(str(known.id), options["amount_fen"])
+    topup = walk.order(
+        str(known.id), options["amount_fen"], channel=options["channel"], scene=options["scene"]
+    )
     teller.heading("Payment")
     if options["wrong_amount"]:
         payer.pay_another_amount(topup, 1)

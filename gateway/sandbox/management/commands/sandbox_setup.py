@@ -1,4 +1,4 @@
-"""Fills the sandbox before it serves: books, test card keys, merchants of the sandbox wallet."""
+"""Fills the sandbox before it serves: books, test card keys, merchants of the neighbours."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
 from gateway.sandbox import seed
+from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 
 class Command(BaseCommand):
@@ -36,11 +37,17 @@ class Command(BaseCommand):
             file = options["card_keys"] or seed.card_keys_file()
             raise CommandError(f"{error.code}: {file}: {error}") from error
         books = seed.open_books(now)
-        merchants = seed.introduce(
-            Operator.objects.all(),
-            wallet=seed.wallet_dir(),
-            wallet_url=os.environ["SANDBOX_WALLET_URL"],
-            gateway_url=os.environ["GATEWAY_URL"],
-            now=now,
+        merchants = sum(
+            seed.introduce(
+                Operator.objects.all(),
+                channel=one.channel,
+                place=seed.place_of(one.channel),
+                url=os.environ[one.address_name],
+                gateway_url=os.environ["GATEWAY_URL"],
+                now=now,
+            )
+            for one in NEIGHBOURS
         )
-        self.stdout.write(f"{books} pools open, {merchants} merchant accounts with the wallet")
+        self.stdout.write(
+            f"{books} pools open, {merchants} merchant accounts with {len(NEIGHBOURS)} neighbours"
+        )

@@ -4,15 +4,14 @@ import base64
 import gzip
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.channels.port import (
     BillLink,
+    HttpRequest,
     HttpResponse,
     Merchant,
     PaymentFact,
@@ -20,15 +19,16 @@ from gateway.channels.port import (
     RefundFact,
     RefundState,
 )
-from gateway.sandbox.wechat_wallet.keyring import SigningKey, make_key
+from gateway.sandbox.neighbours.keyring import SigningKey
+from gateway.sandbox.wechat_wallet.keyring import make_key
 from gateway.sandbox.wechat_wallet.wire import dump, seal, signature_headers
+from tests.gateway.channels.keys import curve_key_pem, merchant_key_pem, short_key_pem
+from tests.gateway.channels.peer import DAY, NOW, ORDER_NO, REFUND_NO, Delivery, Peer
 from tests.gateway.channels.wechatpay.bill_peer import bill_of
 
-NOW = datetime(2026, 11, 22, 4, 0, 0, tzinfo=UTC)
-DAY = date(2026, 11, 21)
 API_V3_KEY = b"0123456789abcdef0123456789abcdef"
 MCHID, APPID = "1900000001", "wxd678efh567hg6787"
-ORDER_NO, REFUND_NO = "018f3c2e9b7a7c3d8e4f5a6b7c8d9e0f", "018f3c2e9b7a7c3d8e4f5a6b7c8d9e10"
+__all__ = ["API_V3_KEY", "APPID", "DAY", "MCHID", "NOW", "ORDER_NO", "REFUND_NO", "WeChatPeer"]
 
 
 @cache
@@ -37,18 +37,7 @@ def platform_key(style: str, number: int = 0) -> SigningKey:
     return make_key(style)
 
 
-@cache
-def merchant_key_pem() -> bytes:
-    """Our own private key, made once a run."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
-class WeChatPeer:
+class WeChatPeer(Peer):
     """The far end as the contract suite needs it: speaks truth, lies and half sentences."""
 
     name = "wechatpay"
@@ -157,9 +146,12 @@ class WeChatPeer:
             done_at=datetime(2026, 11, 22, 3, 59, 40, tzinfo=UTC),
         )
 
-    def payment_notice(self, **changed: object) -> tuple[dict[str, str], bytes]:
+    def payment_notice(
+        self, *, key: SigningKey | None = None, seconds: int = 0, **changed: object
+    ) -> Delivery:
         """Headers and body of a genuine notice of a payment, with the changed words in it."""
-        return self.signed(self.envelope(self.payment_words(**changed), "TRANSACTION.SUCCESS"))
+        body = self.envelope(self.payment_words(**changed), "TRANSACTION.SUCCESS")
+        return self.signed(body, key=key, seconds=seconds)
 
     def refund_notice(self, **changed: object) -> tuple[dict[str, str], bytes]:
         """Headers and body of a genuine notice of a refund."""
@@ -223,6 +215,57 @@ class WeChatPeer:
         lower = {name.lower(): value for name, value in headers.items()}
         return HttpResponse(status=status, headers=lower, body=body)
 
+    def signed_nonsense(self, data: bytes) -> Delivery:
+        """The bytes themselves, signed."""
+        return self.signed(data)
+
+    def answered_nonsense(self, data: bytes) -> HttpResponse:
+        """The bytes themselves, signed."""
+        return self.answer(200, data)
+
+    def amount_words(self, amount_fen: int) -> dict[str, object]:
+        """A whole number of fen."""
+        return {"total": amount_fen}
+
+    def impossible_amount_words(self) -> list[dict[str, object]]:
+        """Text, fractions, truth values, less than nothing, more than anybody has."""
+        return [{"total": total} for total in ("5000", 50.0, True, -1, 10**12, None, "50.00")]
+
+    def other_algorithms(self) -> dict[str, Delivery]:
+        """The signature type of other schemes over a signature that is right."""
+        headers, body = self.payment_notice()
+        names = ("none", "WECHATPAY2-SM2-WITH-SM3", "WECHATPAY2-SHA1-RSA2048", "HS256")
+        return {name: ({**headers, "Wechatpay-Signature-Type": name}, body) for name in names}
+
+    def merchants_with_wrong_keys(self) -> dict[str, Merchant]:
+        """A curve's key, a short RSA key, and the shared secret, under the right names."""
+        names = (self.certificate.key_id, self.public_key.key_id)
+        pems = {"curve": curve_key_pem(), "short": short_key_pem(), "shared": API_V3_KEY}
+        return {
+            kind: replace(self.merchant(), platform_keys=dict.fromkeys(names, pem))
+            for kind, pem in pems.items()
+        }
+
+    def secrets(self, merchant: Merchant, request: HttpRequest) -> list[str]:
+        """The shared key and the signature."""
+        return [merchant.shared_key.decode(), request.headers["Authorization"]]
+
+    def answer_lies(self, response: HttpResponse) -> dict[str, HttpResponse]:
+        """One header or one word changed."""
+        headers = {name.title(): text for name, text in response.headers.items()}
+        return {
+            name: replace(
+                response, headers={key.lower(): text for key, text in found.items()}, body=body
+            )
+            for name, (found, body) in self.lies(headers, response.body).items()
+        }
+
+    def cut_bills(self, amounts_fen: list[int]) -> Iterator[tuple[bytes, BillLink]]:
+        """The plain file cut, its hash told of the piece."""
+        content = bill_of(amounts_fen, mchid=MCHID, appid=APPID)
+        for length in range(len(content.rstrip())):
+            yield content[:length], self.link(content[:length])
+
     def unsigned(self, response: HttpResponse) -> HttpResponse:
         """The same answer without a signature."""
         return replace(response, headers={})
@@ -248,9 +291,9 @@ class WeChatPeer:
         return found
 
     def bill(self, amounts_fen: list[int]) -> tuple[bytes, BillLink]:
-        """A day's bill (plain) of paid orders and its link."""
+        """A day's bill of paid orders, gzipped, and its link."""
         content = bill_of(amounts_fen, mchid=MCHID, appid=APPID)
-        return content, self.link(content)
+        return self.packed(content), self.link(content)
 
     def link(self, content: bytes) -> BillLink:
         """A link that names this content."""

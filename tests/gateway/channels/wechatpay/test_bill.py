@@ -13,7 +13,8 @@ from gateway.channels.errors import BillUnreadable
 from gateway.channels.port import BillKind
 from gateway.channels.registry import adapter
 from gateway.channels.wechatpay import bill as wechatpay_bill
-from tests.gateway.channels.wechatpay.peer import WeChatPeer
+from tests.gateway.channels.wechatpay.bill_peer import bill_of
+from tests.gateway.channels.wechatpay.peer import APPID, MCHID, WeChatPeer
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "wechatpay" / "tradebill-all.csv"
 peer = WeChatPeer()
@@ -59,7 +60,7 @@ def test_gzip_and_line_ends_make_no_difference():
 
 
 def test_columns_are_found_by_name_wherever_they_stand():
-    content, _ = peer.bill([5000, 1])
+    content = bill_of([5000, 1], mchid=MCHID, appid=APPID)
     header, *rows, summary, sums, _ = content.decode().lstrip("\ufeff").split("\r\n")
     plain = [row[1:].replace("`符号,`", "").split(",`") for row in rows]
     turned = [header.split(",")[::-1], *([f"`{cell}" for cell in row[::-1]] for row in plain)]

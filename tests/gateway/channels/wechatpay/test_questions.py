@@ -18,10 +18,18 @@ WISH = PaymentWish(
     order_no=ORDER_NO,
     amount_fen=5000,
     description="公交卡充值",
+    placed_at=NOW,
     expires_at=datetime(2026, 11, 22, 4, 30, tzinfo=UTC),
     product=Product.NATIVE,
 )
-REFUND = RefundWish(refund_no=REFUND_NO, order_no=ORDER_NO, amount_fen=2000, total_fen=5000)
+REFUND = RefundWish(
+    refund_no=REFUND_NO,
+    order_no=ORDER_NO,
+    transaction_no="4200002611202611210000000001",
+    asked_at=NOW,
+    amount_fen=2000,
+    total_fen=5000,
+)
 
 
 def _created(wish):
@@ -97,13 +105,13 @@ def test_the_same_wish_is_the_same_bytes_whenever_it_is_said():
 
 def test_query_close_and_refund_in_the_channels_words():
     merchant = peer.merchant()
-    query = wechat.query(merchant, "a|b*c-d_e1", now=NOW, nonce=NONCE)
+    query = wechat.query(merchant, "a|b*c-d_e1", placed_at=NOW, now=NOW, nonce=NONCE)
     assert query.url == (
         "https://api.mch.weixin.qq.com/v3/pay/transactions/out-trade-no/a%7Cb%2Ac-d_e1"
         "?mchid=1900000001"
     )
     assert query.only_asks
-    close = wechat.close(merchant, ORDER_NO, now=NOW, nonce=NONCE)
+    close = wechat.close(merchant, ORDER_NO, placed_at=NOW, now=NOW, nonce=NONCE)
     assert close.url.endswith(f"/out-trade-no/{ORDER_NO}/close")
     assert json.loads(close.body) == {"mchid": "1900000001"}
     refund = wechat.refund(merchant, replace(REFUND, reason="未圈存"), now=NOW, nonce=NONCE)
@@ -115,7 +123,7 @@ def test_query_close_and_refund_in_the_channels_words():
         "notify_url": "https://gateway.example/notices/wechatpay/refunds",
         "amount": {"refund": 2000, "total": 5000, "currency": "CNY"},
     }
-    asked = wechat.query_refund(merchant, REFUND_NO, now=NOW, nonce=NONCE)
+    asked = wechat.query_refund(merchant, REFUND, now=NOW, nonce=NONCE)
     assert asked.url.endswith(f"/v3/refund/domestic/refunds/{REFUND_NO}")
 
 
@@ -187,4 +195,4 @@ def test_a_merchant_row_that_cannot_work_is_our_own_mistake(changed):
 )
 def test_a_nonce_that_could_change_the_signed_text_is_a_mistake(nonce):
     with pytest.raises(ValueError, match="nonce"):
-        wechat.query(peer.merchant(), ORDER_NO, now=NOW, nonce=nonce)
+        wechat.query(peer.merchant(), ORDER_NO, placed_at=NOW, now=NOW, nonce=nonce)

@@ -22,7 +22,8 @@ from wechatpayv3.utils import (
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
 from gateway.channels.wechatpay import signing
 from gateway.sandbox.wechat_wallet.wire import seal
-from tests.gateway.channels.wechatpay.peer import API_V3_KEY, NOW, WeChatPeer, merchant_key_pem
+from tests.gateway.channels.keys import merchant_key_pem
+from tests.gateway.channels.wechatpay.peer import API_V3_KEY, NOW, WeChatPeer
 
 peer = WeChatPeer()
 NONCE = "593BEC0C930BF1AFEB40B4A08C8FB242"

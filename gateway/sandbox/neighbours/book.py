@@ -1,4 +1,4 @@
-"""The wallet's own book, in one file that survives kill -9."""
+"""A neighbour's own book, in one file that survives kill -9."""
 
 import sqlite3
 import threading
@@ -10,48 +10,37 @@ from typing import Any
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS platform_key (
+CREATE TABLE IF NOT EXISTS signing_key (
   key_id TEXT PRIMARY KEY, style TEXT NOT NULL, private_pem BLOB NOT NULL,
   public_pem BLOB NOT NULL, made_at REAL NOT NULL, retired INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS fault (
   name TEXT PRIMARY KEY, times INTEGER NOT NULL, options TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS orders (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, mchid TEXT NOT NULL, order_no TEXT NOT NULL,
-  appid TEXT NOT NULL, product TEXT NOT NULL, amount_fen INTEGER NOT NULL CHECK (amount_fen > 0),
-  description TEXT NOT NULL, attach TEXT NOT NULL, notify_url TEXT NOT NULL, openid TEXT,
-  expires_at REAL NOT NULL, wish TEXT NOT NULL, prepay_id TEXT NOT NULL, made_at REAL NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED', 'REVOKED')),
-  transaction_no TEXT, paid_fen INTEGER, paid_at REAL, closed_at REAL, UNIQUE (mchid, order_no));
-CREATE TABLE IF NOT EXISTS refund (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, mchid TEXT NOT NULL, refund_no TEXT NOT NULL,
-  order_seq INTEGER NOT NULL REFERENCES orders, channel_refund_no TEXT NOT NULL,
-  amount_fen INTEGER NOT NULL CHECK (amount_fen > 0), wish TEXT NOT NULL,
-  notify_url TEXT NOT NULL, made_at REAL NOT NULL, settle_at REAL,
-  state TEXT NOT NULL CHECK (state IN ('PROCESSING', 'SUCCESS', 'CLOSED', 'ABNORMAL')),
-  outcome TEXT NOT NULL, done_at REAL, UNIQUE (mchid, refund_no));
 CREATE TABLE IF NOT EXISTS notice (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, notice_no TEXT NOT NULL UNIQUE, mchid TEXT NOT NULL,
-  url TEXT NOT NULL, event TEXT NOT NULL, order_no TEXT NOT NULL, refund_no TEXT,
-  plain TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at REAL,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, notice_no TEXT NOT NULL UNIQUE,
+  merchant_no TEXT NOT NULL, url TEXT NOT NULL, event TEXT NOT NULL, order_no TEXT NOT NULL,
+  refund_no TEXT, plain TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at REAL,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'parked', 'accepted', 'given_up', 'lost')),
   last_answer TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS bill_file (
-  token TEXT PRIMARY KEY, mchid TEXT NOT NULL, day TEXT NOT NULL, content BLOB NOT NULL,
+  token TEXT PRIMARY KEY, merchant_no TEXT NOT NULL, day TEXT NOT NULL, content BLOB NOT NULL,
   until REAL NOT NULL);
 """
 
 
 class Book:
-    """One connection, one lock; every change is a transaction that is on disk when it returns."""
+    """One connection, one lock; every change is a transaction that is on disk when it returns.
 
-    def __init__(self, path: Path) -> None:
+    `tables` are the CREATE TABLE IF NOT EXISTS of what only this neighbour keeps.
+    """
+
+    def __init__(self, path: Path, tables: str = "") -> None:
         self._lock = threading.RLock()
         self._depth = 0
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(_SCHEMA)
+        self._connection.executescript(_SCHEMA + tables)
         self._offset = float(self.setting("clock_offset", "0"))
 
     @contextmanager

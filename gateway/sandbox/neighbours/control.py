@@ -1,4 +1,4 @@
-"""The remote control of the sandbox wallet, for tests and demonstrations."""
+"""The remote control of any neighbour, for tests and demonstrations."""
 
 import json
 import time
@@ -8,26 +8,26 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class WalletRefused(Exception):
-    """The wallet did not do it; `code` is its word for why."""
+class NeighbourRefused(Exception):
+    """The neighbour did not do it; `code` is its word for why."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code} {message}".strip())
         self.code = code
 
 
-class Wallet:
-    """One running wallet at `base_url` (http://127.0.0.1:port)."""
+class Neighbour:
+    """One running neighbour at `base_url` (http://127.0.0.1:port)."""
 
     def __init__(self, base_url: str, *, timeout_seconds: float = 120.0) -> None:
         if not base_url.startswith("http://"):
-            raise ValueError("the wallet's address begins with http://")
+            raise ValueError("the neighbour's address begins with http://")
         self.base_url = base_url.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def wait_until_ready(self, seconds: float = 15.0) -> None:
-        """Returns once the wallet answers; TimeoutError otherwise."""
+        """Returns once it answers; TimeoutError otherwise."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
@@ -36,7 +36,7 @@ class Wallet:
                 time.sleep(0.05)
             else:
                 return
-        raise TimeoutError(f"no wallet at {self.base_url}")
+        raise TimeoutError(f"no neighbour at {self.base_url}")
 
     def health(self) -> Mapping[str, Any]:
         """{ok, now}: `now` is the book's time."""
@@ -68,7 +68,7 @@ class Wallet:
         amount_fen: int | None = None,
         *,
         late: bool = False,
-        mchid: str | None = None,
+        merchant_no: str | None = None,
         payer_no: str | None = None,
     ) -> Mapping[str, Any]:
         """Pay as the payer; `amount_fen` another amount than asked; `late` even after closing."""
@@ -76,18 +76,22 @@ class Wallet:
             "order_no": order_no,
             "amount_fen": amount_fen,
             "late": late,
-            "mchid": mchid,
+            "merchant_no": merchant_no,
             "payer_no": payer_no,
         }
         return self._call("POST", "pay", asked)
 
-    def reverse(self, order_no: str, *, mchid: str | None = None) -> Mapping[str, Any]:
-        """The channel takes the payment back."""
-        return self._call("POST", "reverse", {"order_no": order_no, "mchid": mchid})
+    def act(self, name: str, **asked: Any) -> Mapping[str, Any]:
+        """What only this channel's control plane knows."""
+        return self._call("POST", name, asked)
 
-    def notify_again(self, order_no: str, *, mchid: str | None = None) -> int:
+    def reverse(self, order_no: str, *, merchant_no: str | None = None) -> Mapping[str, Any]:
+        """The channel takes the payment back."""
+        return self._call("POST", "reverse", {"order_no": order_no, "merchant_no": merchant_no})
+
+    def notify_again(self, order_no: str, *, merchant_no: str | None = None) -> int:
         """Send the order's notices once more, now; how many. Returns after they were answered."""
-        asked = {"order_no": order_no, "mchid": mchid}
+        asked = {"order_no": order_no, "merchant_no": merchant_no}
         return int(self._call("POST", "notify_again", asked)["notices"])
 
     def faults(self, **switches: Any) -> Mapping[str, int]:
@@ -108,10 +112,8 @@ class Wallet:
         """Move its clock forward; everything due on the way happens at its moment."""
         return self._call("POST", "advance", {"seconds": seconds})
 
-    def rotate_keys(
-        self, style: str = "public_key", *, drop_old: bool = False
-    ) -> Mapping[str, str]:
-        """A new current key ("public_key", "certificate"); the old ones overlap unless dropped."""
+    def rotate_keys(self, style: str = "", *, drop_old: bool = False) -> Mapping[str, str]:
+        """A new current key, of a style the channel has; the old ones overlap unless dropped."""
         asked = {"style": style, "drop_old": drop_old}
         found: Mapping[str, str] = self._call("POST", "rotate_keys", asked)["keys"]
         return found
@@ -131,4 +133,4 @@ class Wallet:
                 return words
         except urllib.error.HTTPError as refused:
             why = json.loads(refused.read() or b"{}")
-            raise WalletRefused(why.get("code", ""), why.get("message", "")) from None
+            raise NeighbourRefused(why.get("code", ""), why.get("message", "")) from None

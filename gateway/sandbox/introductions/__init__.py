@@ -1,0 +1,13 @@
+"""How the gateway and each neighbour come to know each other: one line a channel."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from accounts.models import Operator
+from gateway.sandbox.introductions import wechatpay
+from gateway.sandbox.introductions.acquaintance import Acquaintance
+
+INTRODUCTIONS: Mapping[str, Callable[[Iterable[Operator], Path], list[Acquaintance]]] = {
+    "wechatpay": wechatpay.acquaint,
+}
+"""Channel to a function of the operators and of the place where the neighbour keeps its book."""

@@ -1,0 +1,44 @@
+"""What the gateway and a neighbour each keep of one account, and our keys for such accounts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from accounts import secrets
+from accounts.errors import SecretMissing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquaintance:
+    """One operator's account: `row` are fields of MerchantAccount, `known` the neighbour's entry.
+
+    Of `row`, what is named in `renewed` follows the neighbour at every introduction.
+    """
+
+    pool: int
+    merchant_no: str
+    row: Mapping[str, Any]
+    known: Mapping[str, Any] = field(repr=False)
+    renewed: tuple[str, ...] = ("platform_keys",)
+
+
+def our_rsa_key(name: str) -> str:
+    """The public half, as PEM, of our RSA key of that secret's name; made once."""
+    try:
+        pem = secrets.read(name)
+    except SecretMissing:
+        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        secrets.write_sandbox(name, pem)
+    key = serialization.load_pem_private_key(pem, None)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return public.decode()

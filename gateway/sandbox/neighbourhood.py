@@ -1,0 +1,34 @@
+"""Who lives beside the gateway in the province in a box: one line a channel."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """One simulated institution: a program that speaks `channel` in a process of its own.
+
+    `scenes` are the ways its payers can pay, the first the one of a demonstration.
+    """
+
+    channel: str
+    program: str
+    scenes: tuple[str, ...]
+
+    @property
+    def address_name(self) -> str:
+        """The environment variable that tells where it is."""
+        return f"SANDBOX_{self.channel.upper()}_URL"
+
+
+NEIGHBOURS = (
+    Neighbour(
+        channel="wechatpay",
+        program="gateway.sandbox.wechat_wallet",
+        scenes=("native", "jsapi", "h5"),
+    ),
+)
+
+
+def neighbour(channel: str) -> Neighbour:
+    """The neighbour that speaks this channel; KeyError."""
+    return {one.channel: one for one in NEIGHBOURS}[channel]
