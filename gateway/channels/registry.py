@@ -2,9 +2,12 @@
 
 from gateway.channels.errors import ChannelNotKnown
 from gateway.channels.port import ChannelAdapter
+from gateway.channels.unionpay.adapter import UnionPay
 from gateway.channels.wechatpay.adapter import WeChatPay
 
-_ADAPTERS: dict[str, ChannelAdapter] = {adapter.name: adapter for adapter in (WeChatPay(),)}
+_ADAPTERS: dict[str, ChannelAdapter] = {
+    adapter.name: adapter for adapter in (WeChatPay(), UnionPay())
+}
 
 
 def adapter(channel: str) -> ChannelAdapter:

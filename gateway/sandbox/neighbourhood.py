@@ -26,6 +26,11 @@ NEIGHBOURS = (
         program="gateway.sandbox.wechat_wallet",
         scenes=("native", "jsapi", "h5"),
     ),
+    Neighbour(
+        channel="unionpay",
+        program="gateway.sandbox.unionpay_host",
+        scenes=("native", "h5", "app"),
+    ),
 )
 
 

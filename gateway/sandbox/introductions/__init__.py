@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from accounts.models import Operator
-from gateway.sandbox.introductions import wechatpay
+from gateway.sandbox.introductions import unionpay, wechatpay
 from gateway.sandbox.introductions.acquaintance import Acquaintance
 
 INTRODUCTIONS: Mapping[str, Callable[[Iterable[Operator], Path], list[Acquaintance]]] = {
     "wechatpay": wechatpay.acquaint,
+    "unionpay": unionpay.acquaint,
 }
 """Channel to a function of the operators and of the place where the neighbour keeps its book."""

@@ -2,6 +2,7 @@
 
 from gateway.channels.registry import channel_names
 from tests.gateway.channels.contract import ChannelContract
+from tests.gateway.channels.unionpay.peer import UnionPayPeer
 from tests.gateway.channels.wechatpay.peer import WeChatPeer
 
 
@@ -9,6 +10,12 @@ class TestWeChatPay(ChannelContract):
     """微信支付 APIv3."""
 
     peer = WeChatPeer()
+
+
+class TestUnionPay(ChannelContract):
+    """银联 acp 5.1.0."""
+
+    peer = UnionPayPeer()
 
 
 def test_no_channel_is_left_out_of_the_contract():
