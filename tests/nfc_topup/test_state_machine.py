@@ -186,7 +186,7 @@ class CardLife(RuleBasedStateMachine):
     def two_officers_decide(self, verdict, between):
         """They may be wrong; and what the card shows between the two makes the proposal void."""
         waiting = queries.unresolved_load_of(self.talk.card)
-        if waiting is None:
+        if waiting is None or waiting.state != "in_doubt":
             return
         proposal = decisions.propose(
             waiting.id,
