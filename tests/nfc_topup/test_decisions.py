@@ -161,13 +161,13 @@ def test_another_role_or_another_pool_decides_nothing(talk, pool, anna, role):
     assert queries.get(load_id).state == "in_doubt"
 
 
-def test_new_evidence_makes_a_proposal_stale(talk, anna, boris):
-    load_id = doubtful(talk)
+def test_new_evidence_makes_a_proposal_stale(new_talk, anna, boris):
+    quirks = Quirks(supports_proofs=False, log_needs_pin=False)
+    talk = new_talk(counter=7, quirks=quirks, profile_name="sandbox-shared-key")
+    talk.now = clock.now()
+    load_id = doubtful(talk, "after")
     proposal = proposed(talk, load_id, anna)
-    asked = loading.open_evidence(talk.card, talk.actor, talk.now)
-    decisions.dossier(load_id)
-    answers = [*talk.pipe(asked.script[:4]), "TORN"]
-    assert talk_outcome(talk, asked, answers) == "unclear"
+    assert talk.evidence().outcome == "unclear"
     with pytest.raises(EvidenceChanged):
         decisions.carry_out(proposal.decision_id, checker=boris, now=talk.now)
     assert queries.get(load_id).state == "in_doubt"
@@ -176,8 +176,17 @@ def test_new_evidence_makes_a_proposal_stale(talk, anna, boris):
     decided(talk, load_id, anna, boris)
 
 
-def talk_outcome(talk, asked, answers):
-    return loading.take_evidence(asked.inquiry_id, answers, talk.actor, talk.now).outcome
+def test_what_is_no_evidence_holds_no_proposal_up(talk, anna, boris):
+    """Anybody may present any card, and a stranger's nonsense must not hold the officers up."""
+    load_id = doubtful(talk)
+    proposal = proposed(talk, load_id, anna)
+    for answers in ([], ["TORN"]):
+        asked = loading.open_evidence(talk.card, talk.actor, talk.now)
+        told = answers or [*talk.pipe(asked.script[:-1]), "00" * 16 + "9000"]
+        verdict = loading.take_evidence(asked.inquiry_id, told, talk.actor, talk.now)
+        assert verdict.outcome == "unclear"
+    told = decisions.carry_out(proposal.decision_id, checker=boris, now=talk.now)
+    assert told.outcome == "not_loaded"
 
 
 def test_a_proof_attempt_is_new_evidence_too(talk, anna, boris):
@@ -231,6 +240,14 @@ def test_what_is_no_proposal_is_told_so(talk, anna, boris):
     with pytest.raises(DecisionUnknown):
         decisions.carry_out(load_id, checker=boris, now=talk.now)
     assert not Decision.objects.exists()
+
+
+def test_a_load_whose_card_may_still_answer_is_not_the_officers(talk, pool, anna):
+    load_id, _ = talk.sealed()
+    assert not [one for one in decisions.waiting(pool, talk.now) if one.load_id == load_id]
+    assert not decisions.dossier(load_id).undecided
+    with pytest.raises(NothingUndecided):
+        proposed(talk, load_id, anna)
 
 
 def test_the_card_is_faster_than_the_officers(talk, anna, boris):
@@ -327,7 +344,7 @@ def test_nothing_written_shows_at_the_next_load_too(talk, anna, boris):
     opened = talk.open()
     with pytest.raises(DecisionContradicted):
         talk.seal(opened.load_id, talk.pipe(opened.script))
-    assert loading.verdict_on(load_id).outcome == "not_loaded_after_decision"
+    assert loading.verdict_on(load_id).outcome == "not_loaded_after_all"
     assert codes(load_id) == ["card_not_credited_after_decision"]
     assert queries.credited_load_of(order_id) is None
     again = talk.open(order_id=order_id)
@@ -341,7 +358,7 @@ def test_nothing_written_shows_at_the_next_load_too(talk, anna, boris):
     ("how", "verdict", "outcome"),
     [
         ("after", "not_loaded", "loaded_after_refusal"),
-        ("before", "loaded", "not_loaded_after_decision"),
+        ("before", "loaded", "not_loaded_after_all"),
         ("after", "loaded", "loaded"),
         ("before", "not_loaded", "not_loaded"),
     ],
