@@ -25,6 +25,7 @@ from gateway.channels.registry import channel_names
 from gateway.payments import asking, bill_lines, reconciling
 from gateway.payments.line import Answer
 from gateway.payments.models import Bill, MerchantAccount, Notice, Payment, Refund
+from gateway.sandbox.neighbourhood import neighbour
 from gateway.topup.models import TopUp
 from reserve_funds import postings
 from reserve_funds.ledger import queries
@@ -162,7 +163,8 @@ def payment_line(payment: Payment, fact: Any) -> BillLine:
 def test_every_order_of_a_payments_words_ends_in_one_book(province: Province) -> None:
     """n: a notice; q: we ask; w: workers do what is owed; b: the bill; o: an answer from before the
     payer paid comes late; x: such an answer when the order's time is over."""
-    topup = province.order(province.citizen(), province.card())
+    scene = neighbour(province.channel).scenes[0]
+    topup = province.order(province.citizen(), province.card(), scene=scene)
     [push] = province.pay(topup)
     payment = province.payment(topup)
     asked = asking._ask(asking.Line(payment.merchant), payment)
@@ -229,7 +231,10 @@ def test_every_order_of_a_payments_words_ends_in_one_book(province: Province) ->
 def test_every_order_of_a_refunds_words_ends_in_one_book(province: Province) -> None:
     """n: the channel's pushes about the refund; c: we carry it on; b: the bill; w: workers."""
     citizen = province.citizen()
-    topup = province.paid(citizen, province.card())
+    scene = neighbour(province.channel).scenes[0]
+    topup = province.order(citizen, province.card(), scene=scene)
+    province.pay(topup)
+    province.ask(topup)
     assert citizen.post(f"topups/{topup['id']}/refund").status == 202
     [refund] = Refund.objects.filter(payment_id=payment_id(topup)).select_related("payment")
     duties.work_one("refund.carry", refund.id, clock.now())

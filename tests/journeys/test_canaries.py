@@ -17,6 +17,7 @@ from gateway.channels.registry import channel_names
 from gateway.idempotency.models import StoredAnswer
 from gateway.payments import asking
 from gateway.payments.models import MerchantAccount
+from gateway.sandbox.neighbourhood import neighbour
 from tests.support.province import Province, payment_id
 from tests.support.wallet import Push
 
@@ -79,7 +80,8 @@ def test_no_secret_of_a_channel_is_told_anywhere(
 def walk(province: Province) -> None:
     """Payment, notices good and forged, refund, silence, answers that are not the channel's."""
     citizen = province.citizen()
-    topup = province.order(citizen, province.card())
+    scene = neighbour(province.channel).scenes[0]
+    topup = province.order(citizen, province.card(), scene=scene)
     pushes = province.pay(topup)
     for push in pushes:
         province.deliver(Push(path=push.path, headers=push.headers, body=push.body[:-9]))
