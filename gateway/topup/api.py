@@ -23,6 +23,7 @@ from gateway.topup import drawing, ordering, queries, scanning
 from gateway.topup.models import TopUp
 from gateway.topup.serializers import (
     CodeView,
+    HintView,
     PaymentView,
     RefundView,
     StoryView,
@@ -114,7 +115,11 @@ class Story(APIView):
     def get(self, request: Request, topup_id: UUID) -> Response:
         """Everything that happened to it in order, and the transfers that prove it."""
         topup = queries.get(topup_id, person=person_of(request))
-        whole = {"story": queries.story(topup), "transfers": queries.transfers(topup)}
+        whole = {
+            "hints": queries.hints(topup),
+            "story": queries.story(topup),
+            "transfers": queries.transfers(topup),
+        }
         return Response(StoryView(whole).data)
 
 
@@ -169,6 +174,7 @@ def _whole(request: Request, topup: TopUp, payments: list[Any]) -> dict[str, Any
         **TopupView(topup).data,
         "payments": PaymentView(payments, many=True).data,
         "code": CodeView(code).data if code else None,
+        "hints": HintView(queries.hints(topup), many=True).data,
     }
 
 

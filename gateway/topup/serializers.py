@@ -111,14 +111,23 @@ class CodeView(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class HintView(serializers.Serializer[Any]):
+    """What the citizen should know or do now; `code` is stable."""
+
+    code = serializers.CharField()
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
 class WholeTopupView(TopupView):
-    """A top-up looked at by itself, its payments, oldest first, and its code while it serves."""
+    """A top-up by itself: its payments, oldest first, its code while it serves, what to do next."""
 
     payments = PaymentView(many=True, read_only=True)
     code = CodeView(read_only=True, allow_null=True)
+    hints = HintView(many=True, read_only=True)
 
     class Meta(TopupView.Meta):
-        fields = (*TopupView.Meta.fields, "payments", "code")  # type: ignore[assignment]
+        fields = (*TopupView.Meta.fields, "payments", "code", "hints")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
 
 
@@ -212,8 +221,9 @@ class TransferView(serializers.Serializer[Any]):
 
 
 class StoryView(serializers.Serializer[Any]):
-    """Where the money is: what happened, and the transfers that prove it."""
+    """Where the money is: what happened, the transfers that prove it, and what to do next."""
 
+    hints = HintView(many=True)
     story = StoryEntry(many=True)
     transfers = TransferView(many=True)
 
