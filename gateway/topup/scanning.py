@@ -56,7 +56,7 @@ def topup_of(token: str) -> TopUp:
     if not constant_time_compare(plain[_ID_BYTES:], _seal(topup_id)):
         raise TopupNotFound
     topup = queries.get(topup_id, person=None)
-    if token_of(topup) != token or not topup.by_code:
+    if not (constant_time_compare(token_of(topup), token) and topup.by_code):
         raise TopupNotFound
     return topup
 
