@@ -1,5 +1,6 @@
 """HTTP Message Signatures (RFC 9421) over method, address, digest and repeat key of a message."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from gateway.channels.banks.codecs import Codec, Words
 from gateway.channels.banks.forms import NotInForm
 from gateway.channels.banks.proving import (
     WINDOW,
+    Claims,
     Doubt,
     Draft,
     Opened,
@@ -95,6 +97,20 @@ class SealInHeaders:
         assert verified.created is not None
         proof = Proof(key_id=verified.key.key_id, nonce=verified.nonce, signed_at=verified.created)
         return Opened(proof=proof, words=self._words(received.body))
+
+    def claims(self, received: Received) -> Claims:
+        """What Signature-Input claims."""
+        try:
+            claimed = read(self._message(received))
+        except refusals.SignatureRefused as refused:
+            raise _unproven(refused) from None
+        return Claims(
+            key_id=claimed.key_id,
+            at=claimed.created.isoformat() if claimed.created else "",
+            nonce=claimed.nonce,
+            algorithm=claimed.algorithm,
+            signature=base64.b64encode(claimed.signature).decode(),
+        )
 
     def canonical(self, received: Received) -> bytes:
         """The signature base of RFC 9421."""
