@@ -86,6 +86,7 @@ class Claims:
     nonce: str
     algorithm: str
     signature: str = field(repr=False)
+    moment: datetime | None = None
 
 
 class Seal(Protocol):
