@@ -48,7 +48,7 @@ def _verdict(row: CardKey, told: str | None) -> str:
         return "missing from the token"
     if told == row.check_value:
         return "as recorded"
-    rule = "cmac-zeros" if row.purpose == Purpose.TRANSPORT else "ecb-zeros"
-    if told == "" or row.check_rule != rule or (row.purpose == Purpose.TAC and not row.levels):
+    rule = "cmac-zeros" if row.ref.purpose is Purpose.TRANSPORT else "ecb-zeros"
+    if told == "" or row.check_rule != rule or (row.ref.purpose is Purpose.TAC and not row.levels):
         return "there, its check value not comparable"
     return f"the token says {told}"
