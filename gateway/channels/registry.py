@@ -1,10 +1,13 @@
 """The list of payment channels the house speaks: one line a channel."""
 
+from gateway.channels.alipay.adapter import Alipay
 from gateway.channels.errors import ChannelNotKnown
 from gateway.channels.port import ChannelAdapter
 from gateway.channels.wechatpay.adapter import WeChatPay
 
-_ADAPTERS: dict[str, ChannelAdapter] = {adapter.name: adapter for adapter in (WeChatPay(),)}
+_ADAPTERS: dict[str, ChannelAdapter] = {
+    adapter.name: adapter for adapter in (WeChatPay(), Alipay())
+}
 
 
 def adapter(channel: str) -> ChannelAdapter:

@@ -26,6 +26,11 @@ NEIGHBOURS = (
         program="gateway.sandbox.wechat_wallet",
         scenes=("native", "jsapi", "h5"),
     ),
+    Neighbour(
+        channel="alipay",
+        program="gateway.sandbox.alipay_wallet",
+        scenes=("native", "jsapi", "h5"),
+    ),
 )
 
 

@@ -139,6 +139,7 @@ class Province:
     def pay(self, topup: dict[str, Any], **how: Any) -> list[Push]:
         """The payer pays; gives the pushes that the wallet sent."""
         self.catcher.take()
+        self.wallet.open(topup["payments"][0]["offer"])
         self.wallet.pay(order_no(topup), **how)
         return self.pushes(1)
 
@@ -156,7 +157,7 @@ class Province:
         """Brings one push to our door; gives the status it was answered with."""
         headers = {name: value for name, value in push.headers.items() if name != "Host"}
         response = Client(raise_request_exception=False).post(
-            push.path, push.body, content_type="application/json", headers=headers
+            push.path, push.body, content_type=headers["Content-Type"], headers=headers
         )
         return response.status_code
 

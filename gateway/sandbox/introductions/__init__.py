@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from accounts.models import Operator
-from gateway.sandbox.introductions import wechatpay
+from gateway.sandbox.introductions import alipay, wechatpay
 from gateway.sandbox.introductions.acquaintance import Acquaintance
 
-INTRODUCTIONS: Mapping[str, Callable[[Iterable[Operator], Path], list[Acquaintance]]] = {
+Introduction = Callable[[Iterable[Operator], Path, str], list[Acquaintance]]
+INTRODUCTIONS: Mapping[str, Introduction] = {
     "wechatpay": wechatpay.acquaint,
+    "alipay": alipay.acquaint,
 }
-"""Channel to a function of the operators and of the place where the neighbour keeps its book."""
+"""Channel to a function of the operators, the place of the neighbour's book, and its address."""

@@ -81,6 +81,16 @@ class Neighbour:
         }
         return self._call("POST", "pay", asked)
 
+    def open(self, offer: Mapping[str, Any]) -> None:
+        """Do what the payer's device does with an offer before paying: a page is opened."""
+        url = offer.get("h5_url")
+        if url is None:
+            return
+        if not str(url).startswith(self.base_url):
+            raise ValueError("an offer of another neighbour")
+        with self._opener.open(str(url), timeout=self._timeout_seconds) as page:
+            page.read()
+
     def act(self, name: str, **asked: Any) -> Mapping[str, Any]:
         """What only this channel's control plane knows."""
         return self._call("POST", name, asked)
