@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = frozenset({"citizen", "officer", "kiosk", "channel", "worker", "system"})
+KINDS = frozenset({"citizen", "officer", "kiosk", "channel", "provider", "worker", "system"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,3 +235,44 @@ class SandboxOnly(DomainError):
     code = "sandbox_only"
     zh = "此操作仅限测试环境。"
     en = "This is only possible in the sandbox."
+
+
+class ProviderUnknown(DomainError):
+    code = "wallet_provider_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这家手机钱包服务商,或暂停合作中。"
+    en = "There is no such wallet provider, or it is suspended."
+
+
+class ProviderNotUnderstood(DomainError):
+    code = "wallet_provider_not_understood"
+    sort = Sort.CALLER
+    zh = "服务商代码、名称或请求限额不正确,或代码已被使用。"
+    en = "The provider's code, names or rate are wrong, or the code is taken."
+
+
+class ProviderKeyNotTaken(DomainError):
+    code = "wallet_provider_key_not_taken"
+    sort = Sort.CONFLICT
+    zh = "密钥未登记:已有两把在用,编号用过,或内容不正确。"
+    en = "The key was not taken: two work already, its id was used, or it is malformed."
+
+
+class ProviderSuspended(DomainError):
+    code = "wallet_provider_suspended"
+    sort = Sort.FORBIDDEN
+    zh = "该服务商已暂停服务,请求未处理。"
+    en = "This provider is suspended; nothing was done."
+
+
+class KeptFileMissing(DomainError):
+    code = "kept_file_missing"
+    zh = "找不到原始文件。"
+    en = "The original file is not where it was kept."
+
+
+class KeptFileTooLarge(DomainError):
+    code = "kept_file_too_large"
+    sort = Sort.CALLER
+    zh = "文件太大,没有保存。"
+    en = "The file is too large and was not kept."

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gateway.databases import databases
 from gateway.logs import logging_settings
 from gateway.production import faults
+from nfc_topup.guard_limits import read_limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("GATEWAY_DATA_DIR") or BASE_DIR / "var").resolve()
@@ -25,6 +26,8 @@ PKCS11_SESSION_KEY = os.environ.get("PKCS11_SESSION_KEY") or "des2"
 PKCS11_PROCESSES = int(os.environ.get("PKCS11_PROCESSES") or 2)
 PKCS11_WAITING = int(os.environ.get("PKCS11_WAITING") or 32)
 PKCS11_TIMEOUT_MS = int(os.environ.get("PKCS11_TIMEOUT_MS") or 3_000)
+# Wrong MAC1s before a lock: scope=failures/window s/lock s; see nfc_topup/guard_limits.py.
+CARD_GUARD_LIMITS = read_limits(os.environ.get("CARD_GUARD_LIMITS", ""))
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -36,10 +39,12 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "reserve_funds",
+    "reserve_funds.custody.bank",
     "nfc_topup",
     "gateway.idempotency",
     "gateway.payments",
     "gateway.topup",
+    "gateway.server_fetch",
 ]
 
 environment = dict(os.environ)
@@ -158,3 +163,6 @@ LOGGING = logging_settings(os.environ.get("LOG_LEVEL") or "INFO")
 
 # Paid money that was never loaded goes back to the payer after so many days.
 UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)
+
+# Channels' pushes are kept as they came for so long; never less than half a year.
+NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 5 * 366)

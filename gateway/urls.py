@@ -11,6 +11,7 @@ v1: list[URLPattern | URLResolver] = [
     path("cards", Cards.as_view(), name="cards"),
     path("cards/<uuid:card_id>", Card.as_view(), name="card"),
     path("", include("gateway.topup.urls")),
+    path("", include("gateway.server_fetch.urls")),
 ]
 
 urlpatterns = [

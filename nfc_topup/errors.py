@@ -182,6 +182,41 @@ class TestKeysWrong(DomainError):
     en = "The file of test keys cannot be used."
 
 
+class CardNotInUse(DomainError):
+    """The card is lost, replaced or closed; facts: card_id, state."""
+
+    code = "card_not_in_use"
+    sort = Sort.CONFLICT
+    zh = "这张卡已挂失、换卡或停用，不能充值。"
+    en = "This card is lost, replaced or closed and cannot be topped up."
+
+
+class OrderAlreadyLoaded(DomainError):
+    """A load of this order has put its value onto a card already; facts: order_id, load_id."""
+
+    code = "order_already_loaded"
+    sort = Sort.CONFLICT
+    zh = "这笔充值的金额已经在卡上，不会再写一次。"
+    en = "The value of this order is on a card already and is not written again."
+
+
+class DecisionContradicted(ChallengeRefused):
+    """The card has just disproved what officers had decided of an earlier load; facts: load_id."""
+
+    code = "load_decision_contradicted"
+    zh = "卡片证明了前一笔写卡的真实结果，账目已随之更正，请重新开始。"
+    en = "The card proved how an earlier load really ended; the books follow. Please try again."
+
+
+class LoadLocked(DomainError):
+    """Too many answers that did not verify; facts: lock_id, ends_at (ISO; None: until lifted)."""
+
+    code = "load_locked"
+    sort = Sort.CONFLICT
+    zh = "多次验证没有通过，暂时停止写卡，请稍后再试或联系客服。"
+    en = "Too many answers did not verify, so loading is stopped for a while. Try later or ask us."
+
+
 class CeremonyUnknown(DomainError):
     """No such key ceremony."""
 

@@ -20,6 +20,7 @@ class Findings:
 
     `mac1_verifies`: of the fresh INITIALIZE over our random amount and terminal; None when the
     card gave none. `counter`: the online counter in it. `load_counter`: the load's own, before +1.
+    `watermark`: the highest counter that the card has proved so far, None where nothing is known.
     """
 
     load_counter: int
@@ -29,6 +30,7 @@ class Findings:
     only_issuer: bool = False
     log_shows_it: bool = False
     nonce_seen_before: bool = False
+    watermark: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ def judge(found: Findings) -> Ruling:
     if found.nonce_seen_before:
         return RULINGS["replayed"]
     assert found.counter is not None, "a verified challenge has its counter"
+    if found.watermark is not None and found.counter < found.watermark:
+        return RULINGS["counter_back"]
     ahead = found.counter - found.load_counter
     if ahead == 0:
         return RULINGS["counter_same"]

@@ -38,6 +38,15 @@ CEREMONY_MOVES: Mapping[str, frozenset[str]] = {
     "expired": frozenset(),
 }
 CEREMONY_OPEN = ("gathering", "brought")
+LOCK_MOVES: Mapping[str, frozenset[str]] = {
+    "active": frozenset({"lifted"}),
+    "lifted": frozenset(),
+}
+INCIDENT_MOVES: Mapping[str, frozenset[str]] = {
+    "open": frozenset({"explained"}),
+    "explained": frozenset({"closed"}),
+    "closed": frozenset(),
+}
 
 SESSION_TTL = timedelta(seconds=60)  # from the opening script to the challenge
 SILENCE_TTL = timedelta(seconds=60)  # from MAC2 to the proof; later it is doubt, never failure

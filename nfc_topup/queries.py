@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import Q
+
+from accounts import cards
 from accounts.models import TransitCard
 from nfc_topup.errors import InquiryUnknown, LoadUnknown
 from nfc_topup.lifecycle import UNRESOLVED
 from nfc_topup.models import Inquiry, Load, LoadSeal, Sighting
+
+ON_A_CARD = Q(state="loaded") & (Q(contradicted_at__isnull=True) | ~Q(tac=""))
+ON_A_CARD |= Q(state="not_loaded", contradicted_at__isnull=False)
 
 
 def get(load_id: UUID) -> Load:
@@ -51,6 +58,23 @@ def sightings(card: TransitCard) -> list[Sighting]:
     """Balances this card has proved, newest first (by moment, then by counter)."""
     seen = Sighting.objects.filter(application__asn=card.asn)
     return list(seen.order_by("-seen_at", "-counter", "-id"))
+
+
+def pool_of(asn: str) -> int:
+    """The pool of the card of this number, by whose officers it is looked after; CardNotFound."""
+    return cards.by_asn(asn).operator.pool
+
+
+def pools_of(asns: Iterable[str]) -> dict[str, int]:
+    """The pool of each of these cards, by number."""
+    known = TransitCard.objects.filter(asn__in=set(asns))
+    return dict(known.values_list("asn", "operator__pool"))
+
+
+def credited_load_of(order_id: UUID) -> UUID | None:
+    """The load that has put this order's value onto a card: as decided, or as a card has proved."""
+    credited = Load.objects.filter(ON_A_CARD, order_id=order_id)
+    return credited.values_list("id", flat=True).first()
 
 
 def in_doubt_among(order_ids: list[UUID]) -> list[UUID]:

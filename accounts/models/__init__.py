@@ -6,6 +6,7 @@ from accounts.models.device import Kiosk, PartnerBank
 from accounts.models.duty import Duty, Heartbeat
 from accounts.models.operator import IssuerPrefix, Operator
 from accounts.models.person import Person, RoleGrant
+from accounts.models.provider import ProviderKey, WalletProvider
 from accounts.models.token import BearerToken
 from accounts.models.trail import AuditEntry, SecurityEvent, Transition
 
@@ -20,8 +21,10 @@ __all__ = [
     "Operator",
     "PartnerBank",
     "Person",
+    "ProviderKey",
     "RoleGrant",
     "SecurityEvent",
     "TransitCard",
     "Transition",
+    "WalletProvider",
 ]

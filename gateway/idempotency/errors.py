@@ -1,4 +1,4 @@
-"""What can be wrong with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header-07)."""
+"""What can be wrong with an Idempotency-Key (draft-ietf-httpapi-…-key-header-07) or a nonce."""
 
 from accounts.errors import DomainError, Sort
 
@@ -28,3 +28,12 @@ class StillRunning(DomainError):
     sort = Sort.CONFLICT
     zh = "同一个请求还在处理中，请稍后用同一个 Idempotency-Key 再试。"
     en = "The same request is still running. Try again shortly with the same Idempotency-Key."
+
+
+class RequestReplayed(DomainError):
+    """The nonce of this signature was used before; facts: principal."""
+
+    code = "request_replayed"
+    sort = Sort.CONFLICT
+    zh = "这个签名请求已经用过(nonce 重复),本次未处理。请换新的 nonce 重新签名再发。"
+    en = "This signed request was sent before (its nonce is used). Sign it anew with another nonce."

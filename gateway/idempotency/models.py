@@ -1,4 +1,4 @@
-"""The stored answers: one row per (principal, route, key)."""
+"""What makes twice once: stored answers by (principal, route, key), and nonces that were used."""
 
 from django.db import models
 
@@ -37,3 +37,24 @@ class StoredAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.route} {self.cause}"
+
+
+class SeenNonce(models.Model):
+    """A nonce that a signer used, until its signature is too old to be taken again."""
+
+    id = models.BigAutoField(primary_key=True)
+    principal = models.CharField(max_length=80)
+    nonce = models.CharField(max_length=128)
+    forget_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "idempotency_seen_nonce"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("principal", "nonce"), name="idempotency_nonce_is_used_once"
+            ),
+        )
+        indexes = (models.Index(fields=("forget_at",), name="idempotency_nonce_by_age"),)
+
+    def __str__(self) -> str:
+        return f"nonce of {self.principal}"

@@ -38,6 +38,15 @@ def query(payment_id: UUID, *, now: datetime) -> bool:
     return _close_at_channel(line, payment, now=now)
 
 
+def ask_for_evidence(payment_id: UUID, *, now: datetime) -> None:
+    """Asks once more about a contested payment and keeps the answer for people to look at."""
+    payment = Payment.objects.select_related("merchant").get(pk=payment_id)
+    if payment.state != "contested":
+        return
+    answer = _ask(Line(payment.merchant), payment)
+    confirming.keep_evidence(payment, answer.fact, source="query", body=answer.body, now=now)
+
+
 def _ask(line: Line, payment: Payment) -> Answer[PaymentFact]:
     return line.ask(
         lambda adapter, merchant, stamp: adapter.query(

@@ -50,15 +50,22 @@ def _decide(
     payment = Payment.objects.select_for_update().select_related("merchant").get(pk=payment_id)
     if payment.state == "confirmed":
         return payment
-    Evidence.objects.create(
-        payment=payment, source="query", fact=evidence.as_json(fact), body=body, received_at=now
-    )
+    keep_evidence(payment, fact, source="query", body=body, now=now)
     against = [*known_against, *evidence.disagreements(payment, fact)]
     if against:
         contest(payment, against, now=now)
         return payment
     _book(payment, fact, now=now)
     return payment
+
+
+def keep_evidence(
+    payment: Payment, fact: PaymentFact, *, source: str, body: bytes, now: datetime
+) -> None:
+    """Keeps what the channel verifiably said of a payment, beside all it said before."""
+    Evidence.objects.create(
+        payment=payment, source=source, fact=evidence.as_json(fact), body=body, received_at=now
+    )
 
 
 def contest(payment: Payment, against: list[str], *, now: datetime) -> None:

@@ -28,3 +28,57 @@ class PayerMissing(DomainError):
     sort = Sort.CALLER
     zh = "在钱包应用内支付需要付款人在该钱包的编号（openid 或 user id）。"
     en = "Paying inside a wallet app needs the payer's number there (openid or user id)."
+
+
+class MatterUnknown(DomainError):
+    """Nothing of this name waits for people (any more)."""
+
+    code = "matter_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这项待处理事项，或它已经处理完毕。"
+    en = "There is no such matter, or it is settled already."
+
+
+class ChoiceNotOffered(DomainError):
+    """This matter cannot be decided like this; facts say why."""
+
+    code = "choice_not_offered"
+    sort = Sort.CALLER
+    zh = "该事项不能这样处理，请核对所选依据。"
+    en = "This matter cannot be decided like this; check what the choice rests on."
+
+
+class ReasonMissing(DomainError):
+    """A decision about money says why."""
+
+    code = "decision_reason_missing"
+    sort = Sort.CALLER
+    zh = "请写明处理理由。"
+    en = "Say why."
+
+
+class ProposalOpen(DomainError):
+    """Somebody has proposed something about this matter already."""
+
+    code = "proposal_open"
+    sort = Sort.CONFLICT
+    zh = "该事项已有待复核的处理意见。"
+    en = "A proposal about this matter is waiting for a second officer already."
+
+
+class ProposalOver(DomainError):
+    """The proposal was decided before."""
+
+    code = "proposal_over"
+    sort = Sort.CONFLICT
+    zh = "该处理意见已有结论。"
+    en = "This proposal was decided before."
+
+
+class EvidenceChanged(DomainError):
+    """The evidence is no longer what the officer saw; nothing was done."""
+
+    code = "evidence_changed"
+    sort = Sort.CONFLICT
+    zh = "证据已发生变化，未作任何处理，请重新查看后再提出。"
+    en = "The evidence has changed meanwhile; nothing was done. Look again and propose anew."

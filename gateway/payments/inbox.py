@@ -10,18 +10,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import duties, trail
-from accounts.actors import WORKER, Actor
-from accounts.errors import DomainError
+from accounts.actors import WORKER
 from accounts.identifiers import new_id
 from gateway.channels.errors import ChannelKeyUnknown, NoticeForged
-from gateway.channels.port import NOTICE_LIMIT_BYTES, PaymentFact
 from gateway.channels.port import Notice as Said
+from gateway.channels.port import PaymentFact
 from gateway.channels.registry import adapter
-from gateway.payments import confirming, evidence, merchants
+from gateway.payments import confirming, evidence, merchants, refusing
 from gateway.payments.models import MerchantAccount, Notice, Payment, Refund
-
-KEPT_HEADER_BYTES = 4096
-MOST_HEADERS = 64
 
 
 def receive(
@@ -30,29 +26,36 @@ def receive(
     """Verifies and keeps one push; True when it was genuine and is ours to act upon.
 
     Nothing is asked of the channel here. A twin of a kept push is counted, not kept again; a
-    forged one is kept with its verdict and raises an alarm.
+    forged one is counted, and kept with its verdict while there is room for such.
     """
     try:
-        said = adapter(account.channel).read_notice(
-            merchants.spoken_for(account), headers, body, now=now
-        )
+        said = proven(account, headers, body, now=now)
     except (NoticeForged, ChannelKeyUnknown) as refusal:
-        _keep_refused(account, headers, body, refusal, now=now)
+        refusing.refused(account, headers, body, refusal, now=now)
         return False
-    return _keep_genuine(account, headers, body, said, now=now)
+    return keep(account, headers, body, said, now=now)
+
+
+def proven(
+    account: MerchantAccount, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> Said:
+    """What a push says, proven the channel's as of `now`. NoticeForged, ChannelKeyUnknown."""
+    merchant = merchants.spoken_for(account)
+    return adapter(account.channel).read_notice(merchant, headers, body, now=now)
 
 
 def apply(notice_id: UUID, *, now: datetime) -> bool:
     """Hastens the query that alone confirms; False while the push's order is unknown."""
     with transaction.atomic():
         notice = Notice.objects.select_for_update().get(pk=notice_id)
-        if notice.state in ("applied", "refused"):
+        if notice.state in ("refused", "dismissed"):
             return True
         if not _hasten(notice, now=now):
             if notice.state == "received":
                 _move(notice, "parked", "no order of this number is known yet", now=now)
             return False
-        _move(notice, "applied", "the channel is asked about it", now=now)
+        if notice.state != "applied":
+            _move(notice, "applied", "the channel is asked about it", now=now)
         return True
 
 
@@ -79,15 +82,23 @@ def _hasten(notice: Notice, *, now: datetime) -> bool:
     return True
 
 
-def _keep_genuine(
+def order_appeared(merchant_id: UUID, order_no: str, *, now: datetime) -> None:
+    """Takes up what was parked under this order number, in the transaction that makes the order."""
+    parked = Notice.objects.filter(merchant_id=merchant_id, order_no=order_no, state="parked")
+    for notice_id in parked.values_list("id", flat=True):
+        duties.owe("notice.apply", notice_id, now=now)
+
+
+def keep(
     account: MerchantAccount, headers: Mapping[str, str], body: bytes, said: Said, *, now: datetime
 ) -> bool:
+    """Keeps a proven push and owes its work; a twin is counted; a reused nonce is refused."""
     order_no = said.fact.order_no if isinstance(said.fact, PaymentFact) else said.fact.refund_no
     notice = Notice(
         id=new_id(now),
         merchant=account,
         verdict="genuine",
-        headers=_kept(headers),
+        headers=refusing.kept_headers(headers),
         body=body,
         key_id=said.key_id,
         nonce=said.nonce,
@@ -114,46 +125,8 @@ def _count_twin(
     )
     if twins:
         return True
-    _keep_refused(account, headers, body, NonceReused(), now=now)
+    refusing.refused(account, headers, body, NonceReused(), now=now)
     return False
-
-
-def _keep_refused(
-    account: MerchantAccount,
-    headers: Mapping[str, str],
-    body: bytes,
-    refusal: DomainError,
-    *,
-    now: datetime,
-) -> None:
-    notice = Notice(
-        id=new_id(now),
-        merchant=account,
-        verdict=refusal.code,
-        headers=_kept(headers),
-        body=body[:NOTICE_LIMIT_BYTES],
-        received_at=now,
-    )
-    with transaction.atomic():
-        Notice.objects.bulk_create([notice])
-        _move(notice, "refused", refusal.code, now=now)
-        trail.alarm(
-            refusal.code,
-            actor=Actor(kind="channel", id=account.channel),
-            now=now,
-            subject=str(notice.id),
-        )
-        if isinstance(refusal, ChannelKeyUnknown):
-            duties.owe("merchant.keys", account.id, now=now)
-
-
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as they came, but for credentials, which no channel has a reason to send."""
-    return {
-        name: value[:KEPT_HEADER_BYTES]
-        for name, value in list(headers.items())[:MOST_HEADERS]
-        if name.lower() not in ("authorization", "cookie")
-    }
 
 
 def _move(notice: Notice, to: str, because: str, *, now: datetime) -> None:

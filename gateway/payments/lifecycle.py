@@ -1,4 +1,4 @@
-"""Which moves a payment, a refund and a notice may make; the trail and the database keep to it."""
+"""Which moves payments' rows may make; the trail and the database keep to it."""
 
 from collections.abc import Mapping
 
@@ -15,15 +15,33 @@ leaves *confirmed*. *Contested* means that the evidence disagrees and people mus
 REFUND_MOVES: Mapping[str, frozenset[str]] = {
     "asked": frozenset({"sent", "done", "abnormal"}),
     "sent": frozenset({"done", "abnormal"}),
-    "abnormal": frozenset({"done"}),
+    "abnormal": frozenset({"done", "asked", "withdrawn"}),
     "done": frozenset(),
+    "withdrawn": frozenset(),
 }
-"""*Abnormal*: the channel could not give the money back by its route; it stays set aside."""
+"""*Abnormal*: the channel could not give the money back by its route; it stays set aside until it
+can, or until two officers decide: *asked* again under the same number, *done* on named evidence,
+or *withdrawn*, which puts the money back to where it lay."""
 
 NOTICE_MOVES: Mapping[str, frozenset[str]] = {
     "received": frozenset({"applied", "parked", "refused"}),
-    "parked": frozenset({"applied"}),
+    "parked": frozenset({"applied", "dismissed"}),
     "applied": frozenset(),
     "refused": frozenset(),
+    "dismissed": frozenset(),
 }
-"""*Refused* notices are stored as they came and never acted upon."""
+"""*Refused* notices are stored as they came and never acted upon. *Parked* ones name an order we do
+not know; *dismissed* means that two officers have found that we never will."""
+
+DISAGREEMENT_MOVES: Mapping[str, frozenset[str]] = {
+    "open": frozenset({"explained"}),
+    "explained": frozenset(),
+}
+
+DECISION_MOVES: Mapping[str, frozenset[str]] = {
+    "proposed": frozenset({"done", "refused", "stale"}),
+    "done": frozenset(),
+    "refused": frozenset(),
+    "stale": frozenset(),
+}
+"""*Stale*: the evidence has changed since the proposal was made, so nothing was done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -13,9 +13,10 @@ from django.conf import settings
 
 from accounts import clock
 from accounts.actors import Actor
+from accounts.errors import DomainError
 from accounts.trail import alarm
 from gateway.channels import transport
-from gateway.channels.errors import AnswerForged, ChannelKeyUnknown
+from gateway.channels.errors import AnswerForged, ChannelKeyUnknown, ChannelRefused
 from gateway.channels.port import (
     ChannelAdapter,
     HttpRequest,
@@ -26,7 +27,7 @@ from gateway.channels.port import (
 )
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost
-from gateway.payments import merchants
+from gateway.payments import keys, merchants
 from gateway.payments.models import MerchantAccount
 
 Fact = TypeVar("Fact")
@@ -101,27 +102,52 @@ class Line:
 
     def _read(self, read: Reading[Fact], response: HttpResponse) -> Fact:
         try:
-            return read(self.adapter, self.merchant, response, clock.now())
+            return self._read_counted(read, response)
         except ChannelKeyUnknown as unknown:
+            if not keys.may_refresh_for_answer(self.account, unknown.key_id, now=clock.now()):
+                raise
             self.refresh_keys(unknown.key_id)
-        return read(self.adapter, self.merchant, response, clock.now())
+        return self._read_counted(read, response)
+
+    def _read_counted(self, read: Reading[Fact], response: HttpResponse) -> Fact:
+        """Reads the answer and counts under which of the channel's keys it was proven."""
+        watched = keys.WatchedKeys(self.merchant.platform_keys)
+        try:
+            return read(
+                self.adapter,
+                replace(self.merchant, platform_keys=watched),
+                response,
+                clock.now(),
+            )
+        except ChannelRefused:
+            raise
+        except DomainError:
+            watched.used = None
+            raise
+        finally:
+            if watched.used is not None:
+                keys.count_answer(self.account, watched.used, now=clock.now())
 
     def _alarm(self, code: str, **facts: object) -> None:
         actor = Actor(kind="channel", id=self.account.channel)
         alarm(code, actor=actor, now=clock.now(), subject=self.account.merchant_no, **facts)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
-        return transport.send(request, hosts=[_host_of(self.account)], now=clock.now())
+        return transport.send(request, hosts=hosts_of(self.account), now=clock.now())
 
 
-def _host_of(account: MerchantAccount) -> AllowedHost:
-    """The one host this account's channel lives at, as its row says."""
+def hosts_of(account: MerchantAccount) -> list[AllowedHost]:
+    """Where this account may speak to: its channel's address, and the option `hosts`.
+
+    The option names them as "host" or "host:port" with blanks between, for channels whose bills
+    lie elsewhere.
+    """
     parts = urlsplit(account.base_url)
-    return AllowedHost(
-        host=parts.hostname or "",
-        port=parts.port or HTTPS_PORT,
-        loopback=settings.IS_SANDBOX,
-    )
+    known = [(parts.hostname or "", parts.port or HTTPS_PORT)]
+    for word in str(account.options.get("hosts", "")).split():
+        host, _, port = word.partition(":")
+        known.append((host, int(port or HTTPS_PORT)))
+    return [AllowedHost(host=host, port=port, loopback=settings.IS_SANDBOX) for host, port in known]
 
 
 def _stamp() -> Stamp:

@@ -21,6 +21,9 @@ class Patron(Protocol):
     def refund_done(self, refund: Refund, *, now: datetime) -> None:
         """Hears that a refund reached the payer."""
 
+    def refund_withdrawn(self, refund: Refund, *, now: datetime) -> None:
+        """Hears that a refund will not be done: its money lies again where it was taken from."""
+
 
 _patrons: dict[str, Patron] = {}
 

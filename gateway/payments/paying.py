@@ -13,7 +13,7 @@ from accounts.actors import Actor
 from accounts.identifiers import derive
 from gateway.channels.errors import ChannelRefused
 from gateway.channels.port import PaymentOffer, PaymentWish, Product
-from gateway.payments import merchants
+from gateway.payments import inbox, merchants
 from gateway.payments.errors import PayerMissing
 from gateway.payments.line import Line
 from gateway.payments.models import Payment
@@ -60,6 +60,7 @@ def prepare(
     )
     Payment.objects.bulk_create([wished], ignore_conflicts=True)
     duties.owe("payment.query", payment_id, now=now, due_at=now + FIRST_QUESTION_AFTER)
+    inbox.order_appeared(wished.merchant_id, wished.order_no, now=now)
     return Payment.objects.select_related("merchant").get(pk=payment_id)
 
 

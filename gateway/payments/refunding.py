@@ -14,13 +14,15 @@ from accounts.clock import business_day
 from accounts.identifiers import derive
 from gateway.channels.errors import ChannelRefundUnknown
 from gateway.channels.port import RefundFact, RefundState, RefundWish
-from gateway.payments import patrons
+from gateway.payments import evidence, patrons
 from gateway.payments.errors import NothingToRefund
 from gateway.payments.line import Answer, Line
-from gateway.payments.models import Payment, Refund
+from gateway.payments.models import Evidence, Payment, Refund
 from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Ref
+
+OVER = ("done", "withdrawn")
 
 
 def ask(
@@ -35,11 +37,10 @@ def ask(
 ) -> Refund:
     """Sets money aside for the payer and owes the refund, in the caller's transaction.
 
-    The caller holds the payment's row lock. The same cause gives the same refund. Raises
-    NothingToRefund when more would go back than was paid.
+    The caller holds the payment's row lock. The same cause gives the same refund, unless that one
+    was withdrawn: then the next. Raises NothingToRefund when more would go back than was paid.
     """
-    refund_id = derive(cause, "refund")
-    present = Refund.objects.filter(pk=refund_id).first()
+    refund_id, present = _named_by(cause)
     if present is not None:
         return present
     taken = Payment.objects.filter(
@@ -71,6 +72,16 @@ def ask(
     return refund
 
 
+def _named_by(cause: UUID) -> tuple[UUID, Refund | None]:
+    """The identifier of this cause's refund, and the refund itself when it exists."""
+    refund_id = derive(cause, "refund")
+    while (present := Refund.objects.filter(pk=refund_id).first()) is not None:
+        if present.state != "withdrawn":
+            break
+        refund_id = derive(refund_id, "refund")
+    return refund_id, present
+
+
 def carry(refund_id: UUID, *, now: datetime) -> bool:
     """Brings a refund one step on at the channel; True when nothing is left to do.
 
@@ -78,10 +89,10 @@ def carry(refund_id: UUID, *, now: datetime) -> bool:
     channel gives no clear word: nothing is known then, and the same question is asked again.
     """
     refund = Refund.objects.select_related("payment__merchant").get(pk=refund_id)
-    if refund.state == "done":
+    if refund.state in OVER:
         return True
     answer = _send(refund) if refund.state == "asked" else _query_or_send(refund)
-    return _take_word(refund.id, answer.fact, now=now)
+    return _take_word(refund.id, answer, now=now)
 
 
 def _send(refund: Refund) -> Answer[RefundFact]:
@@ -125,13 +136,15 @@ def _query(refund: Refund) -> Answer[RefundFact]:
 
 
 @transaction.atomic
-def _take_word(refund_id: UUID, fact: RefundFact, *, now: datetime) -> bool:
+def _take_word(refund_id: UUID, answer: Answer[RefundFact], *, now: datetime) -> bool:
+    fact = answer.fact
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     refund = Refund.objects.select_for_update().get(pk=refund_id)
     refund.payment = payment
-    if refund.state == "done":
+    if refund.state in OVER:
         return True
+    _keep_word(refund, answer, now=now)
     ours = (refund.refund_no, payment.order_no, refund.amount_fen)
     if (fact.refund_no, fact.order_no, fact.amount_fen) != ours:
         _abnormal(refund, "the channel speaks of another number or amount", now=now)
@@ -144,6 +157,21 @@ def _take_word(refund_id: UUID, fact: RefundFact, *, now: datetime) -> bool:
     elif refund.state == "asked":
         trail.advance(refund, to="sent", actor=WORKER, because="the channel has taken it", now=now)
     return False
+
+
+def _keep_word(refund: Refund, answer: Answer[RefundFact], *, now: datetime) -> None:
+    """Keeps what the channel says of a refund when it says something else than before."""
+    said = evidence.as_json(answer.fact)
+    last = Evidence.objects.filter(refund=refund).order_by("-id").first()
+    if last is None or last.fact != said:
+        Evidence.objects.create(
+            payment=refund.payment,
+            refund=refund,
+            source="query",
+            fact=said,
+            body=answer.body,
+            received_at=now,
+        )
 
 
 def _finish(refund: Refund, fact: RefundFact, *, now: datetime) -> None:

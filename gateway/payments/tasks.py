@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from accounts import clock
 from accounts.duties import Later, duty
-from gateway.payments import asking, inbox, refunding
+from accounts.schedules import every
+from gateway.payments import asking, inbox, keys, refunding, sealing
 from gateway.payments.line import Line
 from gateway.payments.models import MerchantAccount
 
@@ -24,6 +26,7 @@ ASK_PAYMENT = (
 )
 CARRY_REFUND = (5 * _S, 15 * _S, _M, 5 * _M, 15 * _M, *([_H] * 24), *([24 * _H] * 14))
 APPLY_NOTICE = (_S, 5 * _S, 30 * _S, _M, 5 * _M, 5 * _M)
+ASK_EVIDENCE = (10 * _S, _M, 10 * _M, _H, 6 * _H)
 LOOK_AGAIN = (_M, 10 * _M, _H, 6 * _H, 24 * _H)
 LEARN_KEYS = (10 * _S, _M, 10 * _M)
 
@@ -38,6 +41,12 @@ def query_payment(payment_id: UUID, now: datetime) -> Later | None:
 def look_again(payment_id: UUID, now: datetime) -> Later | None:
     """Asks once more about a closed payment: money may have been on its way."""
     return None if asking.query(payment_id, now=now) else Later(because="not decided yet")
+
+
+@duty("payment.ask_evidence", schedule=ASK_EVIDENCE)
+def ask_for_evidence(payment_id: UUID, now: datetime) -> None:
+    """Asks for one more word about a contested payment, because two officers want it."""
+    asking.ask_for_evidence(payment_id, now=now)
 
 
 @duty("refund.carry", schedule=CARRY_REFUND)
@@ -56,3 +65,23 @@ def apply_notice(notice_id: UUID, now: datetime) -> Later | None:
 def learn_keys(account_id: UUID, now: datetime) -> None:
     """Asks a channel for its keys after it signed under one we do not know."""
     Line(MerchantAccount.objects.get(pk=account_id)).refresh_keys("named by a notice")
+
+
+def seal_notices() -> None:
+    """Seals the days of the inbox that are over."""
+    sealing.seal_due(clock.now())
+
+
+def purge_notices() -> None:
+    """Removes notices past their retention, in whole sealed days."""
+    sealing.purge(clock.now())
+
+
+def warn_of_keys() -> None:
+    """Announces channels' keys that end soon."""
+    keys.warn(clock.now())
+
+
+every("payments.seal_notices", "gateway.payments.tasks.seal_notices", timedelta(hours=1))
+every("payments.purge_notices", "gateway.payments.tasks.purge_notices", timedelta(days=1))
+every("payments.warn_of_keys", "gateway.payments.tasks.warn_of_keys", timedelta(hours=6))

@@ -6,12 +6,13 @@ Locks are taken in one order: payment, top-up, load, ledger accounts; nothing he
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
-from accounts import trail
+from accounts import duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
@@ -22,14 +23,14 @@ from gateway.topup.models import TopUp
 from nfc_topup import applications, loading
 from nfc_topup import queries as loads
 from nfc_topup.card.purse import Challenge
-from nfc_topup.errors import InquiryUnknown
+from nfc_topup.errors import DecisionContradicted, InquiryUnknown
 from nfc_topup.loading import Conversation, Seal, Verdict
 from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger import queries as ledger
 from reserve_funds.ledger.values import Posting
 
-SEALED, AFTER_ALL = "sealed", "after_all"
+SEALED, AFTER_ALL, NOT_ON_CARD = "sealed", "after_all", "not_on_card"
 
 
 def open_load(
@@ -67,10 +68,14 @@ def seal(
     top-up's move are committed together, and only then does MAC2 leave.
     """
     topup_id = _topup_of(load_id, person).id
-    if isinstance(answers, Challenge):
-        prepared = loading.prepare_bare_seal(load_id, answers, now)
-    else:
-        prepared = loading.prepare_seal(load_id, answers, now)
+    try:
+        if isinstance(answers, Challenge):
+            prepared = loading.prepare_bare_seal(load_id, answers, actor, now)
+        else:
+            prepared = loading.prepare_seal(load_id, answers, actor, now)
+    except DecisionContradicted as proved:
+        catch_up(UUID(str(proved.facts["load_id"])), actor=actor, now=now)
+        raise
     with transaction.atomic():
         topup = queries.get(topup_id, person=person, lock=True)
         made = loading.commit_seal(prepared, actor, now)
@@ -118,7 +123,7 @@ def take_evidence(
     asked_of = queries.get(order_id, person=None)
     if person is not None and person.pk not in (asked_of.person_id, asked_of.card.holder_id):
         raise InquiryUnknown(inquiry_id=inquiry_id)
-    prepared = loading.prepare_evidence(inquiry_id, answers)
+    prepared = loading.prepare_evidence(inquiry_id, answers, actor, now)
     with transaction.atomic():
         topup = queries.get(order_id, person=None, lock=True)
         verdict = loading.commit_evidence(prepared, actor, now)
@@ -135,6 +140,8 @@ def follow(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> No
     decided_at = verdict.decided_at or now
     if verdict.outcome == "loaded_after_refusal":
         _reopen(topup, verdict, actor=actor, now=now)
+    elif verdict.outcome == "not_loaded_after_decision":
+        _restore(topup, verdict, actor=actor, now=now)
     elif topup.state not in UNRESOLVED:
         return
     elif verdict.outcome == "loaded":
@@ -167,6 +174,47 @@ def doubt(topup_id: UUID, *, because: str, now: datetime) -> None:
             trail.advance(topup, to="in_doubt", actor=WORKER, because=because, now=now)
 
 
+def catch_up(load_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Lets the money of a load go where the card has put it since; nothing where it is there."""
+    order_id = loads.get(load_id).order_id
+    with transaction.atomic():
+        topup = queries.get(order_id, person=None, lock=True)
+        follow(topup, loading.verdict_on(load_id), actor=actor, now=now)
+
+
+def _restore(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
+    """The card proves that what two officers called loaded is not on it: the claim waits again.
+
+    The money never left the reserve, so nobody's own money is needed: what was owed for value in
+    the card is owed for the order once more, and can be loaded or given back.
+    """
+    if topup.state != "loaded":
+        return
+    restored = postings.of(
+        "card_balance_moved",
+        topup.pool,
+        verdict.load_id,
+        step=NOT_ON_CARD,
+        debit=postings.card_purse(topup.card.asn),
+        credit=postings.unloaded_order(topup.id),
+        amount_fen=topup.amount_fen,
+        event_at=verdict.decided_at or now,
+    )
+    if not book.post([restored])[0].is_new:
+        return
+    return_at = now + timedelta(days=settings.UNLOADED_RETURN_DAYS)
+    trail.advance(
+        topup,
+        to="paid",
+        actor=actor,
+        because=verdict.why_en,
+        now=now,
+        loaded_at=None,
+        return_at=return_at,
+    )
+    duties.owe("topup.return", topup.id, now=now, due_at=return_at)
+
+
 def _reopen(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> None:
     """The card proves a credit that had been decided against: the book follows the card, once.
 
@@ -187,6 +235,7 @@ def _reopen(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> N
         return
     if topup.state != "paid":
         book.post(covered)
+        loading.lock_card(verdict.load_id, because="credited_after_refund", actor=actor, now=now)
         return
     book.post([after_all])
     trail.advance(topup, to="loading", actor=actor, because=verdict.why_en, now=now)

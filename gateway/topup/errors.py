@@ -1,6 +1,7 @@
 """What can stand between a citizen's wish and value on the card."""
 
 from accounts.errors import DomainError, Sort
+from nfc_topup.errors import CardNotInUse as CardNotInUse
 
 
 class AmountNotOffered(DomainError):
@@ -49,15 +50,6 @@ class RefundWhileUnresolved(DomainError):
         "It is not yet known whether the card was credited, so nothing can be refunded. "
         "Present the same card once more and it will be settled at once."
     )
-
-
-class CardNotInUse(DomainError):
-    """The card is lost, replaced or closed."""
-
-    code = "card_not_in_use"
-    sort = Sort.CONFLICT
-    zh = "这张卡已挂失、换卡或停用，不能充值。"
-    en = "This card is lost, replaced or closed and cannot be topped up."
 
 
 class NothingToScan(DomainError):

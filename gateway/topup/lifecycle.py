@@ -7,12 +7,14 @@ TOPUP_MOVES: Mapping[str, frozenset[str]] = {
     "paid": frozenset({"loading", "refunding"}),
     "loading": frozenset({"loaded", "in_doubt", "paid"}),
     "in_doubt": frozenset({"loaded", "paid"}),
-    "refunding": frozenset({"refunded"}),
-    "loaded": frozenset(),
+    "refunding": frozenset({"refunded", "paid"}),
+    "loaded": frozenset({"paid"}),
     "expired": frozenset(),
     "refunded": frozenset(),
 }
 """*Loading*: a seal is out. *In doubt*: no proof came back; only the card itself ends it.
-Back to *paid*: the card proved that nothing was loaded."""
+Back to *paid*: the card proved that nothing was loaded (from *loaded* only where two officers had
+decided it and the card disproves them), or officers withdrew the refund because the channel cannot
+do it."""
 
 UNRESOLVED = frozenset({"loading", "in_doubt"})

@@ -24,6 +24,7 @@ from gateway.topup.errors import (
 from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
 from nfc_topup import loading
+from nfc_topup import queries as loads
 from reserve_funds import postings
 
 
@@ -89,7 +90,8 @@ def give_back(
         raise RefundWhileUnresolved(topup_id=topup.id)
     if topup.state == "placed" or (topup.state == "paid" and payment is None):
         raise NotPaidYet(topup_id=topup.id)  # or was, when we looked for what was paid
-    if topup.state in ("loaded", "expired") or payment is None:
+    is_credited = topup.state == "paid" and loads.credited_load_of(topup.id) is not None
+    if topup.state in ("loaded", "expired") or payment is None or is_credited:
         raise NothingLeftToLoad(topup_id=topup.id, state=topup.state)
     if topup.state == "paid":
         trail.advance(topup, to="refunding", actor=actor, because=because, now=now)

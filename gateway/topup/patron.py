@@ -58,3 +58,18 @@ class TopupPatron:
                 because="the channel gave the money back",
                 now=now,
             )
+
+    def refund_withdrawn(self, refund: Refund, *, now: datetime) -> None:
+        """Its money is the order's claim again: it can be loaded, or returned another way."""
+        topup = TopUp.objects.select_for_update().get(pk=refund.payment.patron_id)
+        if topup.state == "refunding" and refund.source_kind == "unloaded_orders":
+            return_at = now + timedelta(days=settings.UNLOADED_RETURN_DAYS)
+            trail.advance(
+                topup,
+                to="paid",
+                actor=WORKER,
+                because="two officers withdrew the refund",
+                now=now,
+                return_at=return_at,
+            )
+            duties.owe("topup.return", topup.id, now=now, due_at=return_at)

@@ -14,6 +14,7 @@ from gateway.topup.errors import NothingLeftToLoad, RefundWhileUnresolved
 from nfc_topup import loading
 
 RETURN = tuple([timedelta(days=1)] * 60)
+FOLLOW = tuple([timedelta(minutes=1)] * 5 + [timedelta(hours=1)] * 48)
 
 
 @duty("topup.return", schedule=RETURN)
@@ -28,6 +29,12 @@ def return_unloaded(topup_id: UUID, now: datetime) -> Later | None:
     except NothingLeftToLoad:
         return None
     return None
+
+
+@duty(loading.FOLLOW, schedule=FOLLOW)
+def follow_load(load_id: UUID, now: datetime) -> None:
+    """Books what a card has proved against an earlier decision about its load."""
+    conversation.catch_up(load_id, actor=WORKER, now=now)
 
 
 def sweep_loads() -> None:

@@ -2,11 +2,21 @@
 
 Every function takes the moment as `now`. The `prepare_*` halves talk to the vault and open no
 transaction around it; the `commit_*` halves write rows inside the caller's transaction.
-`take_proof` and `take_evidence` are both halves in a row. Locks: card application, then load.
+`take_proof` and `take_evidence` are both halves in a row. Locks: the transit card (when sealing
+only), card application, load.
 """
 
-from nfc_topup.loading.bare import challenge_of, credit_answers
+from nfc_topup.loading.bare import (
+    InitializeWish,
+    challenge_of,
+    credit_answers,
+    initialize_wish,
+)
+from nfc_topup.loading.contradicting import FOLLOW
+from nfc_topup.loading.keeping import PreparedEvidence
+from nfc_topup.loading.locks import lock_card
 from nfc_topup.loading.opening import abandon_stale, load_cap_fen, open_load
+from nfc_topup.loading.proofs import verdict_on
 from nfc_topup.loading.proving import (
     PreparedProof,
     commit_proof,
@@ -15,7 +25,6 @@ from nfc_topup.loading.proving import (
     take_proof,
 )
 from nfc_topup.loading.resolving import (
-    PreparedEvidence,
     commit_evidence,
     open_evidence,
     prepare_evidence,
@@ -30,7 +39,9 @@ from nfc_topup.loading.sealing import (
 from nfc_topup.loading.values import Conversation, Seal, Verdict
 
 __all__ = [
+    "FOLLOW",
     "Conversation",
+    "InitializeWish",
     "PreparedEvidence",
     "PreparedProof",
     "PreparedSeal",
@@ -42,7 +53,9 @@ __all__ = [
     "commit_proof",
     "commit_seal",
     "credit_answers",
+    "initialize_wish",
     "load_cap_fen",
+    "lock_card",
     "mark_silent",
     "open_evidence",
     "open_load",
@@ -52,4 +65,5 @@ __all__ = [
     "prepare_seal",
     "take_evidence",
     "take_proof",
+    "verdict_on",
 ]

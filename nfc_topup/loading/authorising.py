@@ -16,8 +16,6 @@ def unless_forged(
     presented: Presented, load: Load, profile: CardProfile, refusal: ChallengeRefused
 ) -> ChallengeRefused:
     """The refusal, or Mac1Wrong: what a forged challenge says about counters is worth nothing."""
-    if refusal.code == "card_algorithm_unsupported":
-        return refusal
     session, message = _under_mac1(presented.challenge, load, profile)
     honest = keyring.vault().verify_mac1(
         presented.load_key,

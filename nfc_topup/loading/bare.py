@@ -6,6 +6,11 @@ a transcript. Whose card it was, MAC1 says: only the order's card has the key th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from nfc_topup import keyring, queries
 from nfc_topup.card import purse
 from nfc_topup.card.apdu import TORN, parse_hex
 from nfc_topup.card.errors import CardAnswerUnreadable
@@ -32,3 +37,30 @@ def challenge_of(
 def credit_answers(tac: str | None) -> list[str]:
     """The transcript of CREDIT when only its TAC is told, or that there is none: in doubt, then."""
     return [TORN] if tac is None else [tac + _OK]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitializeWish:
+    """What INITIALIZE FOR LOAD must carry for one load, for a party that builds it itself.
+
+    `aid` and `terminal` (6 bytes, random for this load: it makes MAC1 fresh) are hex.
+    """
+
+    aid: str
+    key_index: int
+    amount_fen: int
+    terminal: str
+    expires_at: datetime
+
+
+def initialize_wish(load_id: UUID) -> InitializeWish:
+    """The parts of the INITIALIZE that ends the load's opening script; LoadUnknown."""
+    load = queries.get(load_id)
+    profile = keyring.profile_named(load.profile_name)
+    return InitializeWish(
+        aid=profile.aid.hex().upper(),
+        key_index=profile.key_index,
+        amount_fen=load.amount_fen,
+        terminal=load.terminal,
+        expires_at=load.expires_at,
+    )

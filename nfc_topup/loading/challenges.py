@@ -20,9 +20,11 @@ from nfc_topup.errors import (
     ChallengeReplayed,
     CounterExhausted,
     CounterRolledBack,
+    DecisionContradicted,
     OtherCard,
     PurseWouldOverflow,
 )
+from nfc_topup.loading.contradicting import disproves
 from nfc_topup.models import CardApplication, Load
 from nfc_topup.models import Challenge as ChallengeRow
 from nfc_topup.vault.port import KeyRef, Purpose
@@ -81,9 +83,16 @@ def read_whose_card(lines: Sequence[Line], profile: CardProfile, asn: str) -> Pu
 
 
 def refusal_of(
-    challenge: Challenge, load: Load, profile: CardProfile, application: CardApplication
+    challenge: Challenge,
+    load: Load,
+    profile: CardProfile,
+    application: CardApplication,
+    decided: Load | None,
 ) -> ChallengeRefused | None:
-    """Why a challenge with a right MAC1 may still not be sealed, None when it may."""
+    """Why a challenge with a right MAC1 may still not be sealed, None when it may.
+
+    `decided` is what officers decided of this card and no card has confirmed.
+    """
     counter, watermark = challenge.counter, application.counter_watermark
     if profile.algorithms.get(challenge.algorithm) is not Algorithm.TRIPLE_DES:
         return CardAlgorithmUnsupported(algorithm=challenge.algorithm)
@@ -91,6 +100,8 @@ def refusal_of(
         return CounterRolledBack(counter=counter, watermark=watermark)
     if was_seen(application, challenge):
         return ChallengeReplayed(counter=counter)
+    if decided is not None and disproves(decided, counter, only_issuer=profile.only_issuer):
+        return DecisionContradicted(load_id=decided.id)
     if counter >= COUNTER_MAX:
         return CounterExhausted(counter=counter)
     balance_fen = profile.balance_fen(challenge.balance_raw)

@@ -12,11 +12,12 @@ from accounts import trail
 from accounts.actors import WORKER, Actor
 from accounts.identifiers import new_id
 from accounts.models import TransitCard
-from nfc_topup import keyring
+from nfc_topup import guarding, keyring
 from nfc_topup.card import scripts
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.errors import AmountRefused, LoadUnresolved
 from nfc_topup.lifecycle import LIVE, SESSION_TTL, UNRESOLVED
+from nfc_topup.loading.permits import refuse_loaded_order, refuse_unless_in_use
 from nfc_topup.loading.values import Conversation
 from nfc_topup.models import CardApplication, Load
 from nfc_topup.vault.port import Purpose
@@ -32,16 +33,18 @@ def open_load(
 
     The same order and amount while its session lives gives the same load and script again; any
     other load that was opened and never sealed is abandoned. LoadUnresolved while a seal of this
-    card is out, AmountRefused, KeyUnknown, ProfileUnknown.
+    card is out, whoever asks and whichever of its applications it was for; OrderAlreadyLoaded,
+    CardNotInUse, LoadLocked, AmountRefused, KeyUnknown, ProfileUnknown.
     """
     profile = keyring.profile_of(card)
+    refuse_unless_in_use(card)
+    refuse_loaded_order(order_id)
     if not 0 < amount_fen <= profile.load_cap_fen:
         raise AmountRefused(amount_fen=amount_fen, cap_fen=profile.load_cap_fen)
     with transaction.atomic():
         application = _application(card, profile, now)
-        live = Load.objects.filter(application=application, state__in=LIVE).first()
-        if live is not None and live.state in UNRESOLVED:
-            raise LoadUnresolved(load_id=live.id)
+        guarding.refuse_new(application, actor, now)
+        live = _live_load(application)
         if live is not None and _goes_on(live, order_id, amount_fen, profile, now):
             return _conversation(live, profile)
         if live is not None:
@@ -53,7 +56,7 @@ def open_load(
                 now=now,
                 ended_at=now,
             )
-        load = _new_load(application, profile, order_id, amount_fen, now)
+        load = _new_load(application, profile, order_id, amount_fen, actor, now)
     return _conversation(load, profile)
 
 
@@ -97,6 +100,16 @@ def _application(card: TransitCard, profile: CardProfile, now: datetime) -> Card
     return locked
 
 
+def _live_load(application: CardApplication) -> Load | None:
+    """The load that is opened for this application; LoadUnresolved while a seal of the card is
+    out, for whichever of its applications."""
+    live = list(Load.objects.filter(application__asn=application.asn, state__in=LIVE))
+    for load in live:
+        if load.state in UNRESOLVED:
+            raise LoadUnresolved(load_id=load.id)
+    return next((load for load in live if load.application_id == application.pk), None)
+
+
 def _goes_on(
     live: Load, order_id: UUID, amount_fen: int, profile: CardProfile, now: datetime
 ) -> bool:
@@ -111,6 +124,7 @@ def _new_load(
     profile: CardProfile,
     order_id: UUID,
     amount_fen: int,
+    actor: Actor,
     now: datetime,
 ) -> Load:
     return Load.objects.create(
@@ -124,6 +138,8 @@ def _new_load(
         tac_key_version=keyring.active_key(Purpose.TAC, profile.vault_index).version,
         opened_at=now,
         expires_at=now + SESSION_TTL,
+        opened_by_kind=actor.kind,
+        opened_by_id=actor.id,
     )
 
 

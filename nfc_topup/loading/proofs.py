@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from accounts import trail
 from accounts.actors import Actor
-from nfc_topup import keyring
+from nfc_topup import explaining, keyring, queries
 from nfc_topup.card import purse
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.lifecycle import UNRESOLVED
+from nfc_topup.loading.contradicting import keep_late_tac
 from nfc_topup.loading.locks import raise_watermark
 from nfc_topup.loading.values import Verdict
 from nfc_topup.models import Load, LoadSeal, Sighting
@@ -25,6 +27,10 @@ WHY = {
     "loaded_after_refusal": (
         "此前判定未写入,现在卡片凭证证明已写入,已转人工处理。",
         "Nothing was written, we had decided; now a proof says it was, and people were called.",
+    ),
+    "not_loaded_after_decision": (
+        "此前人工判定已写入,现在卡片证明没有写入,金额已恢复为待写卡。",
+        "Officers had decided that it was loaded; the card proves it was not. The money waits.",
     ),
     "sealed": ("已授权,等待卡片回答。", "Authorised; the card has not answered yet."),
 }
@@ -56,14 +62,16 @@ def end_as_loaded(
     *,
     tac: str,
     ended_by: str,
-    because: str,
+    reason: str,
+    why: tuple[str, str],
+    source_id: UUID,
     actor: Actor,
     now: datetime,
-) -> str:
-    """Move a locked load to loaded, or keep a TAC that came later; the outcome for a Verdict.
+) -> None:
+    """Move a locked load to loaded and explain it, or keep a TAC that came later.
 
     A TAC after the decision that nothing was loaded moves nothing: it is kept beside that
-    decision, and an alarm says so.
+    decision, and an alarm and an incident say so.
     """
     counter, balance_fen = seal.counter, new_balance_fen(load, seal, profile)
     if load.state in UNRESOLVED:
@@ -71,15 +79,16 @@ def end_as_loaded(
             load,
             to="loaded",
             actor=actor,
-            because=because,
+            because=why[1],
             now=now,
             ended_at=now,
             ended_by=ended_by,
             tac=tac,
             new_balance_fen=balance_fen,
         )
+        explaining.keep(load, "loaded", reason, why, source_id=source_id, actor=actor, now=now)
     elif tac and not load.tac:
-        _keep_late_tac(load, tac, actor, now)
+        keep_late_tac(load, tac, source_id=source_id, actor=actor, now=now)
     if tac:
         Sighting.objects.get_or_create(
             source_id=load.id,
@@ -92,12 +101,25 @@ def end_as_loaded(
             },
         )
         raise_watermark(load.application_id, counter + 1)
-    return "loaded_after_refusal" if load.contradicted_at else load.state
+
+
+def standing(load: Load) -> str:
+    """The outcome that a load's row stands for now: its state, or what contradicted it."""
+    if load.contradicted_at is None:
+        return load.state
+    if load.state == "loaded" and not load.tac:
+        return "not_loaded_after_decision"
+    return "loaded_after_refusal"
+
+
+def verdict_on(load_id: UUID) -> Verdict:
+    """The verdict on a load as it stands now; LoadUnknown."""
+    return verdict_of(queries.get(load_id))
 
 
 def verdict_of(load: Load, outcome: str = "", why: tuple[str, str] | None = None) -> Verdict:
     """The verdict on a load as its row stands."""
-    told = outcome or ("loaded_after_refusal" if load.contradicted_at else load.state)
+    told = outcome or standing(load)
     why_zh, why_en = why or WHY[told]
     return Verdict(
         load_id=load.id,
@@ -109,14 +131,6 @@ def verdict_of(load: Load, outcome: str = "", why: tuple[str, str] | None = None
         why_zh=why_zh,
         why_en=why_en,
     )
-
-
-def _keep_late_tac(load: Load, tac: str, actor: Actor, now: datetime) -> None:
-    load.tac = tac
-    if load.state == "not_loaded":
-        load.contradicted_at = now
-        trail.alarm("card_credited_after_refusal", actor=actor, now=now, subject=f"load:{load.id}")
-    Load.objects.filter(pk=load.pk).update(tac=tac, contradicted_at=load.contradicted_at)
 
 
 def _tac_messages(load: Load, seal: LoadSeal, profile: CardProfile) -> list[bytes]:

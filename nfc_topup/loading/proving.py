@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts import trail
 from accounts.actors import WORKER, Actor
-from nfc_topup import keyring, queries
+from nfc_topup import explaining, keyring, queries
 from nfc_topup.card import purse, scripts, status_words
 from nfc_topup.card.apdu import Answer
 from nfc_topup.card.errors import CardAnswerUnreadable
@@ -22,7 +22,22 @@ from nfc_topup.loading.locks import lock_load
 from nfc_topup.loading.opening import SWEEP_LIMIT
 from nfc_topup.loading.proofs import end_as_loaded, tac_verifies, verdict_of
 from nfc_topup.loading.values import Verdict
-from nfc_topup.models import Load, LoadSeal
+from nfc_topup.models import Load, LoadSeal, ProofAttempt
+
+MOST_ATTEMPTS_KEPT = 50
+LONGEST_SAID = 600
+LEFT = (
+    "卡片没有回答就离开了,结果未知。",
+    "The card left before it answered, so the result is unknown.",
+)
+NO_TAC = (
+    "卡片回答成功但没有给出交易凭证(TAC),结果未知。",
+    "The card answered 9000 without a TAC, so the result is unknown.",
+)
+WRONG_TAC = (
+    "收到的交易凭证(TAC)没有通过验证,不能作为依据,结果未知。",
+    "The TAC that was sent does not verify and is no evidence, so the result is unknown.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +47,8 @@ class PreparedProof:
     load_id: UUID
     tac: str
     verifies: bool
-    because: str
+    why: tuple[str, str]
+    said: str
 
 
 def take_proof(load_id: UUID, answers: list[str], actor: Actor, now: datetime) -> Verdict:
@@ -51,12 +67,17 @@ def prepare_proof(load_id: UUID, answers: list[str]) -> PreparedProof:
     script = scripts.credit_script(seal.digits, bytes.fromhex(seal.mac2))
     lines = scripts.read_transcript(script, answers)
     given = scripts.answers_of(lines, Act.CREDIT)
-    tac, because = _tac_in(given[0] if given else None)
-    if tac is None:
-        return PreparedProof(load_id=load_id, tac="", verifies=False, because=because)
-    verifies = tac_verifies(load, seal, profile, tac)
-    because = "the TAC of CREDIT verifies" if verifies else "the TAC does not verify"
-    return PreparedProof(load_id=load_id, tac=tac.hex().upper(), verifies=verifies, because=because)
+    tac, why = _tac_in(given[0] if given else None)
+    verifies = tac is not None and tac_verifies(load, seal, profile, tac)
+    if tac is not None:
+        why = explaining.CREDIT_TAC if verifies else WRONG_TAC
+    return PreparedProof(
+        load_id=load_id,
+        tac=tac.hex().upper() if tac else "",
+        verifies=verifies,
+        why=why,
+        said=answers[0].strip().upper()[:LONGEST_SAID],
+    )
 
 
 def commit_proof(prepared: PreparedProof, actor: Actor, now: datetime) -> Verdict:
@@ -68,6 +89,7 @@ def commit_proof(prepared: PreparedProof, actor: Actor, now: datetime) -> Verdic
     with transaction.atomic():
         load = lock_load(prepared.load_id)
         seal = _seal_of(load)
+        _keep_attempt(load, prepared, actor, now)
         if prepared.verifies:
             profile = keyring.profile_named(load.profile_name)
             end_as_loaded(
@@ -76,7 +98,9 @@ def commit_proof(prepared: PreparedProof, actor: Actor, now: datetime) -> Verdic
                 profile,
                 tac=prepared.tac,
                 ended_by="credit",
-                because=prepared.because,
+                reason="tac_of_credit",
+                why=prepared.why,
+                source_id=load.id,
                 actor=actor,
                 now=now,
             )
@@ -84,7 +108,10 @@ def commit_proof(prepared: PreparedProof, actor: Actor, now: datetime) -> Verdic
         if prepared.tac and not compare_digest(load.tac, prepared.tac):
             trail.alarm("card_tac_wrong", actor=actor, now=now, subject=f"load:{load.id}")
         if load.state == "sealed":
-            trail.advance(load, to="in_doubt", actor=actor, because=prepared.because, now=now)
+            trail.advance(load, to="in_doubt", actor=actor, because=prepared.why[1], now=now)
+            explaining.keep(
+                load, "in_doubt", "no_proof", prepared.why, source_id=load.id, actor=actor, now=now
+            )
         return verdict_of(load)
 
 
@@ -99,6 +126,11 @@ def mark_silent(now: datetime) -> list[UUID]:
             trail.advance(
                 load, to="in_doubt", actor=WORKER, because="no proof came in time", now=now
             )
+        explaining.keep_all(
+            ((load, "in_doubt", "silence", explaining.SILENT, load.id) for load in loads),
+            actor=WORKER,
+            now=now,
+        )
     return [load.id for load in loads]
 
 
@@ -109,14 +141,36 @@ def _seal_of(load: Load) -> LoadSeal:
     return seal
 
 
-def _tac_in(answer: Answer | None) -> tuple[bytes | None, str]:
-    """The TAC, or why there is none."""
+def _keep_attempt(load: Load, prepared: PreparedProof, actor: Actor, now: datetime) -> None:
+    """Keep what was sent as it came, each answer once; a flood of wrong ones is kept in part."""
+    kept = ProofAttempt.objects.filter(load=load)
+    if not prepared.verifies and kept.count() >= MOST_ATTEMPTS_KEPT:
+        return
+    attempt = ProofAttempt(
+        load=load,
+        said=prepared.said,
+        tac=prepared.tac,
+        verifies=prepared.verifies,
+        why_zh=prepared.why[0],
+        why_en=prepared.why[1],
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        sent_at=now,
+    )
+    ProofAttempt.objects.bulk_create([attempt], ignore_conflicts=True)
+
+
+def _tac_in(answer: Answer | None) -> tuple[bytes | None, tuple[str, str]]:
+    """The TAC, or why there is none, in both languages."""
     if answer is None:
-        return None, "the card left before it answered"
+        return None, LEFT
     if not answer.ok:
         word = status_words.meaning(answer.sw, status_words.CREDIT)
-        return None, f"the card answered {word.text}: {word.en}; not a proof"
+        return None, (
+            f"卡片回答 {word.text}({word.zh}),状态字不是凭证,结果未知。",
+            f"The card answered {word.text} ({word.en}); a status word is no proof.",
+        )
     try:
-        return purse.parse_tac(answer.data), ""
+        return purse.parse_tac(answer.data), NO_TAC
     except CardAnswerUnreadable:
-        return None, "the card answered 9000 without a TAC"
+        return None, NO_TAC

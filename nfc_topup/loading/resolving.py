@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,14 +13,21 @@ from accounts import trail
 from accounts.actors import Actor
 from accounts.identifiers import new_id
 from accounts.models import TransitCard
-from nfc_topup import evidence, keyring, queries
+from nfc_topup import evidence, explaining, guarding, keyring, queries
 from nfc_topup.card import scripts
-from nfc_topup.card.purse import Challenge
 from nfc_topup.errors import NothingUnresolved
 from nfc_topup.evidence import Findings, Outcome, Ruling
 from nfc_topup.lifecycle import UNRESOLVED
 from nfc_topup.loading.challenges import read_whose_card, was_seen
-from nfc_topup.loading.locks import lock_load, raise_watermark
+from nfc_topup.loading.contradicting import in_question
+from nfc_topup.loading.keeping import (
+    PreparedEvidence,
+    hold_against,
+    keep_answer,
+    keep_sight,
+    notice,
+)
+from nfc_topup.loading.locks import lock_load
 from nfc_topup.loading.opening import new_terminal
 from nfc_topup.loading.proofs import end_as_loaded, verdict_of
 from nfc_topup.loading.sights import (
@@ -31,32 +38,18 @@ from nfc_topup.loading.sights import (
     proved_tac,
 )
 from nfc_topup.loading.values import Conversation, Verdict
-from nfc_topup.models import Challenge as ChallengeRow
-from nfc_topup.models import Inquiry, Load, Sighting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedEvidence:
-    """What a card showed, checked by the vault. `tac` is a proof's that verifies, hex or empty."""
-
-    inquiry_id: UUID
-    findings: Findings
-    challenge: Challenge | None
-    tac: str
-    answers: list[str] = field(repr=False)
+from nfc_topup.models import CardApplication, Inquiry, Load
 
 
 def open_evidence(card: TransitCard, actor: Actor, now: datetime) -> Conversation:
-    """A single-use question to a card whose load is unresolved; NothingUnresolved without one.
+    """A single-use question to a card whose load is unresolved, or was ended by two officers and
+    not confirmed by any card since; NothingUnresolved without one. Anybody may ask.
 
     Asks for the proof first, then for MAC1 over a random small amount and terminal, which no
     recorded answer can have and which ends the session of the MAC2 that is out.
     """
     with transaction.atomic():
-        waiting = queries.unresolved_load_of(card)
-        load = lock_load(waiting.id) if waiting else None
-        if load is None or load.state not in UNRESOLVED:
-            raise NothingUnresolved(card_id=card.id)
+        load = _load_to_ask_about(card)
         profile = keyring.profile_named(load.profile_name)
         inquiry = Inquiry.objects.create(
             id=new_id(now),
@@ -64,6 +57,8 @@ def open_evidence(card: TransitCard, actor: Actor, now: datetime) -> Conversatio
             amount_fen=1 + secrets.randbelow(profile.question_cap_fen),
             terminal=new_terminal(profile).hex().upper(),
             issued_at=now,
+            asked_by_kind=actor.kind,
+            asked_by_id=actor.id,
         )
     script = evidence_script_of(inquiry, load, profile)
     return Conversation(load_id=load.id, script=script, inquiry_id=inquiry.id)
@@ -71,13 +66,17 @@ def open_evidence(card: TransitCard, actor: Actor, now: datetime) -> Conversatio
 
 def take_evidence(inquiry_id: UUID, answers: list[str], actor: Actor, now: datetime) -> Verdict:
     """prepare_evidence and commit_evidence in a row."""
-    return commit_evidence(prepare_evidence(inquiry_id, answers), actor, now)
+    return commit_evidence(prepare_evidence(inquiry_id, answers, actor, now), actor, now)
 
 
-def prepare_evidence(inquiry_id: UUID, answers: list[str]) -> PreparedEvidence:
-    """Read the answers to the evidence script and ask the vault; nothing is written.
+def prepare_evidence(
+    inquiry_id: UUID, answers: list[str], actor: Actor, now: datetime
+) -> PreparedEvidence:
+    """Read the answers to the evidence script and ask the vault. Call it outside any transaction.
 
-    InquiryUnknown, OtherCard, CardAnswerUnreadable and its kin for text that is no transcript.
+    A wrong MAC1 is counted against `actor`; an answered question is not asked of the vault again.
+    InquiryUnknown, OtherCard, CardAnswerUnreadable and its kin for text that is no transcript,
+    LoadLocked while this actor is shut out.
     """
     inquiry = queries.inquiry(inquiry_id)
     load = inquiry.load
@@ -88,12 +87,17 @@ def prepare_evidence(inquiry_id: UUID, answers: list[str]) -> PreparedEvidence:
     read_whose_card(lines, profile, load.application.asn)
     tac = proved_tac(lines, load, seal, profile)
     challenge = fresh_challenge(lines)
+    verifies = None
+    if challenge is not None and inquiry.state == "asked":
+        with guarding.comparison(load.application, actor, now) as compared:
+            verifies = fresh_mac1_verifies(challenge, inquiry, seal, profile)
+            compared.verifies = verifies
     return PreparedEvidence(
         inquiry_id=inquiry_id,
         findings=Findings(
             load_counter=seal.counter,
             proof_tac_verifies=bool(tac),
-            mac1_verifies=fresh_mac1_verifies(challenge, inquiry, seal, profile),
+            mac1_verifies=verifies,
             counter=challenge.counter if challenge else None,
             only_issuer=profile.only_issuer,
             log_shows_it=log_shows(lines, load, seal, profile),
@@ -116,16 +120,37 @@ def commit_evidence(prepared: PreparedEvidence, actor: Actor, now: datetime) -> 
         inquiry = Inquiry.objects.select_for_update(of=("self",)).get(pk=prepared.inquiry_id)
         if inquiry.state == "answered":
             return _first_verdict(load, inquiry)
-        ruling = evidence.judge(prepared.findings)
-        _keep_answer(inquiry, prepared, ruling, actor, now)
-        _keep_sight(load, inquiry, prepared, now)
-        if ruling.alarm:
-            trail.alarm(ruling.alarm, actor=actor, now=now, subject=f"load:{load.id}")
-        return _follow(load, prepared, ruling, actor, now)
+        known = load.application.counter_watermark
+        ruling = evidence.judge(replace(prepared.findings, watermark=known))
+        keep_answer(inquiry, prepared, ruling, actor, now)
+        keep_sight(load, inquiry, prepared, now)
+        notice(load, inquiry, prepared, ruling, actor, now)
+        return _follow(load, inquiry, prepared, ruling, actor, now)
+
+
+def _load_to_ask_about(card: TransitCard) -> Load:
+    """The locked load that this card is asked about."""
+    waiting = queries.unresolved_load_of(card)
+    if waiting is not None:
+        load = lock_load(waiting.id)
+        if load.state in UNRESOLVED:
+            return load
+    for application in CardApplication.objects.filter(asn=card.asn).order_by("-created_at"):
+        decided = in_question(application)
+        if decided is not None:
+            load = lock_load(decided.id)
+            if in_question(load.application) == load:
+                return load
+    raise NothingUnresolved(card_id=card.id)
 
 
 def _follow(
-    load: Load, prepared: PreparedEvidence, ruling: Ruling, actor: Actor, now: datetime
+    load: Load,
+    inquiry: Inquiry,
+    prepared: PreparedEvidence,
+    ruling: Ruling,
+    actor: Actor,
+    now: datetime,
 ) -> Verdict:
     """Move the locked load to where the ruling puts it."""
     why = (ruling.why_zh, ruling.why_en)
@@ -138,13 +163,25 @@ def _follow(
             keyring.profile_named(load.profile_name),
             tac=prepared.tac,
             ended_by="prove" if prepared.tac else "counter",
-            because=ruling.why_en,
+            reason=ruling.reason,
+            why=why,
+            source_id=inquiry.id,
             actor=actor,
             now=now,
         )
         return verdict_of(load, why=None if load.contradicted_at else why)
     if load.state not in UNRESOLVED:
+        hold_against(load, inquiry, prepared, ruling, actor, now)
         return verdict_of(load)
+    explaining.keep(
+        load,
+        ruling.outcome.value,
+        ruling.reason,
+        why,
+        source_id=inquiry.id,
+        actor=actor,
+        now=now,
+    )
     if ruling.outcome is Outcome.NOT_LOADED:
         trail.advance(
             load,
@@ -165,44 +202,3 @@ def _first_verdict(load: Load, inquiry: Inquiry) -> Verdict:
         return verdict_of(load, ruling.outcome.value, (ruling.why_zh, ruling.why_en))
     same = load.state == ruling.outcome.value and not load.contradicted_at
     return verdict_of(load, why=(ruling.why_zh, ruling.why_en) if same else None)
-
-
-def _keep_answer(
-    inquiry: Inquiry, prepared: PreparedEvidence, ruling: Ruling, actor: Actor, now: datetime
-) -> None:
-    trail.advance(
-        inquiry,
-        to="answered",
-        actor=actor,
-        because=ruling.why_en,
-        now=now,
-        answered_at=now,
-        answers=prepared.answers,
-        outcome=ruling.outcome.value,
-        reason=ruling.reason,
-    )
-
-
-def _keep_sight(load: Load, inquiry: Inquiry, prepared: PreparedEvidence, now: datetime) -> None:
-    """Keep the balance and counter that MAC1 over our nonce proved."""
-    challenge, found = prepared.challenge, prepared.findings
-    if challenge is None or not found.mac1_verifies or found.nonce_seen_before:
-        return
-    ChallengeRow.objects.create(
-        application=load.application,
-        counter=challenge.counter,
-        card_random=challenge.card_random.hex().upper(),
-        answer=challenge.to_bytes().hex().upper(),
-        asked_by=inquiry.id,
-        seen_at=now,
-    )
-    profile = keyring.profile_named(load.profile_name)
-    Sighting.objects.create(
-        application=load.application,
-        counter=challenge.counter,
-        balance_fen=profile.balance_fen(challenge.balance_raw),
-        proof="mac1",
-        source_id=inquiry.id,
-        seen_at=now,
-    )
-    raise_watermark(load.application_id, challenge.counter)

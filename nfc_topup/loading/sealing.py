@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NoReturn
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts import trail
-from accounts.actors import SYSTEM, Actor
+from accounts.actors import Actor
 from accounts.clock import SHANGHAI
 from accounts.identifiers import new_id
-from nfc_topup import keyring, queries
+from nfc_topup import guarding, keyring, queries
 from nfc_topup.card import scripts
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.card.purse import Challenge
 from nfc_topup.errors import (
-    ChallengeRefused,
-    ChallengeReplayed,
-    CounterRolledBack,
+    CardAlgorithmUnsupported,
     LoadNotOpen,
     LoadUnresolved,
     Mac1Wrong,
@@ -30,7 +26,10 @@ from nfc_topup.errors import (
 from nfc_topup.lifecycle import MAC1_STRIKES, UNRESOLVED
 from nfc_topup.loading.authorising import ask_vault, unless_forged
 from nfc_topup.loading.challenges import Presented, present, read_opening, refusal_of
-from nfc_topup.loading.locks import lock_load, raise_watermark
+from nfc_topup.loading.contradicting import in_question
+from nfc_topup.loading.locks import lock_with_its_card, raise_watermark
+from nfc_topup.loading.permits import refuse_loaded_order
+from nfc_topup.loading.refusing import notice_jump, refuse
 from nfc_topup.loading.values import Seal
 from nfc_topup.models import Challenge as ChallengeRow
 from nfc_topup.models import Load, LoadSeal, Sighting
@@ -48,47 +47,55 @@ class PreparedSeal:
     mac2: bytes = field(repr=False)
 
 
-def prepare_seal(load_id: UUID, answers: list[str], now: datetime) -> PreparedSeal:
+def prepare_seal(load_id: UUID, answers: list[str], actor: Actor, now: datetime) -> PreparedSeal:
     """Read the card's answers to the opening script and have the vault answer its challenge.
 
     Call it outside any transaction: refusals that smell are kept as alarms before they are
-    raised. The challenge that was sealed before is prepared again with the same MAC2 and digits.
+    raised, and a wrong MAC1 is counted against `actor`. The challenge that was sealed before is
+    prepared again with the same MAC2 and digits.
     LoadUnknown, LoadNotOpen, SessionExpired, LoadUnresolved (another challenge while the seal is
-    out), OtherCard, ChallengeRefused and its kin, CardAnswerUnreadable and its kin.
+    out), LoadLocked, OtherCard, ChallengeRefused and its kin, CardAnswerUnreadable and its kin.
     """
     load = queries.get(load_id)
     profile = keyring.profile_named(load.profile_name)
-    return _prepare(load, profile, read_opening(load, profile, answers), now)
+    return _prepare(load, profile, read_opening(load, profile, answers), actor, now)
 
 
-def prepare_bare_seal(load_id: UUID, challenge: Challenge, now: datetime) -> PreparedSeal:
+def prepare_bare_seal(
+    load_id: UUID, challenge: Challenge, actor: Actor, now: datetime
+) -> PreparedSeal:
     """As prepare_seal, for a party that drives the card itself and hands over the challenge alone.
 
     FactorUnavailable for cards whose key needs more than their number.
     """
     load = queries.get(load_id)
     profile = keyring.profile_named(load.profile_name)
-    return _prepare(load, profile, present(challenge, load, profile), now)
+    return _prepare(load, profile, present(challenge, load, profile), actor, now)
 
 
 def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
     """Write the seal inside the caller's transaction; its script may leave once that commits.
 
     The same challenge again gives the row's MAC2 and digits, `is_new` False, whoever came first.
-    LoadUnresolved, LoadNotOpen, ChallengeReplayed, CounterRolledBack when another was faster.
+    LoadUnresolved, LoadNotOpen, ChallengeReplayed, CounterRolledBack when another was faster;
+    CardNotInUse when the card was reported lost meanwhile (the report waits for us, or we for it),
+    OrderAlreadyLoaded, LoadLocked. Locks: card, application, load.
     """
     with transaction.atomic():
-        load = lock_load(prepared.load_id)
+        load = lock_with_its_card(prepared.load_id)
         given = queries.seal_of(load.id)
         if given is not None:
             _refuse_other_challenge(load, given, prepared.challenge)
             return _seal(load, given, is_new=False)
         _refuse_unless_open(load, now)
         profile = keyring.profile_named(load.profile_name)
-        refusal = refusal_of(prepared.challenge, load, profile, load.application)
+        decided = in_question(load.application)
+        refusal = refusal_of(prepared.challenge, load, profile, load.application, decided)
         if refusal is not None:
             raise refusal
-        _notice_jump(load, prepared.challenge, actor, now)
+        guarding.refuse_new(load.application, actor, now)
+        refuse_loaded_order(load.order_id)
+        notice_jump(load, prepared.challenge, profile, decided, actor, now)
         row = _write(load, prepared, profile, now)
         trail.advance(
             load,
@@ -102,21 +109,32 @@ def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
         return _seal(load, row, is_new=True)
 
 
-def _prepare(load: Load, profile: CardProfile, presented: Presented, now: datetime) -> PreparedSeal:
+def _prepare(
+    load: Load, profile: CardProfile, presented: Presented, actor: Actor, now: datetime
+) -> PreparedSeal:
     given = queries.seal_of(load.id)
     if given is not None:
         return _again(load, given, presented)
     _refuse_unless_open(load, now)
-    refusal = refusal_of(presented.challenge, load, profile, load.application)
+    decided = in_question(load.application)
+    refusal = refusal_of(presented.challenge, load, profile, load.application, decided)
     if refusal is not None:
         given = queries.seal_of(load.id)
         if given is not None:  # a twin was sealed between our looks: its seal is ours too
             return _again(queries.get(load.id), given, presented)
-        _refuse(load, unless_forged(presented, load, profile, refusal), now)
+    if isinstance(refusal, CardAlgorithmUnsupported):  # no MAC1 that we could compare
+        refuse(load, presented.challenge, refusal, actor, now)
     digits = now.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
-    mac2 = ask_vault(presented, load, profile, digits)
-    if isinstance(mac2, Mac1Refused):
-        _refuse(load, Mac1Wrong(load_id=load.id), now)
+    with guarding.comparison(load.application, actor, now) as compared:
+        if refusal is not None:
+            refusal = unless_forged(presented, load, profile, refusal)
+        else:
+            mac2 = ask_vault(presented, load, profile, digits)
+            refusal = Mac1Wrong(load_id=load.id) if isinstance(mac2, Mac1Refused) else None
+        compared.verifies = not isinstance(refusal, Mac1Wrong)
+    if refusal is not None:
+        refuse(load, presented.challenge, refusal, actor, now)
+    assert isinstance(mac2, bytes), "a challenge that is not refused is sealed"
     return PreparedSeal(
         load_id=load.id,
         challenge=presented.challenge,
@@ -156,36 +174,6 @@ def _refuse_unless_open(load: Load, now: datetime) -> None:
         raise LoadNotOpen(load_id=load.id, state=load.state)
     if now > load.expires_at:
         raise SessionExpired(load_id=load.id, state=load.state)
-
-
-def _refuse(load: Load, refusal: ChallengeRefused, now: datetime) -> NoReturn:
-    """Keep what smells, count wrong MACs, and raise: nothing else moves."""
-    if isinstance(refusal, Mac1Wrong | ChallengeReplayed | CounterRolledBack):
-        with transaction.atomic():
-            if isinstance(refusal, Mac1Wrong):
-                Load.objects.filter(pk=load.pk).update(mac1_refusals=F("mac1_refusals") + 1)
-            trail.alarm(
-                refusal.code,
-                actor=SYSTEM,
-                now=now,
-                subject=f"load:{load.id}",
-                **{key: value for key, value in refusal.facts.items() if key != "load_id"},
-            )
-    raise refusal
-
-
-def _notice_jump(load: Load, challenge: Challenge, actor: Actor, now: datetime) -> None:
-    """A counter further on than our loads explain: somebody else loads the card, or we lost one."""
-    watermark = load.application.counter_watermark
-    if watermark is not None and challenge.counter > watermark:
-        trail.alarm(
-            "card_counter_jump",
-            actor=actor,
-            now=now,
-            subject=f"load:{load.id}",
-            expected=watermark,
-            counter=challenge.counter,
-        )
 
 
 def _write(load: Load, prepared: PreparedSeal, profile: CardProfile, now: datetime) -> LoadSeal:

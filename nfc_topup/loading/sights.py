@@ -8,7 +8,7 @@ from nfc_topup import keyring
 from nfc_topup.card import purse, scripts
 from nfc_topup.card.errors import CardAnswerUnreadable
 from nfc_topup.card.profiles import CardProfile
-from nfc_topup.card.purse import Challenge
+from nfc_topup.card.purse import Challenge, LogRecord
 from nfc_topup.card.scripts import Act, Line, Step
 from nfc_topup.loading.proofs import tac_verifies
 from nfc_topup.models import Inquiry, Load, LoadSeal
@@ -67,14 +67,18 @@ def fresh_mac1_verifies(
 
 def log_shows(lines: Sequence[Line], load: Load, seal: LoadSeal, profile: CardProfile) -> bool:
     """Whether a log record names our amount, type, terminal and time: a hint, never a proof."""
-    wanted = (load.amount_fen, int(profile.purse), bytes.fromhex(load.terminal), seal.digits)
     for answer in scripts.answers_of(lines, Act.LOG):
         try:
             record = purse.parse_log_record(answer.data) if answer.ok else None
         except CardAnswerUnreadable:
             continue
-        if record is None or record.counter not in profile.log_counters(seal.counter):
-            continue
-        if (record.amount_fen, record.type, record.terminal, record.digits) == wanted:
+        if record is not None and names_load(record, load, seal, profile):
             return True
     return False
+
+
+def names_load(record: LogRecord, load: Load, seal: LoadSeal, profile: CardProfile) -> bool:
+    """Whether everything in the record that we chose ourselves is this load's."""
+    wanted = (load.amount_fen, int(profile.purse), bytes.fromhex(load.terminal), seal.digits)
+    told = (record.amount_fen, record.type, record.terminal, record.digits)
+    return told == wanted and record.counter in profile.log_counters(seal.counter)

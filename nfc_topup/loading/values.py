@@ -35,12 +35,13 @@ class Verdict:
     """Where a load stands after a card spoke, and why, in one sentence in each language.
 
     `outcome` of a proof: loaded or in_doubt. Of evidence: loaded, not_loaded or unclear. Either
-    may be `loaded_after_refusal`: a TAC verified although the load had been decided as not
+    may be `loaded_after_refusal`: a credit was proved although the load had been decided as not
     loaded; the load's row keeps the TAC and `contradicted_at`, an alarm was raised, and the book
-    must follow the card. A proof without TAC for a load already decided as not loaded answers
-    `not_loaded`. `tac` is hex, empty when the counter alone proved it. `decided_at` is the moment
-    of what was decided last (of the contradiction, where there is one), the same each time it is
-    told; None while nothing is.
+    must follow the card. `not_loaded_after_decision` is the opposite: two officers had decided
+    that it was loaded, and the counter under a fresh MAC1 proves that nothing was written. A proof
+    without TAC for a load already decided as not loaded answers `not_loaded`. `tac` is hex, empty
+    when the counter alone proved it. `decided_at` is the moment of what was decided last (of the
+    contradiction, where there is one), the same each time it is told; None while nothing is.
     """
 
     load_id: UUID

@@ -2,6 +2,8 @@
 
 from nfc_topup.models.card import CardApplication, Challenge, Sighting
 from nfc_topup.models.ceremony import ExpiryWarning, KeyCeremony, KeyComponent
+from nfc_topup.models.doubt import Decision, Explanation, ProofAttempt
+from nfc_topup.models.guard import FailureTally, Incident, Lock
 from nfc_topup.models.key import CardKey, KeyValue
 from nfc_topup.models.load import Inquiry, Load, LoadSeal
 
@@ -9,12 +11,18 @@ __all__ = [
     "CardApplication",
     "CardKey",
     "Challenge",
+    "Decision",
     "ExpiryWarning",
+    "Explanation",
+    "FailureTally",
+    "Incident",
     "Inquiry",
     "KeyCeremony",
     "KeyComponent",
     "KeyValue",
     "Load",
     "LoadSeal",
+    "Lock",
+    "ProofAttempt",
     "Sighting",
 ]

@@ -9,15 +9,17 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from nfc_topup.lifecycle import INQUIRY_MOVES, LIVE, LOAD_MOVES
+from nfc_topup.lifecycle import INQUIRY_MOVES, LIVE, LOAD_MOVES, UNRESOLVED
 from nfc_topup.models.card import CardApplication
 
 
 class Load(models.Model):
     """One attempt to put value into one purse, from the opening script to proof or doubt's end.
 
-    `counter` is the online counter before +1. `ended_by`: credit, prove, counter or fresh_mac1.
-    `contradicted_at`: when a TAC turned up after it had been decided that nothing was loaded.
+    `counter` is the online counter before +1. `ended_by`: credit, prove, counter, fresh_mac1 or
+    officers. `contradicted_at`: when the card proved the opposite of what had been decided: a
+    credit after *not loaded*, or nothing written after two officers had said *loaded*.
+    `opened_by_*`: who stood before the card; empty on rows older than these columns.
     """
 
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = LOAD_MOVES
@@ -42,6 +44,8 @@ class Load(models.Model):
     tac = models.CharField(max_length=8, default="", blank=True)
     new_balance_fen = models.BigIntegerField(null=True)
     contradicted_at = models.DateTimeField(null=True)
+    opened_by_kind = models.CharField(max_length=16, default="", blank=True)
+    opened_by_id = models.CharField(max_length=64, default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -53,8 +57,13 @@ class Load(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["application", "counter"],
-                condition=Q(state="loaded"),
+                condition=Q(state="loaded", contradicted_at__isnull=True),
                 name="nfc_topup_one_loaded_per_application_and_counter",
+            ),
+            models.UniqueConstraint(
+                fields=["order_id"],
+                condition=Q(state__in=[*UNRESOLVED, "loaded"], contradicted_at__isnull=True),
+                name="nfc_topup_one_order_is_credited_once",
             ),
             models.CheckConstraint(
                 name="nfc_topup_load_amount_is_positive", condition=Q(amount_fen__gt=0)
@@ -117,7 +126,7 @@ class Inquiry(models.Model):
     """A single-use question to a card with a load in doubt: amount and terminal at random.
 
     Issued after the load's MAC2, so that an answer with MAC1 over them cannot be a recording.
-    `answers` are kept as they came.
+    `answers` are kept as they came. `asked_by_*` as `opened_by_*` of a load.
     """
 
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = INQUIRY_MOVES
@@ -133,6 +142,8 @@ class Inquiry(models.Model):
     answers = models.JSONField(default=list)
     outcome = models.CharField(max_length=16, default="", blank=True)
     reason = models.CharField(max_length=32, default="", blank=True)
+    asked_by_kind = models.CharField(max_length=16, default="", blank=True)
+    asked_by_id = models.CharField(max_length=64, default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

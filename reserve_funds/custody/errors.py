@@ -39,3 +39,48 @@ class StatementFormWrong(DomainError):
     sort = Sort.OURS
     zh = "对账单格式的配置有误。"
     en = "The description of this bank statement form is wrong."
+
+
+class StatementOfUnknownAccount(DomainError):
+    """The statement is of an account that is none of ours, or not of these pools."""
+
+    code = "statement_of_unknown_account"
+    sort = Sort.CALLER
+    zh = "对账单的账号不是这些备付金专户的账户，没有记任何账。"
+    en = "The statement is of no account of these pools; nothing was booked."
+
+
+class StatementDiffers(DomainError):
+    """The bank tells again, and otherwise, what it has told before. Facts: `line`, `lines`."""
+
+    code = "statement_differs"
+    sort = Sort.CONFLICT
+    zh = "同一账户同一期间的对账单已经收过，内容不同，请向银行核实。"
+    en = "A statement of this account and period was taken before, with other content."
+
+
+class CustodyAccountDiffers(DomainError):
+    """The account number belongs to another pool, bank or use."""
+
+    code = "custody_account_differs"
+    sort = Sort.CONFLICT
+    zh = "这个账号已登记在别的专户、银行或用途下。"
+    en = "This account number is registered for another pool, bank or use."
+
+
+class RuleProfileUnknown(DomainError):
+    """No rule profile has this name."""
+
+    code = "rule_profile_unknown"
+    sort = Sort.CALLER
+    zh = "没有这种备付金规则。"
+    en = "There is no rule profile of this name."
+
+
+class ProfileFaulty(DomainError):
+    """The data of a rule profile contradicts the schema. Facts: `rule`."""
+
+    code = "rule_profile_faulty"
+    sort = Sort.OURS
+    zh = "备付金规则的数据有误。"
+    en = "The data of this rule profile is faulty."

@@ -14,12 +14,12 @@ from tests.support.province import Province, payment_id
 from tests.support.talk import Talk
 
 MOST = {
-    "place": 17,
+    "place": 18,
     "notice": 6,
-    "query": 18,
-    "open": 15,
-    "challenge": 29,
-    "proof": 27,
+    "query": 19,
+    "open": 17,
+    "challenge": 38,
+    "proof": 29,
     "get": 4,
     "list": 2,
 }

@@ -59,7 +59,7 @@ class Talk:
         )
 
     def seal(self, load_id, answers):
-        prepared = loading.prepare_seal(load_id, answers, self.now)
+        prepared = loading.prepare_seal(load_id, answers, self.actor, self.now)
         return loading.commit_seal(prepared, self.actor, self.now)
 
     def sealed(self, amount_fen: int = 1000):

@@ -27,7 +27,7 @@ def bare(talk, opened):
 
 
 def seal(talk, load_id, challenge):
-    prepared = loading.prepare_bare_seal(load_id, challenge, talk.now)
+    prepared = loading.prepare_bare_seal(load_id, challenge, talk.actor, talk.now)
     return loading.commit_seal(prepared, talk.actor, talk.now)
 
 

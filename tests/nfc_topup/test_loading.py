@@ -73,9 +73,9 @@ def test_the_same_challenge_gets_the_same_mac2_and_time(talk):
 def test_two_who_prepare_the_same_challenge_get_one_seal(talk):
     opened = talk.open()
     answers = talk.pipe(opened.script)
-    one = loading.prepare_seal(opened.load_id, answers, talk.now)
+    one = loading.prepare_seal(opened.load_id, answers, talk.actor, talk.now)
     talk.wait(seconds=5)
-    two = loading.prepare_seal(opened.load_id, answers, talk.now)
+    two = loading.prepare_seal(opened.load_id, answers, talk.actor, talk.now)
     assert one.digits != two.digits
     seals = [loading.commit_seal(p, talk.actor, talk.now) for p in (one, two)]
     assert [s.is_new for s in seals] == [True, False]
@@ -92,7 +92,7 @@ def test_another_challenge_under_a_sealed_load_gets_nothing(talk):
 
 def test_mac2_shows_in_no_text_before_its_row_is_written(talk):
     opened = talk.open()
-    prepared = loading.prepare_seal(opened.load_id, talk.pipe(opened.script), talk.now)
+    prepared = loading.prepare_seal(opened.load_id, talk.pipe(opened.script), talk.actor, talk.now)
     assert prepared.mac2.hex() not in repr(prepared)
     assert LoadSeal.objects.count() == 0
 

@@ -53,11 +53,11 @@ class Citizen:
         )
 
     def get(self, path: str) -> Answer:
-        return _answer(Client().get(f"/api/v1/{path}", headers=self._headers()))
+        return answer_of(Client().get(f"/api/v1/{path}", headers=self._headers()))
 
     def post(self, path: str, content: Any = None, *, key: str | None = None) -> Answer:
         headers = self._headers() | {"Idempotency-Key": key or uuid4().hex}
-        return _answer(
+        return answer_of(
             Client(raise_request_exception=False).post(
                 f"/api/v1/{path}",
                 json.dumps({} if content is None else content),
@@ -194,7 +194,8 @@ def payment_id(topup: dict[str, Any]) -> UUID:
     return UUID(topup["payments"][0]["id"])
 
 
-def _answer(response: Any) -> Answer:
+def answer_of(response: Any) -> Answer:
+    """An answer of Django's test client."""
     raw = response.content
     body = json.loads(raw) if raw and "json" in response["Content-Type"] else None
     return Answer(status=response.status_code, body=body, raw=raw, headers=dict(response.headers))

@@ -21,6 +21,12 @@ def forms() -> tuple[str, ...]:
     return (ISO20022, SWIFT, *form.names())
 
 
+def check_form(name: str) -> None:
+    """StatementFormUnknown unless statements of this form can be read."""
+    if name not in (ISO20022, SWIFT):
+        form.by_name(name)
+
+
 def read(stream: BinaryIO, form_name: str) -> Iterator[Part]:
     """Openings, lines and closings in the order of the file, each statement whole and adding up.
 

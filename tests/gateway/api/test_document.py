@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import get_resolver
 
+PROVIDERS = "/api/v1/provider/"
 WRITES = ("post", "put", "patch", "delete")
 
 
@@ -34,8 +35,20 @@ def test_it_is_openapi_3_1_and_names_every_address_of_the_api(document) -> None:
     assert set(document["paths"]) == routes
 
 
+def test_a_providers_door_wants_a_signature_and_no_key(document) -> None:  # type: ignore[no-untyped-def]
+    doors = [path for path in document["paths"] if path.startswith(PROVIDERS)]
+    assert len(doors) >= 6
+    for path in doors:
+        for operation in document["paths"][path].values():
+            assert operation["security"] == [{"signed": []}], path
+            names = [parameter["name"] for parameter in operation.get("parameters", ())]
+            assert "Idempotency-Key" not in names, "the order's number and the nonce make it once"
+
+
 def test_every_write_wants_a_key_and_every_door_a_token(document) -> None:  # type: ignore[no-untyped-def]
     for path, operations in document["paths"].items():
+        if path.startswith(PROVIDERS):
+            continue
         for method, operation in operations.items():
             assert {"bearer": []} in operation["security"], path
             names = [parameter["name"] for parameter in operation.get("parameters", ())]

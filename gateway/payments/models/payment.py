@@ -173,10 +173,14 @@ class Notice(models.Model):
 
 
 class Evidence(models.Model):
-    """What a channel said about a payment in an answer we asked for and verified."""
+    """What a channel verifiably said about a payment or its refund, when we asked or in a bill.
+
+    `source` is query or bill.
+    """
 
     id = models.BigAutoField(primary_key=True)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="evidence")
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="evidence")
     source = models.CharField(max_length=10)
     fact = models.JSONField()
     body = models.BinaryField()

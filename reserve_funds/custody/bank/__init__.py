@@ -1,0 +1,1 @@
+"""Our accounts at banks: what the banks' statements say of them, kept and continuous."""

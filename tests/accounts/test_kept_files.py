@@ -1,0 +1,52 @@
+"""A file of the outside is kept as it came, once, and never half."""
+
+import io
+
+import pytest
+
+from accounts import kept_files
+from accounts.errors import KeptFileMissing, KeptFileTooLarge
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch, tmp_path):
+    monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+def files(place):
+    return [file for file in place.rglob("*") if file.is_file()]
+
+
+def test_the_same_bytes_are_kept_once_and_read_again(place):
+    first = kept_files.keep(io.BytesIO(b"line\r\n"), most_bytes=100)
+    assert kept_files.keep(io.BytesIO(b"line\r\n"), most_bytes=100) == first
+    assert first.size == 6
+    with kept_files.opened(first.digest) as file:
+        assert file.read() == b"line\r\n"
+    assert [file.stat().st_mode & 0o777 for file in files(place)] == [0o440]
+
+
+def test_too_large_a_file_leaves_nothing(place):
+    with pytest.raises(KeptFileTooLarge):
+        kept_files.keep(io.BytesIO(b"x" * 101), most_bytes=100)
+    assert files(place) == []
+
+
+class Torn(io.BytesIO):
+    def read(self, size=-1):
+        if self.tell():
+            raise OSError("the line broke")
+        return super().read(4)
+
+
+def test_a_stream_that_breaks_leaves_nothing(place):
+    with pytest.raises(OSError, match="the line broke"):
+        kept_files.keep(Torn(b"x" * 50), most_bytes=100)
+    assert files(place) == []
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "0" * 64, "A" * 64])
+def test_what_was_never_kept_is_missing(name):
+    with pytest.raises(KeptFileMissing):
+        kept_files.opened(name)
