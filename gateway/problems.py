@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language_from_request
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
@@ -16,6 +17,8 @@ from rest_framework.response import Response
 
 from accounts.database_errors import code_of
 from accounts.errors import DomainError, Sort
+from gateway.pages.problem import page
+from gateway.pages.problem import wanted as page_wanted
 from gateway.signatures.errors import SignatureRefused
 
 CONTENT_TYPE = "application/problem+json"
@@ -113,33 +116,51 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return None
 
 
-def no_such_page(request: HttpRequest, exception: Exception) -> JsonResponse:
+class PagesSayWhatWentWrong:
+    """Answers a domain error on a page with a page; the API has `handle` for its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The error's own sentence under its own status; None for what is no domain error."""
+        if not isinstance(error, DomainError):
+            return None
+        status = status_of(error)
+        level = logging.ERROR if error.sort is Sort.OURS else logging.INFO
+        _log.log(level, error.code, extra={"code": error.code})
+        return _answered(request, error.code, status, error.zh, error.en)
+
+
+def no_such_page(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answers an address outside the API that does not exist."""
-    body = _body("not_found", 404, "没有找到。", "Not found.", request)
-    return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+    return _answered(request, "not_found", 404, "没有找到。", "Not found.")
 
 
-def not_understood(request: HttpRequest, exception: Exception) -> JsonResponse:
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answers a request that Django itself cannot take: its host, its size, its form."""
     zh, en = "请求读不懂，什么都没有发生。", "The request is not understood; nothing happened."
-    body = _body("request_not_understood", 400, zh, en, request)
-    return JsonResponse(body, status=400, content_type=CONTENT_TYPE)
+    return _answered(request, "request_not_understood", 400, zh, en)
 
 
 def not_allowed(
     request: HttpRequest, exception: Exception | None = None, reason: str = ""
-) -> JsonResponse:
+) -> HttpResponse:
     """Answers what is forbidden outside the API, a write without its CSRF token among it."""
-    body = _body("not_allowed", 403, "您无权这样做。", "You may not do this.", request)
-    return JsonResponse(body, status=403, content_type=CONTENT_TYPE)
+    return _answered(request, "not_allowed", 403, "您无权这样做。", "You may not do this.")
 
 
-def our_fault(request: HttpRequest) -> JsonResponse:
+def our_fault(request: HttpRequest) -> HttpResponse:
     """The last answer when we failed: says that it is ours, and nothing else."""
-    zh = "我们这边出错了，钱不会因此丢失，请稍后用同一个 Idempotency-Key 再试。"
-    en = "Something failed on our side; no money is lost by it. Try again with the same key."
-    body = _body("internal_fault", 500, zh, en, request)
-    return JsonResponse(body, status=500, content_type=CONTENT_TYPE)
+    if page_wanted(request):
+        zh, en = "我们这边出错了，没有办成。", "Something failed on our side; it was not done."
+    else:
+        zh = "我们这边出错了，钱不会因此丢失，请稍后用同一个 Idempotency-Key 再试。"
+        en = "Something failed on our side; no money is lost by it. Try again with the same key."
+    return _answered(request, "internal_fault", 500, zh, en)
 
 
 def status_of(error: DomainError) -> int:
@@ -175,6 +196,15 @@ def _of_framework(error: Exception, code: str, zh: str, en: str, request: Any) -
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _answered(request: HttpRequest, code: str, status: int, zh: str, en: str) -> HttpResponse:
+    """A page for a person's browser, a problem for everybody else."""
+    body = _body(code, status, zh, en, request)
+    if page_wanted(request):
+        told = {"status": status, "code": code, "trace_id": body["trace_id"]}
+        return page(request, sentence=body["title"], **told)
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
 def _body(code: str, status: int, zh: str, en: str, request: Any) -> dict[str, Any]:

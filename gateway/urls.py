@@ -1,10 +1,13 @@
 """The address book of the house: which path leads to which room."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from gateway.api.cards import Card, Cards
+from gateway.api.reading import ApiPage
 from gateway.health import alive, ready
+from gateway.pages.looks import choose
 from gateway.payments.callbacks import take_notice
 
 v1: list[URLPattern | URLResolver] = [
@@ -19,9 +22,14 @@ urlpatterns = [
     path("readyz", ready, name="readyz"),
     path("api/v1/", include(v1)),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-page"),
+    path("api/", ApiPage.as_view(url_name="schema"), name="api-page"),
+    path("console/", include("gateway.console.urls")),
+    path("looks", choose, name="looks"),
     path("callbacks/<slug:channel>/<uuid:account_id>", take_notice, name="callback"),
 ]
+
+if settings.IS_SANDBOX:
+    urlpatterns.append(path("sandbox/", include("gateway.sandbox.urls")))
 
 handler400 = "gateway.problems.not_understood"
 handler403 = "gateway.problems.not_allowed"

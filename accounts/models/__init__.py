@@ -4,6 +4,7 @@ from accounts.models.approval import Approval
 from accounts.models.card import TransitCard
 from accounts.models.device import Kiosk, PartnerBank
 from accounts.models.duty import Duty, Heartbeat
+from accounts.models.officer import Budget, Officer, OfficerSession, RecoveryCode
 from accounts.models.operator import IssuerPrefix, Operator
 from accounts.models.person import Person, RoleGrant
 from accounts.models.provider import ProviderKey, WalletProvider
@@ -14,14 +15,18 @@ __all__ = [
     "Approval",
     "AuditEntry",
     "BearerToken",
+    "Budget",
     "Duty",
     "Heartbeat",
     "IssuerPrefix",
     "Kiosk",
+    "Officer",
+    "OfficerSession",
     "Operator",
     "PartnerBank",
     "Person",
     "ProviderKey",
+    "RecoveryCode",
     "RoleGrant",
     "SecurityEvent",
     "TransitCard",

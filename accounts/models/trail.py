@@ -57,7 +57,10 @@ class SecurityEvent(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["code", "id"], name="accounts_security_by_code")]
+        indexes = [
+            models.Index(fields=["code", "id"], name="accounts_security_by_code"),
+            models.Index(fields=["subject", "id"], name="accounts_security_of_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.subject}"

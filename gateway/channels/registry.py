@@ -3,10 +3,16 @@
 from gateway.channels.alipay.adapter import Alipay
 from gateway.channels.errors import ChannelNotKnown
 from gateway.channels.port import ChannelAdapter
+from gateway.channels.unionpay.adapter import UnionPay
 from gateway.channels.wechatpay.adapter import WeChatPay
 
 _ADAPTERS: dict[str, ChannelAdapter] = {
-    adapter.name: adapter for adapter in (WeChatPay(), Alipay())
+    adapter.name: adapter
+    for adapter in (
+        WeChatPay(),
+        Alipay(),
+        UnionPay(),
+    )
 }
 
 

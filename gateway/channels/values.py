@@ -13,11 +13,12 @@ NOTICE_LIMIT_BYTES = 64 * 1024
 
 
 class Product(StrEnum):
-    """How the payer meets the channel: a QR code, inside its app, or a mobile browser."""
+    """How the payer meets the channel: a QR code, inside its app, a mobile browser, or our app."""
 
     NATIVE = "native"
     JSAPI = "jsapi"
     H5 = "h5"
+    APP = "app"
 
 
 class PaymentState(StrEnum):
@@ -120,6 +121,7 @@ class PaymentWish:
     """What we ask a channel to collect. `order_no` and `placed_at` are fixed before the first call.
 
     `payer_no` (the channel's name of the payer, openid) is needed by JSAPI; `payer_ip` by H5.
+    `return_url` is where the payer's browser goes afterwards; what it brings back is not believed.
     """
 
     order_no: str
@@ -131,6 +133,7 @@ class PaymentWish:
     payer_no: str | None = None
     payer_ip: str | None = None
     attach: str = ""
+    return_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +229,7 @@ class Notice:
 
     `notice_id` stays the same when the channel repeats itself. `nonce` names this delivery: the
     channel's own where it has one, else a digest of the signature; two deliveries of one nonce are
-    the same bytes or a forgery.
+    the same bytes or a forgery. `signed_at` is None where the channel does not say.
     """
 
     notice_id: str
@@ -234,7 +237,7 @@ class Notice:
     fact: PaymentFact | RefundFact
     key_id: str
     nonce: str
-    signed_at: datetime
+    signed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,13 +254,15 @@ class PlatformKey:
 class BillLink:
     """Where the bill of a day lies (for seconds only) and what the un-gzipped file must hash to.
 
-    `hash_type` and `hash_hex` are empty where the channel tells no hash.
+    `hash_type` and `hash_hex` are empty where the channel tells no hash. `content` is the file
+    itself where the channel sends it along: then there is nothing to download.
     """
 
     day: date
     url: str = field(repr=False)
     hash_type: str = ""
     hash_hex: str = ""
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,11 @@ NEIGHBOURS = (
         program="gateway.sandbox.alipay_wallet",
         scenes=("native", "jsapi", "h5"),
     ),
+    Neighbour(
+        channel="unionpay",
+        program="gateway.sandbox.unionpay_host",
+        scenes=("native", "h5", "app"),
+    ),
 )
 
 

@@ -124,6 +124,7 @@ def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
         _bring_up(supervisor, addresses, data_dir, card_keys)
         sys.stdout.write(f"READY {addresses.gateway}\n")
         sys.stdout.flush()
+        _say(f"the officers and a way into each seat: {addresses.gateway}/sandbox/")
         _say(f"the words of each process are in {supervisor.logs}; Ctrl-C stops all of them")
         supervisor.watch()
     except Stopped:

@@ -33,6 +33,8 @@ def create_payment(
     merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str
 ) -> HttpRequest:
     """POST /v3/pay/transactions/{native|jsapi|h5}."""
+    if wish.product is Product.APP:
+        raise WishRefused("not a product of this channel")
     words: dict[str, Any] = {
         "appid": merchant.app_no,
         "mchid": merchant.merchant_no,

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from accounts.models import Operator
-from gateway.sandbox.introductions import alipay, wechatpay
+from gateway.sandbox.introductions import alipay, unionpay, wechatpay
 from gateway.sandbox.introductions.acquaintance import Acquaintance
 
 Introduction = Callable[[Iterable[Operator], Path, str], list[Acquaintance]]
 INTRODUCTIONS: Mapping[str, Introduction] = {
     "wechatpay": wechatpay.acquaint,
     "alipay": alipay.acquaint,
+    "unionpay": unionpay.acquaint,
 }
 """Channel to a function of the operators, the place of the neighbour's book, and its address."""

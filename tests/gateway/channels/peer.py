@@ -35,6 +35,10 @@ class Peer:
     """Whether a message says under which key it is signed."""
     signs_raw_bytes = True
     """Whether every byte of a notice is signed as it lies; else its decoded values are."""
+    tells_when_signed = True
+    """Whether a notice says when it was signed; else a repeated one is the same bytes again."""
+    row_holds_its_keys = True
+    """Whether our row holds the channel's keys; else each message brings its certificate."""
     pushes_refunds = True
     """Whether there is a notice that tells the fact of one refund."""
     has_bills = True

@@ -3,6 +3,7 @@
 from gateway.channels.registry import channel_names
 from tests.gateway.channels.alipay.peer import AlipayPeer
 from tests.gateway.channels.contract import ChannelContract
+from tests.gateway.channels.unionpay.peer import UnionPayPeer
 from tests.gateway.channels.wechatpay.peer import WeChatPeer
 
 
@@ -16,6 +17,12 @@ class TestAlipay(ChannelContract):
     """支付宝's open platform, in key mode."""
 
     peer = AlipayPeer()
+
+
+class TestUnionPay(ChannelContract):
+    """银联 acp 5.1.0."""
+
+    peer = UnionPayPeer()
 
 
 def test_no_channel_is_left_out_of_the_contract():

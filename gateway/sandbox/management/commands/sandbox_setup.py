@@ -1,4 +1,4 @@
-"""Fills the sandbox before it serves: books, test card keys, merchants of the neighbours."""
+"""Fills the sandbox before it serves: books, test card keys, merchants, officers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
-from gateway.sandbox import seed
+from gateway.sandbox import seats, seed
 from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 
@@ -48,6 +48,8 @@ class Command(BaseCommand):
             )
             for one in NEIGHBOURS
         )
+        seated = seats.fill(now)
         self.stdout.write(
-            f"{books} pools open, {merchants} merchant accounts with {len(NEIGHBOURS)} neighbours"
+            f"{books} pools open, {merchants} merchant accounts with {len(NEIGHBOURS)} neighbours, "
+            f"{seated} officers"
         )

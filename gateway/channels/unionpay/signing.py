@@ -1,0 +1,117 @@
+"""银联 acp 5.1.0 signatures: ours on requests, theirs on answers and pushes.
+
+signature = Base64(SHA256withRSA over the lower-case hex SHA-256 of the sorted words). version,
+signMethod and encoding are compared with what we speak and choose nothing.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from gateway.channels.errors import ChannelMisconfigured
+from gateway.channels.port import Merchant
+from gateway.channels.unionpay.chain import KEY_BITS_LEAST, NotTheirs, signer
+from gateway.channels.unionpay.words import SIGNATURE, signed_text
+
+VERSION, SIGN_METHOD, ENCODING = "5.1.0", "01", "UTF-8"
+CERTIFICATE = "signPubKeyCert"
+
+
+class Doubt(StrEnum):
+    """Why words are not proven to be the channel's."""
+
+    UNSIGNED = "unsigned"
+    WRONG = "wrong"
+
+
+class Unproven(Exception):
+    """Not proven; the reader of a push or an answer turns it into its own error."""
+
+    def __init__(self, doubt: Doubt, why: str) -> None:
+        super().__init__(why)
+        self.doubt = doubt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Whose certificate signed, by its number, and the digest that was signed."""
+
+    key_id: str
+    digest_hex: str
+
+
+def digest_of(words: Mapping[str, str]) -> str:
+    """The lower-case hex SHA-256 of what is signed."""
+    return hashlib.sha256(signed_text(words).encode()).hexdigest()
+
+
+def sign(merchant: Merchant, words: Mapping[str, str]) -> dict[str, str]:
+    """The words with what every request carries, and our signature over all of them."""
+    whole = {
+        "version": VERSION,
+        "encoding": ENCODING,
+        "signMethod": SIGN_METHOD,
+        "certId": merchant.signing_serial,
+        **words,
+    }
+    signature = _private_key(merchant.signing_key_pem).sign(
+        digest_of(whole).encode(), padding.PKCS1v15(), hashes.SHA256()
+    )
+    return {**whole, SIGNATURE: base64.b64encode(signature).decode()}
+
+
+def prove(merchant: Merchant, words: Mapping[str, str], *, now: datetime) -> Proof:
+    """Proof that 银联 signed these words under a certificate good at `now`; Unproven."""
+    for name, ours in (("version", VERSION), ("signMethod", SIGN_METHOD)):
+        if words.get(name) != ours:
+            raise Unproven(Doubt.UNSIGNED, f"{name} is not the {ours} we speak")
+    if words.get("encoding", "").upper() != ENCODING:
+        raise Unproven(Doubt.UNSIGNED, "another encoding than UTF-8")
+    signature = _signature_bytes(words.get(SIGNATURE, ""))
+    try:
+        key_id, key = signer(
+            words.get(CERTIFICATE, ""),
+            roots_pem=merchant.trusted_roots_pem,
+            options=merchant.options,
+            now=now,
+        )
+    except NotTheirs as reason:
+        raise Unproven(Doubt.WRONG, str(reason)) from None
+    digest = digest_of(words)
+    try:
+        key.verify(signature, digest.encode(), padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        raise Unproven(
+            Doubt.WRONG, "the signature is not this certificate's over these words"
+        ) from None
+    return Proof(key_id=key_id, digest_hex=digest)
+
+
+def _signature_bytes(text: str) -> bytes:
+    try:
+        signature = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Unproven(Doubt.UNSIGNED, "the signature is not Base64") from None
+    if not signature or base64.b64encode(signature).decode() != text:
+        raise Unproven(Doubt.UNSIGNED, "no signature in its one Base64 form")
+    return signature
+
+
+@lru_cache(maxsize=16)
+def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError):
+        raise ChannelMisconfigured("our signing key cannot be read") from None
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS_LEAST:
+        raise ChannelMisconfigured("our signing key is not RSA of 2048 bits")
+    return key

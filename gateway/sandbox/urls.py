@@ -1,0 +1,12 @@
+"""The sandbox's own addresses: the people of the province and the way into their seats."""
+
+from django.urls import path
+
+from gateway.sandbox import switcher
+
+app_name = "sandbox"
+
+urlpatterns = [
+    path("", switcher.people, name="people"),
+    path("enter/<str:login_name>", switcher.enter, name="enter"),
+]

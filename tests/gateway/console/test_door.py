@@ -1,0 +1,209 @@
+"""Who may enter where: every address of the console, made from its URL configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client, RequestFactory
+from django.urls import ResolverMatch, URLPattern, reverse
+
+from accounts import approvals, clock, people, roles, sessions
+from accounts.identifiers import new_id
+from accounts.models import AuditEntry, Duty
+from gateway.console import urls
+from gateway.console.door import COOKIE, Door, Entrance
+from tests.support.officers import Seated, seat
+
+POOL, OTHER = 1, 2
+IN, SIGN_IN, REFUSED, HIDDEN = 200, 302, 403, 404
+FINANCE, AUDITOR = (roles.FINANCE_OFFICER, POOL), (roles.AUDITOR, None)
+
+Given = Callable[[], dict[str, Any]]
+
+
+def an_approval() -> dict[str, Any]:
+    now = clock.now()
+    asked = approvals.ask(
+        maker=seat((roles.FINANCE_OFFICER, POOL)).person,
+        purpose="reserve_outflow",
+        pool=POOL,
+        content={"amount_fen": 500},
+        fingerprint=sha256(b"x").digest(),
+        now=now,
+        expires_at=now + timedelta(hours=1),
+        checker_role=roles.FINANCE_OFFICER,
+    )
+    return {"approval_id": asked.pk}
+
+
+def a_verdict() -> dict[str, Any]:
+    return an_approval() | {"verdict": "approved"}
+
+
+def a_duty() -> dict[str, Any]:
+    now = clock.now()
+    owed = Duty.objects.create(
+        kind="payment.query",
+        subject_id=new_id(now),
+        state="given_up",
+        due_at=now,
+        owed_at=now,
+        finished_at=now,
+    )
+    return {"duty_id": owed.pk}
+
+
+def a_subject() -> dict[str, Any]:
+    return {"subject_id": new_id(clock.now())}
+
+
+# name: what it needs in its address, who is right for it, and what a finance officer of another
+# pool and one of this pool are answered.
+ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
+    "home": (dict, FINANCE, IN, IN),
+    "approvals": (dict, FINANCE, IN, IN),
+    "approval": (an_approval, FINANCE, HIDDEN, IN),
+    "voucher": (an_approval, FINANCE, HIDDEN, IN),
+    "verdict": (a_verdict, FINANCE, HIDDEN, IN),
+    "duties": (dict, AUDITOR, REFUSED, REFUSED),
+    "duty-again": (a_duty, (roles.ADMINISTRATOR, None), REFUSED, REFUSED),
+    "alarms": (dict, (roles.SECURITY_OFFICER, None), REFUSED, REFUSED),
+    "search": (dict, AUDITOR, REFUSED, REFUSED),
+    "subject": (a_subject, AUDITOR, REFUSED, REFUSED),
+}
+BEFORE_SIGNING_IN = {"sign-in", "enrol"}
+FOR_WHOEVER_SIGNED_IN = {"sign-out"}
+
+
+def patterns() -> Iterator[URLPattern]:
+    for pattern in urls.urlpatterns:
+        assert isinstance(pattern, URLPattern), "an included list would need to be walked here"
+        yield pattern
+
+
+def address(name: str) -> str:
+    return reverse(f"console:{name}", kwargs=ADDRESSES[name][0]())
+
+
+def status(client: Client, where: str) -> int:
+    answer = client.get(where, headers={"Accept": "text/html"})
+    if answer.status_code == SIGN_IN:
+        assert answer["Location"].startswith("/console/sign-in")
+    assert "no-store" in answer["Cache-Control"]
+    return answer.status_code
+
+
+def test_every_address_says_who_may_enter_and_is_in_this_table() -> None:
+    named = {pattern.name for pattern in patterns()}
+    assert named == set(ADDRESSES) | BEFORE_SIGNING_IN | FOR_WHOEVER_SIGNED_IN
+    for pattern in patterns():
+        entrance = pattern.callback.entrance  # type: ignore[attr-defined]
+        assert isinstance(entrance, Entrance)
+        assert entrance.anybody == (pattern.name in BEFORE_SIGNING_IN), pattern.name
+        assert bool(entrance.roles) == (pattern.name in ADDRESSES), pattern.name
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_strangers_and_citizens_are_sent_to_sign_in(db: None, name: str) -> None:
+    where = address(name)
+    assert status(Client(), where) == SIGN_IN
+    forged = Client()
+    forged.cookies[COOKIE] = "x" * 43
+    assert status(forged, where) == SIGN_IN
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_no_seat_without_a_role(db: None, name: str) -> None:
+    where = address(name)
+    assert status(seat().client, where) == REFUSED
+    assert status(seat((roles.CLERK, POOL)).client, where) == REFUSED
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_another_pool_s_officer_this_pool_s_and_the_right_one(db: None, name: str) -> None:
+    where = address(name)
+    _, right, elsewhere, here = ADDRESSES[name]
+    assert status(seat((roles.FINANCE_OFFICER, OTHER)).client, where) == elsewhere
+    assert status(seat((roles.FINANCE_OFFICER, POOL)).client, where) == here
+    assert status(seat(right).client, where) == IN
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_an_ended_session_opens_nothing(db: None, name: str) -> None:
+    _, right, _, _ = ADDRESSES[name]
+    seated, now = seat(right), clock.now()
+    sessions.end_all(seated.officer, now)
+    assert status(seated.client, address(name)) == SIGN_IN
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_only_acts_take_a_post_and_nothing_takes_more(db: None, name: str, method: str) -> None:
+    _, right, _, _ = ADDRESSES[name]
+    seated = seat(right)
+    pattern = next(one for one in patterns() if one.name == name)
+    entrance = pattern.callback.entrance  # type: ignore[attr-defined]
+    answer = getattr(seated.client, method)(address(name))
+    if method == "post" and entrance.acts:
+        assert answer.status_code in (200, 302, 409)
+    else:
+        assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("name", ["verdict", "duty-again"])
+def test_an_act_needs_a_factor_of_the_last_minutes(db: None, name: str) -> None:
+    _, right, _, _ = ADDRESSES[name]
+    seated, where = seat(right), address(name)
+    old = sessions.begin(seated.officer, clock.now() - sessions.FRESH)
+    seated.client.cookies[COOKIE] = old
+    answer = seated.client.post(where)
+    assert answer.status_code == 409
+    assert "fresh_code_needed" in answer.content.decode()
+    wrong = f"{(int(seated.code()) + 1) % 10**6:06d}"
+    assert "code_not_accepted" in seated.client.post(where, {"code": wrong}).content.decode()
+    assert seated.client.cookies[COOKIE].value == old
+    seated.client.post(where, {"code": seated.code()})
+    assert seated.client.cookies[COOKIE].value != old
+    assert status(seated.client, "/console/") == IN
+
+
+def test_an_act_without_its_form_s_token_is_refused(db: None) -> None:
+    seated = seat(ADDRESSES["duty-again"][1])
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = seated.client.cookies
+    assert strict.post(address("duty-again")).status_code == REFUSED
+
+
+def test_a_view_that_says_nothing_is_shut() -> None:
+    def forgotten(request: object) -> None:
+        raise AssertionError("the door let it in")
+
+    request = RequestFactory().get("/console/forgotten")
+    request.resolver_match = ResolverMatch(forgotten, (), {}, app_names=["console"])
+    door = Door(forgotten)  # type: ignore[arg-type]
+    with pytest.raises(PermissionDenied):
+        door.process_view(request, forgotten, (), {})  # type: ignore[arg-type]
+
+
+def test_every_view_of_personal_data_is_in_the_trail(db: None) -> None:
+    seated = seat(FINANCE)
+    given = an_approval()
+    seated.client.get(reverse("console:approval", kwargs=given))
+    [entry] = AuditEntry.objects.filter(act="personal_data_viewed")
+    assert entry.actor_id == str(seated.person.pk)
+    assert UUID(entry.subject) == given["approval_id"]
+    assert entry.facts == {"page": "console:approval"}
+
+
+def test_a_role_that_ends_ends_at_once(db: None) -> None:
+    seated: Seated = seat(FINANCE)
+    assert status(seated.client, "/console/") == IN
+    [held] = [one for one in people.roles_of(seated.person, clock.now()) if one.role == FINANCE[0]]
+    people.revoke(held, by=None, now=clock.now())
+    assert status(seated.client, "/console/") == REFUSED
