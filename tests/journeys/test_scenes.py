@@ -11,7 +11,12 @@ from tests.support.channels import every_scene
 from tests.support.province import Citizen, Province
 from tests.support.talk import Talk
 
-GIVEN = {"jsapi": {"prepay_id", "client_params"}, "h5": {"h5_url"}, "native": {"code_url"}}
+GIVEN = {
+    "jsapi": {"prepay_id", "client_params"},
+    "app": {"prepay_id", "client_params"},
+    "h5": {"h5_url"},
+    "native": {"code_url"},
+}
 
 
 @every_scene

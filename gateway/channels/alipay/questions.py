@@ -49,13 +49,14 @@ def create_payment(merchant: Merchant, wish: PaymentWish, *, now: datetime) -> H
         if "op_app_id" in merchant.options:
             words |= {"product_code": "JSAPI_PAY", "op_app_id": merchant.options["op_app_id"]}
         return _post(merchant, "alipay.trade.create", words, _about(wish), now=now, notify=True)
-    raise WishRefused("a browser opens this product itself", product=wish.product.value)
+    raise WishRefused("no request of ours opens this product", product=wish.product.value)
 
 
 def wap_url(merchant: Merchant, wish: PaymentWish, *, now: datetime) -> str:
     """alipay.trade.wap.pay as the signed address that the payer's browser opens."""
     words = _order_words(wish, now) | {"product_code": "QUICK_WAP_WAY"}
-    values = _signed(merchant, "alipay.trade.wap.pay", words, now=now, notify=True)
+    back = {"return_url": _our_address(wish.return_url)} if wish.return_url else {}
+    values = _signed(merchant, "alipay.trade.wap.pay", words, now=now, notify=True, more=back)
     return f"{_gateway(merchant)}?{urlencode(values)}"
 
 
@@ -147,9 +148,16 @@ def _payer(wish: PaymentWish) -> dict[str, str]:
 
 
 def _signed(
-    merchant: Merchant, method: str, words: Mapping[str, Any], *, now: datetime, notify: bool
+    merchant: Merchant,
+    method: str,
+    words: Mapping[str, Any],
+    *,
+    now: datetime,
+    notify: bool,
+    more: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     values = {
+        **(more or {}),
         "app_id": merchant.app_no,
         "method": method,
         "format": "JSON",

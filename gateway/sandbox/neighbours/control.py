@@ -3,6 +3,7 @@
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
@@ -82,13 +83,15 @@ class Neighbour:
         return self._call("POST", "pay", asked)
 
     def open(self, offer: Mapping[str, Any]) -> None:
-        """Do what the payer's device does with an offer before paying: a page is opened."""
-        url = offer.get("h5_url")
+        """Do what the payer's device does with an offer before paying: open a page, post a form."""
+        form = offer.get("form")
+        url = offer.get("h5_url") if form is None else form["action"]
         if url is None:
             return
         if not str(url).startswith(self.base_url):
             raise ValueError("an offer of another neighbour")
-        with self._opener.open(str(url), timeout=self._timeout_seconds) as page:
+        body = None if form is None else urllib.parse.urlencode(form["fields"]).encode()
+        with self._opener.open(str(url), data=body, timeout=self._timeout_seconds) as page:
             page.read()
 
     def act(self, name: str, **asked: Any) -> Mapping[str, Any]:
