@@ -44,7 +44,7 @@ def test_money_given_back_at_the_merchants_own_page_is_not_loaded_as_well(
     topup = province.order(talk.citizen, talk.card)
     province.pay(topup)
     wish = RefundWish(
-        refund_no=f"by_hand_{province.pool}",
+        refund_no=f"byhand{province.pool:010d}",
         order_no=order_no(topup),
         transaction_no=province.wallet.order(order_no(topup))["transaction_no"],
         asked_at=clock.now(),
