@@ -184,3 +184,6 @@ UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)
 
 # Channels' pushes are kept as they came for so long; never less than half a year.
 NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 5 * 366)
+
+# Where channels' bills are kept as they came.
+BILLS_DIR = Path(os.environ.get("BILLS_DIR") or DATA_DIR / "bills")

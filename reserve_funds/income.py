@@ -6,13 +6,14 @@ these functions are the only ones of the house that touch either.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from accounts.identifiers import derive
+from reserve_funds.chart import CoverReason
 from reserve_funds.ledger.values import Posting
 from reserve_funds.postings import of
-from reserve_funds.refs import account, received
+from reserve_funds.refs import account, channel_receivable, own_cover_due, received
 
 # fmt: off
 
@@ -69,6 +70,42 @@ def swept(
            credit=account("due_from_reserve", source),
            amount_fen=amount_fen, event_at=event_at, cross_id=cross),
     ]
+
+
+def fee_returned(
+    pool: int, bill_id: UUID, *, channel: str, settlement_day: date, due_fen: int,
+    covered_fen: int, event_at: datetime
+) -> list[Posting]:
+    """渠道退还手续费, mirrored pairs: a channel gives fees back with the refunds of a day.
+
+    `due_fen` of it was not covered by own money yet, so less is owed now. `covered_fen` was: it
+    is the operator's own money, come back into the reserve.
+    """
+    owed = channel_receivable(channel, settlement_day)
+    made: list[Posting] = []
+    if due_fen:
+        cross = derive(bill_id, "fee_returned_due")
+        made += [
+            of("channel_fee_returned", pool, bill_id, step="fee_returned_due", debit=owed,
+               credit=own_cover_due(CoverReason.FEE), amount_fen=due_fen, event_at=event_at,
+               cross_id=cross),
+            of("own_cover_forgiven", pool, bill_id, step="fee_forgiven",
+               debit=account("due_to_reserve", CoverReason.FEE),
+               credit=account("fee_expense", channel), amount_fen=due_fen, event_at=event_at,
+               cross_id=cross),
+        ]
+    if covered_fen:
+        cross, source = derive(bill_id, "fee_returned_covered"), f"fee:{channel}"
+        made += [
+            of("channel_fee_returned", pool, bill_id, step="fee_returned_covered", debit=owed,
+               credit=account("own_income_in_reserve", source), amount_fen=covered_fen,
+               event_at=event_at, cross_id=cross),
+            of("own_income_earned", pool, bill_id, step="fee_earned_back",
+               debit=account("due_from_reserve", source),
+               credit=account("fee_expense", channel), amount_fen=covered_fen,
+               event_at=event_at, cross_id=cross),
+        ]
+    return made
 
 
 def _income_mirrored(earned: Posting, cause: UUID, source: str) -> Posting:

@@ -246,3 +246,20 @@ def loss_covered(
            credit=account("due_to_reserve", reason),
            amount_fen=amount_fen, event_at=event_at, cross_id=cross),
     ]
+
+
+def coupon_used(
+    pool: int, bill_id: UUID, *, channel: str, settlement_day: date, amount_fen: int,
+    event_at: datetime
+) -> list[Posting]:
+    """A mirrored pair: what the operator's own coupons paid, the channel never pays out."""
+    cross = derive(bill_id, "coupon")
+    return [
+        of("coupon_used", pool, bill_id, debit=own_cover_due(CoverReason.COUPON),
+           credit=channel_receivable(channel, settlement_day),
+           amount_fen=amount_fen, event_at=event_at, cross_id=cross),
+        of("own_cover_owed", pool, bill_id, step="own_coupon_owed",
+           debit=account("loss", CoverReason.COUPON),
+           credit=account("due_to_reserve", CoverReason.COUPON),
+           amount_fen=amount_fen, event_at=event_at, cross_id=cross),
+    ]

@@ -1,19 +1,20 @@
 """The list of payment channels the house speaks: one line a channel."""
 
 from gateway.channels.alipay.adapter import Alipay
+from gateway.channels.banks.adapter import PartnerBank
+from gateway.channels.banks.profiles import PROFILES
 from gateway.channels.errors import ChannelNotKnown
 from gateway.channels.port import ChannelAdapter
 from gateway.channels.unionpay.adapter import UnionPay
 from gateway.channels.wechatpay.adapter import WeChatPay
 
-_ADAPTERS: dict[str, ChannelAdapter] = {
-    adapter.name: adapter
-    for adapter in (
-        WeChatPay(),
-        Alipay(),
-        UnionPay(),
-    )
-}
+_LISTED: tuple[ChannelAdapter, ...] = (
+    WeChatPay(),
+    Alipay(),
+    UnionPay(),
+    *(PartnerBank(profile) for profile in PROFILES),
+)
+_ADAPTERS = {adapter.name: adapter for adapter in _LISTED}
 
 
 def adapter(channel: str) -> ChannelAdapter:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,31 +13,39 @@ from accounts import duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.clock import business_day
 from accounts.database_errors import constraint_of
+from accounts.identifiers import derive
 from gateway.channels.port import PaymentFact
 from gateway.payments import evidence, patrons, refunding
-from gateway.payments.models import Evidence, Payment
+from gateway.payments.models import Disagreement, Evidence, Payment
 from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
 
+BECAUSE = {
+    "query": "the channel's verified answer to our query says paid",
+    "bill": "the channel's verified bill says paid",
+}
 LAST_LOOK_AFTER = timedelta(minutes=15)
 TRANSACTION_IS_ONE_PAYMENT = "payments_transaction_is_one_payment"
 
 
-def confirm(payment_id: UUID, fact: PaymentFact, *, body: bytes, now: datetime) -> Payment:
-    """Books a payment that the channel, asked by us, says was made; open no transaction around it.
+def confirm(
+    payment_id: UUID, fact: PaymentFact, *, body: bytes, now: datetime, source: str = "query"
+) -> Payment:
+    """Books a payment that an answer to our question, or a verified bill, says was made.
 
     All evidence present must agree, else the payment is *contested* and nothing is booked; so it
     is when the channel's transaction has paid another order already. Money that nobody waits for
     (late, a second time, another amount) stays its payment's own and goes back to the payer.
-    Doing it again does nothing.
+    Doing it again does nothing. Open no transaction around it.
     """
     try:
-        return _decide(payment_id, fact, body=body, now=now)
+        return _decide(payment_id, fact, body=body, source=source, now=now)
     except IntegrityError as error:
         if constraint_of(error) != TRANSACTION_IS_ONE_PAYMENT:
             raise
-    return _decide(payment_id, fact, body=body, now=now, known_against=("transaction_no",))
+    known = ("transaction_no",)
+    return _decide(payment_id, fact, body=body, source=source, now=now, known_against=known)
 
 
 @transaction.atomic(durable=True)
@@ -44,18 +54,23 @@ def _decide(
     fact: PaymentFact,
     *,
     body: bytes,
+    source: str,
     now: datetime,
     known_against: tuple[str, ...] = (),
 ) -> Payment:
     payment = Payment.objects.select_for_update().select_related("merchant").get(pk=payment_id)
     if payment.state == "confirmed":
+        said = evidence.as_json(fact)
+        late = evidence.differing_from_booked(said, payment)
+        if late:
+            contest(payment, late, source=source, said=said, now=now)
         return payment
-    keep_evidence(payment, fact, source="query", body=body, now=now)
+    keep_evidence(payment, fact, source=source, body=body, now=now)
     against = [*known_against, *evidence.disagreements(payment, fact)]
     if against:
-        contest(payment, against, now=now)
+        contest(payment, against, source=source, said=evidence.as_json(fact), now=now)
         return payment
-    _book(payment, fact, now=now)
+    _book(payment, fact, source=source, now=now)
     return payment
 
 
@@ -68,8 +83,13 @@ def keep_evidence(
     )
 
 
-def contest(payment: Payment, against: list[str], *, now: datetime) -> None:
-    """Sets a payment aside for people because its evidence disagrees; alarms each time."""
+def contest(
+    payment: Payment, against: list[str], *, source: str, said: dict[str, Any], now: datetime
+) -> None:
+    """Sets a payment aside for people because its evidence disagrees; alarms each time.
+
+    Nothing leaves *confirmed*: what differs from a booked payment is kept as a disagreement.
+    """
     actor = Actor(kind="channel", id=payment.channel)
     trail.alarm(
         "payment_evidence_disagrees",
@@ -78,7 +98,9 @@ def contest(payment: Payment, against: list[str], *, now: datetime) -> None:
         subject=str(payment.id),
         fields=against,
     )
-    if payment.state not in ("contested", "confirmed"):
+    if payment.state == "confirmed":
+        _keep_disagreement(payment, against, source=source, said=said, now=now)
+    elif payment.state != "contested":
         trail.advance(
             payment,
             to="contested",
@@ -86,6 +108,29 @@ def contest(payment: Payment, against: list[str], *, now: datetime) -> None:
             because=f"evidence disagrees in {', '.join(against)}",
             now=now,
         )
+
+
+def _keep_disagreement(
+    payment: Payment, against: list[str], *, source: str, said: dict[str, Any], now: datetime
+) -> None:
+    """One row for each thing said, however often it is said."""
+    words = json.dumps(said, ensure_ascii=False, sort_keys=True)
+    Disagreement.objects.bulk_create(
+        [
+            Disagreement(
+                id=derive(payment.id, f"disagreement {source} {words}"),
+                pool=payment.pool,
+                payment=payment,
+                channel=payment.channel,
+                order_no=payment.order_no,
+                source=source,
+                against=against,
+                said=said,
+                seen_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic
@@ -102,7 +147,7 @@ def close(payment_id: UUID, *, because: str, now: datetime) -> Payment:
     return payment
 
 
-def _book(payment: Payment, fact: PaymentFact, *, now: datetime) -> None:
+def _book(payment: Payment, fact: PaymentFact, *, source: str, now: datetime) -> None:
     assert fact.paid_at is not None
     assert fact.amount_fen is not None
     day = fact.settlement_day or business_day(fact.paid_at)
@@ -110,7 +155,7 @@ def _book(payment: Payment, fact: PaymentFact, *, now: datetime) -> None:
         payment,
         to="confirmed",
         actor=Actor(kind="channel", id=payment.channel),
-        because="the channel's verified answer to our query says paid",
+        because=BECAUSE[source],
         now=now,
         transaction_no=fact.transaction_no,
         paid_fen=fact.amount_fen,

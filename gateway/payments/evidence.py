@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from gateway.channels.port import PaymentFact, PaymentState
-from gateway.payments.models import Notice, Payment
+from gateway.payments.models import Evidence, Notice, Payment
 
 CURRENCY = "CNY"
 COMPARED = ("transaction_no", "amount_fen", "currency", "merchant_no", "app_no", "order_no")
@@ -46,6 +46,8 @@ def disagreements(payment: Payment, fact: PaymentFact) -> list[str]:
         found.append("amount_fen")
     for said in paid_notices(payment):
         found += [f"notice.{name}" for name in differing(said, fact)]
+    for said in paid_answers(payment):
+        found += [f"answer.{name}" for name in differing(said, fact)]
     return sorted(set(found))
 
 
@@ -58,6 +60,14 @@ def paid_notices(payment: Payment) -> list[dict[str, Any]]:
         fact__state=PaymentState.PAID.value,
     ).values_list("fact", flat=True)
     return [fact for fact in facts if fact is not None]
+
+
+def paid_answers(payment: Payment) -> list[dict[str, Any]]:
+    """What answers to our questions and bills have said that tell of this payment as made."""
+    facts = Evidence.objects.filter(
+        payment=payment, refund=None, fact__state=PaymentState.PAID.value
+    ).values_list("fact", flat=True)
+    return list(facts)
 
 
 def differing(said: dict[str, Any], fact: PaymentFact) -> list[str]:

@@ -20,12 +20,12 @@ from gateway.payments.matters import (
     SetAside,
     Statement,
 )
-from gateway.payments.models import Decision, Disagreement, Notice, Payment, Refund
+from gateway.payments.models import Bill, Decision, Disagreement, Notice, Payment, Refund
 from reserve_funds import postings
 from reserve_funds.ledger import queries as ledger
 from reserve_funds.ledger.values import Booked
 
-Subject = Payment | Refund | Notice | Disagreement | Duty
+Subject = Payment | Refund | Notice | Disagreement | Bill | Duty
 
 
 @dataclass(slots=True, kw_only=True)
@@ -133,6 +133,10 @@ def _subject(matter: Matter, work: str, subject_id: UUID, *, lock: bool) -> Subj
     elif matter is Matter.DISAGREEMENT:
         told = Disagreement.objects.all()
         found = (told.select_for_update() if lock else told).filter(pk=subject_id).first()
+    elif matter in (Matter.BILL_QUARANTINED, Matter.BILL_CHANGED):
+        bills = Bill.objects.select_related("merchant")
+        billed = bills.select_for_update(of=("self",)) if lock else bills
+        found = billed.filter(pk=subject_id).first()
     else:
         found = Duty.objects.filter(kind=work, subject_id=subject_id).first()
     if found is None:
@@ -174,6 +178,8 @@ _WAITS_IN = {
     Matter.REFUND_ABNORMAL: ("abnormal",),
     Matter.NOTICE_PARKED: ("parked",),
     Matter.DISAGREEMENT: ("open",),
+    Matter.BILL_QUARANTINED: ("quarantined",),
+    Matter.BILL_CHANGED: ("changed",),
     Matter.WORK_GIVEN_UP: ("given_up",),
 }
 
@@ -210,6 +216,9 @@ def _place(subject: Subject) -> tuple[int, str, str, int | None, datetime]:
         return merchant.pool, merchant.channel, subject.order_no, None, subject.received_at
     if isinstance(subject, Disagreement):
         return subject.pool, subject.channel, subject.order_no, None, subject.seen_at
+    if isinstance(subject, Bill):
+        item = waiting.of_bill(subject, subject.expected_at, "")
+        return item.pool, item.channel, item.order_no, None, item.since
     return *waiting.place_of(subject), subject.owed_at
 
 

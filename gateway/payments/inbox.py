@@ -76,7 +76,8 @@ def _hasten(notice: Notice, *, now: datetime) -> bool:
     if payment.state == "confirmed":
         against = evidence.differing_from_booked(notice.fact or {}, payment)
         if against:
-            confirming.contest(payment, against, now=now)
+            said = notice.fact or {}
+            confirming.contest(payment, against, source="notice", said=said, now=now)
     else:
         duties.owe("payment.query", payment.id, now=now)
     return True

@@ -33,6 +33,16 @@ NOTICE_MOVES: Mapping[str, frozenset[str]] = {
 """*Refused* notices are stored as they came and never acted upon. *Parked* ones name an order we do
 not know; *dismissed* means that two officers have found that we never will."""
 
+BILL_MOVES: Mapping[str, frozenset[str]] = {
+    "expected": frozenset({"stored", "quarantined", "nothing"}),
+    "nothing": frozenset({"stored", "quarantined"}),
+    "quarantined": frozenset({"stored", "nothing"}),
+    "stored": frozenset({"changed"}),
+    "changed": frozenset({"stored"}),
+}
+"""*Nothing*: the channel says that nothing was traded. *Quarantined*: its file is not a bill as we
+know them. *Changed*: it gives another file for a day that was taken; people look, then *stored*."""
+
 DISAGREEMENT_MOVES: Mapping[str, frozenset[str]] = {
     "open": frozenset({"explained"}),
     "explained": frozenset(),

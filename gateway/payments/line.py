@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.trail import alarm
 from gateway.channels import transport
-from gateway.channels.errors import AnswerForged, ChannelKeyUnknown, ChannelRefused
+from gateway.channels.errors import AnswerForged, ChannelKeyUnknown, ChannelRefused, ChannelSilent
 from gateway.channels.port import (
     ChannelAdapter,
     HttpRequest,
@@ -32,6 +32,7 @@ from gateway.payments.models import MerchantAccount
 
 Fact = TypeVar("Fact")
 HTTPS_PORT = 443
+HTTP_OK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,20 @@ class Line:
         """What the payer's browser carries to the channel itself; None: the channel is asked."""
         stamp = _stamp()
         return self.adapter.browser_offer(self.merchant, wish, now=stamp.now, nonce=stamp.nonce)
+
+    def download(self, question: Question, sink: BinaryIO) -> None:
+        """Brings a file into a seekable sink; what proves it is the reader's matter.
+
+        Raises ChannelSilent when it did not come whole.
+        """
+        response = transport.download(
+            question(self.adapter, self.merchant, _stamp()),
+            sink,
+            hosts=hosts_of(self.account),
+            now=clock.now(),
+        )
+        if response.status != HTTP_OK:
+            raise ChannelSilent("no file", http_status=response.status)
 
     def refresh_keys(self, key_id: str) -> None:
         """Asks for the channel's keys after an unknown one was met; always raises an alarm.

@@ -23,6 +23,7 @@ class Matter(StrEnum):
     NOTICE_PARKED = "notice_parked"
     DISAGREEMENT = "disagreement"
     BILL_QUARANTINED = "bill_quarantined"
+    BILL_CHANGED = "bill_changed"
     WORK_GIVEN_UP = "work_given_up"
 
 
@@ -47,6 +48,7 @@ CHOICES: Mapping[Matter, tuple[Choice, ...]] = {
     Matter.NOTICE_PARKED: (Choice.TRY_AGAIN, Choice.DISMISS),
     Matter.DISAGREEMENT: (Choice.EXPLAIN,),
     Matter.BILL_QUARANTINED: (Choice.TRY_AGAIN,),
+    Matter.BILL_CHANGED: (Choice.EXPLAIN,),
     Matter.WORK_GIVEN_UP: (Choice.TRY_AGAIN, Choice.DISMISS),
 }  # fmt: skip
 """What may be chosen in which matter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from uuid import UUID
 
@@ -136,6 +137,21 @@ def _query(refund: Refund) -> Answer[RefundFact]:
 
 
 @transaction.atomic
+def done_by_bill(refund_id: UUID, fact: RefundFact, *, now: datetime) -> None:
+    """Books a refund that a verified bill lists as done; number and amount were compared."""
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    refund = Refund.objects.select_for_update().get(pk=refund_id)
+    refund.payment = payment
+    if refund.state in OVER:
+        return
+    said = json.dumps(evidence.as_json(fact), ensure_ascii=False, sort_keys=True).encode()
+    _keep_word(refund, Answer(fact=fact, body=said), source="bill", now=now)
+    _finish(refund, fact, now=now)
+    duties.settle("refund.carry", refund.id, now=now)
+
+
+@transaction.atomic
 def _take_word(refund_id: UUID, answer: Answer[RefundFact], *, now: datetime) -> bool:
     fact = answer.fact
     payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
@@ -159,7 +175,9 @@ def _take_word(refund_id: UUID, answer: Answer[RefundFact], *, now: datetime) ->
     return False
 
 
-def _keep_word(refund: Refund, answer: Answer[RefundFact], *, now: datetime) -> None:
+def _keep_word(
+    refund: Refund, answer: Answer[RefundFact], *, now: datetime, source: str = "query"
+) -> None:
     """Keeps what the channel says of a refund when it says something else than before."""
     said = evidence.as_json(answer.fact)
     last = Evidence.objects.filter(refund=refund).order_by("-id").first()
@@ -167,7 +185,7 @@ def _keep_word(refund: Refund, answer: Answer[RefundFact], *, now: datetime) -> 
         Evidence.objects.create(
             payment=refund.payment,
             refund=refund,
-            source="query",
+            source=source,
             fact=said,
             body=answer.body,
             received_at=now,

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts import clock
 from accounts.duties import Later, duty
 from accounts.schedules import every
-from gateway.payments import asking, inbox, keys, refunding, sealing
+from gateway.payments import asking, bills, inbox, keys, reconciling, refunding, sealing
 from gateway.payments.line import Line
 from gateway.payments.models import MerchantAccount
 
@@ -28,6 +28,8 @@ CARRY_REFUND = (5 * _S, 15 * _S, _M, 5 * _M, 15 * _M, *([_H] * 24), *([24 * _H] 
 APPLY_NOTICE = (_S, 5 * _S, 30 * _S, _M, 5 * _M, 5 * _M)
 ASK_EVIDENCE = (10 * _S, _M, 10 * _M, _H, 6 * _H)
 LOOK_AGAIN = (_M, 10 * _M, _H, 6 * _H, 24 * _H)
+FETCH_BILL = (10 * _M, 20 * _M, 30 * _M, *([_H] * 12), *([6 * _H] * 8))
+APPLY_BILL = (10 * _S, _M, 10 * _M, _H, 6 * _H)
 LEARN_KEYS = (10 * _S, _M, 10 * _M)
 
 
@@ -67,6 +69,31 @@ def learn_keys(account_id: UUID, now: datetime) -> None:
     Line(MerchantAccount.objects.get(pk=account_id)).refresh_keys("named by a notice")
 
 
+@duty("bill.fetch", schedule=FETCH_BILL, lease=15 * _M)
+def fetch_bill(bill_id: UUID, now: datetime) -> None:
+    """Asks for a day's bill until it is there, and takes it."""
+    bills.fetch(bill_id, now=now)
+
+
+@duty("bill.look_again", schedule=FETCH_BILL, lease=15 * _M)
+def look_at_bill_again(bill_id: UUID, now: datetime) -> None:
+    """Asks once more days later: a bill that has changed is told."""
+    bills.fetch(bill_id, now=now)
+
+
+@duty("bill.apply", schedule=APPLY_BILL, lease=15 * _M)
+def apply_bill(bill_id: UUID, now: datetime) -> Later | None:
+    """Holds a taken bill beside our rows and books what the day cost."""
+    if reconciling.apply(bill_id, now=now):
+        return None
+    return Later(at=now, because="there is more to look at")
+
+
+def expect_bills() -> None:
+    """Owes the bills of the days that are over."""
+    bills.expect(clock.now())
+
+
 def seal_notices() -> None:
     """Seals the days of the inbox that are over."""
     sealing.seal_due(clock.now())
@@ -82,6 +109,7 @@ def warn_of_keys() -> None:
     keys.warn(clock.now())
 
 
+every("payments.expect_bills", "gateway.payments.tasks.expect_bills", timedelta(minutes=10))
 every("payments.seal_notices", "gateway.payments.tasks.seal_notices", timedelta(hours=1))
 every("payments.purge_notices", "gateway.payments.tasks.purge_notices", timedelta(days=1))
 every("payments.warn_of_keys", "gateway.payments.tasks.warn_of_keys", timedelta(hours=6))

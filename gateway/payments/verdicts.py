@@ -23,7 +23,7 @@ from gateway.payments import patrons, refunding, statements
 from gateway.payments.errors import ChoiceNotOffered, ProposalOver
 from gateway.payments.files import Case
 from gateway.payments.matters import Choice, Wish
-from gateway.payments.models import Decision, Disagreement, Notice, Payment, Refund
+from gateway.payments.models import Bill, Decision, Disagreement, Notice, Payment, Refund
 from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
@@ -185,7 +185,8 @@ def _try_again(case: Case, actor: Actor, now: datetime) -> None:
     if isinstance(case.subject, Notice):
         duties.owe("notice.apply", case.subject.id, now=now)
         return
-    duties.owe(case.item.work, case.item.subject_id, now=now)
+    work = "bill.fetch" if isinstance(case.subject, Bill) else case.item.work
+    duties.owe(work, case.item.subject_id, now=now)
 
 
 def _dismiss(case: Case, actor: Actor, now: datetime) -> None:
@@ -199,9 +200,9 @@ def _dismiss(case: Case, actor: Actor, now: datetime) -> None:
 
 
 def _explain(case: Case, actor: Actor, now: datetime) -> None:
-    assert isinstance(case.subject, Disagreement)
-    because = case.decision.reason
-    trail.advance(case.subject, to="explained", actor=actor, because=because, now=now)
+    assert isinstance(case.subject, Disagreement | Bill)
+    to = "explained" if isinstance(case.subject, Disagreement) else "stored"
+    trail.advance(case.subject, to=to, actor=actor, because=case.decision.reason, now=now)
 
 
 def _acceptable(payment: Payment, statement_id: str) -> Mapping[str, Any]:

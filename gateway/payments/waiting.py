@@ -13,6 +13,7 @@ from accounts.models import Duty
 from gateway.payments.errors import MatterUnknown
 from gateway.payments.matters import CHOICES, Matter, SetAside
 from gateway.payments.models import (
+    Bill,
     Decision,
     Disagreement,
     MerchantAccount,
@@ -25,6 +26,7 @@ OF_PAYMENTS = ("payment.query", "payment.look_again", "payment.ask_evidence")
 OF_REFUNDS = ("refund.carry",)
 OF_NOTICES = ("notice.apply",)
 OF_ACCOUNTS = ("merchant.keys",)
+OF_BILLS = ("bill.fetch", "bill.look_again", "bill.apply")
 MOST = 500
 
 
@@ -39,6 +41,7 @@ def listed(pool: int | None, *, now: datetime) -> list[SetAside]:
         *_contested(pool),
         *_abnormal(pool),
         *_disagreements(pool),
+        *_bills(pool),
         *_given_up(pool),
     ]
     found.sort(key=lambda item: (item.since, item.ref))
@@ -101,6 +104,35 @@ def _disagreements(pool: int | None) -> Iterable[SetAside]:
         )
 
 
+def _bills(pool: int | None) -> Iterable[SetAside]:
+    rows = Bill.objects.filter(state__in=("quarantined", "changed")).select_related("merchant")
+    bills = list(rows.filter(pool=pool) if pool is not None else rows)
+    for state in ("quarantined", "changed"):
+        moved = _last_moves("bill", state, [one.id for one in bills if one.state == state])
+        for bill in bills:
+            if bill.state == state:
+                since, because = moved.get(bill.id, (bill.expected_at, ""))
+                yield of_bill(bill, since, because)
+
+
+def of_bill(bill: Bill, since: datetime, because: str) -> SetAside:
+    """A bill that waits: its file is no bill as we know them, or it has changed."""
+    changed = bill.state == "changed"
+    matter = Matter.BILL_CHANGED if changed else Matter.BILL_QUARANTINED
+    return SetAside(
+        ref=ref_of(matter, bill.id),
+        matter=matter,
+        subject_id=bill.id,
+        pool=bill.pool,
+        channel=bill.channel,
+        order_no=f"{bill.merchant.merchant_no} {bill.day.isoformat()}",
+        amount_fen=None,
+        since=since,
+        because=because,
+        choices=CHOICES[matter],
+    )
+
+
 def _given_up(pool: int | None) -> Iterable[SetAside]:
     left: dict[str, list[Duty]] = {}
     for duty in duties.given_up():
@@ -115,6 +147,7 @@ def _of_work(left: Mapping[str, list[Duty]], pool: int | None, *, over: bool) ->
         (OF_REFUNDS, _refunds_left),
         (OF_NOTICES, _notices_left),
         (OF_ACCOUNTS, _accounts_left),
+        (OF_BILLS, _bills_left),
     ):
         for kind in kinds:
             yield from read(left.get(kind, []), pool, over)
@@ -179,6 +212,16 @@ def _accounts_left(left: list[Duty], pool: int | None, over: bool) -> Iterable[S
                 order_no=account.merchant_no,
                 amount_fen=None,
             )
+
+
+def _bills_left(left: list[Duty], pool: int | None, over: bool) -> Iterable[SetAside]:
+    rows = Bill.objects.select_related("merchant")
+    found = rows.in_bulk([duty.subject_id for duty in left])
+    for duty in left:
+        bill = found.get(duty.subject_id)
+        if bill is not None and pool in (None, bill.pool):
+            item = of_bill(bill, duty.owed_at, "")
+            yield replace(item, **_work(duty))
 
 
 def _work(duty: Duty, matter: Matter = Matter.WORK_GIVEN_UP) -> dict[str, Any]:

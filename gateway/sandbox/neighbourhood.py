@@ -36,6 +36,17 @@ NEIGHBOURS = (
         program="gateway.sandbox.unionpay_host",
         scenes=("native", "h5", "app"),
     ),
+    Neighbour(
+        channel="bank_guomi",
+        program="gateway.sandbox.partner_banks.guomi",
+        scenes=("native", "h5"),
+    ),
+    Neighbour(channel="bank_gbk", program="gateway.sandbox.partner_banks.gbk", scenes=("h5",)),
+    Neighbour(
+        channel="bank_rfc9421",
+        program="gateway.sandbox.partner_banks.rfc9421",
+        scenes=("h5", "native"),
+    ),
 )
 
 

@@ -13,7 +13,7 @@ from accounts import secrets
 from accounts.actors import SYSTEM
 from accounts.errors import SecretMissing
 from accounts.models import WalletProvider
-from gateway.sandbox.wallet_provider.provider import Provider
+from gateway.sandbox.wallet_provider.provider import KEY_ID, Provider
 from gateway.server_fetch import registration
 
 CODE = "sandbox-phone"
@@ -44,7 +44,9 @@ def order_key() -> str:
     ).decode()
 
 
-def introduce(directory: Path, now: datetime, *, code: str = CODE) -> WalletProvider:
+def introduce(
+    directory: Path, now: datetime, *, code: str = CODE, key_id: str = KEY_ID
+) -> WalletProvider:
     """Registers the phone wallet with the key it made, and gives it ours; twice is once."""
     provider = WalletProvider.objects.filter(code=code).first() or registration.add(
         code=code,
@@ -55,7 +57,7 @@ def introduce(directory: Path, now: datetime, *, code: str = CODE) -> WalletProv
         actor=SYSTEM,
         now=now,
     )
-    key = Provider(directory, "http://127.0.0.1").signer
+    key = Provider(directory, "http://127.0.0.1", key_id).signer
     if not provider.keys.filter(public_pem=key.public_pem, state="active").exists():
         registration.add_key(
             provider,

@@ -29,6 +29,7 @@ class Addresses:
 
     port: int
     neighbour_ports: Mapping[str, int]
+    phone_port: int
 
     @property
     def gateway(self) -> str:
@@ -40,9 +41,14 @@ class Addresses:
         return f"http://127.0.0.1:{self.neighbour_ports[channel]}"
 
     @property
+    def phone(self) -> str:
+        """The address of the sandbox's phone wallet."""
+        return f"http://127.0.0.1:{self.phone_port}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What every process of the province is told."""
-        return {"GATEWAY_URL": self.gateway} | {
+        return {"GATEWAY_URL": self.gateway, "SANDBOX_PHONE_URL": self.phone} | {
             one.address_name: self.neighbour(one.channel) for one in NEIGHBOURS
         }
 
@@ -63,6 +69,7 @@ def children(addresses: Addresses, data_dir: Path) -> list[Child]:
     stay = ["--no-ws", "--respawn-failed-workers"]
     return [
         *(_neighbour(one, addresses, data_dir) for one in NEIGHBOURS),
+        _phone(addresses, data_dir),
         Child(
             name="worker",
             command=[PYTHON, "manage.py", "work"],
@@ -83,6 +90,14 @@ def _neighbour(one: Neighbour, addresses: Addresses, data_dir: Path) -> Child:
         name=one.channel,
         command=[PYTHON, "-m", one.program, *words],
         ready_url=f"{addresses.neighbour(one.channel)}/_sandbox/health",
+    )
+
+
+def _phone(addresses: Addresses, data_dir: Path) -> Child:
+    words = ["--state-dir", str(data_dir / "phone"), "--port", str(addresses.phone_port)]
+    program = [PYTHON, "-m", "gateway.sandbox.wallet_provider", "--gateway", addresses.gateway]
+    return Child(
+        name="phone", command=[*program, *words], ready_url=f"{addresses.phone}/_sandbox/health"
     )
 
 
@@ -144,7 +159,8 @@ def _run(data_dir: Path, card_keys: Path | None, lock: TextIO) -> int:
 def _addresses(port: int) -> Addresses:
     """Allot a port to each neighbour, the next ones where they are free."""
     ports = {one.channel: _port_near(port + step) for step, one in enumerate(NEIGHBOURS, start=1)}
-    return Addresses(port=port, neighbour_ports=ports)
+    phone_port = _port_near(port + len(NEIGHBOURS) + 1)
+    return Addresses(port=port, neighbour_ports=ports, phone_port=phone_port)
 
 
 def _write_down(data_dir: Path, lock: TextIO, addresses: Addresses) -> None:

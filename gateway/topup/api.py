@@ -20,6 +20,7 @@ from gateway.idempotency.once import once
 from gateway.payments import paying
 from gateway.topup import drawing, ordering, queries
 from gateway.topup.serializers import (
+    HintView,
     PaymentView,
     RefundView,
     StoryView,
@@ -102,7 +103,11 @@ class Story(APIView):
     def get(self, request: Request, topup_id: UUID) -> Response:
         """Everything that happened to it in order, and the transfers that prove it."""
         topup = queries.get(topup_id, person=person_of(request))
-        whole = {"story": queries.story(topup), "transfers": queries.transfers(topup)}
+        whole = {
+            "hints": queries.hints(topup),
+            "story": queries.story(topup),
+            "transfers": queries.transfers(topup),
+        }
         return Response(StoryView(whole).data)
 
 
@@ -150,4 +155,8 @@ class GivingBack(APIView):
 
 
 def _whole(topup: Any, payments: list[Any]) -> dict[str, Any]:
-    return {**TopupView(topup).data, "payments": PaymentView(payments, many=True).data}
+    return {
+        **TopupView(topup).data,
+        "payments": PaymentView(payments, many=True).data,
+        "hints": HintView(queries.hints(topup), many=True).data,
+    }

@@ -116,12 +116,15 @@ def take_evidence(
 ) -> Verdict:
     """Judges what the card shows and lets the money follow.
 
-    InquiryUnknown for a person who neither holds the card nor has paid for the load; a kiosk
-    (None) may show any card.
+    Anybody may present a card and ask; InquiryUnknown for a person (a kiosk is None) who answers
+    what another has asked and neither holds the card nor has paid for the load.
     """
-    order_id = loads.load_of_inquiry(inquiry_id).order_id
+    inquiry = loads.inquiry(inquiry_id)
+    order_id = inquiry.load.order_id
     asked_of = queries.get(order_id, person=None)
-    if person is not None and person.pk not in (asked_of.person_id, asked_of.card.holder_id):
+    has_asked = (inquiry.asked_by_kind, inquiry.asked_by_id) == (actor.kind, actor.id)
+    concerns = (asked_of.person_id, asked_of.card.holder_id)
+    if person is not None and not has_asked and person.pk not in concerns:
         raise InquiryUnknown(inquiry_id=inquiry_id)
     prepared = loading.prepare_evidence(inquiry_id, answers, actor, now)
     with transaction.atomic():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from accounts import trail
 from accounts.models import Person
 from gateway.payments.models import Payment, Refund
 from gateway.topup.errors import TopupNotFound
+from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
 from nfc_topup import queries as loads
 from reserve_funds import postings
@@ -72,6 +74,24 @@ def story(topup: TopUp) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda entry: entry["at"])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What a citizen should know or do now, in one sentence a language."""
+
+    code: str
+    zh: str
+    en: str
+
+
+def hints(topup: TopUp) -> list[Hint]:
+    """What stands between this top-up and its card, that the citizen alone can mend."""
+    if topup.state in UNRESOLVED:
+        return [HINTS["tap_again"]] if topup.state == "in_doubt" else []
+    if topup.state in ("placed", "paid") and loads.unresolved_load_of(topup.card) is not None:
+        return [HINTS["card_in_doubt"]]
+    return []
+
+
 def transfers(topup: TopUp) -> list[Booked]:
     """Every transfer that touched this top-up's money, as it flowed.
 
@@ -91,3 +111,21 @@ def transfers(topup: TopUp) -> list[Booked]:
 
 def _entry(at: datetime, what: str, subject_id: UUID, state: str, because: str) -> dict[str, Any]:
     return {"at": at, "what": what, "id": subject_id, "state": state, "because": because}
+
+
+HINTS = {
+    hint.code: hint
+    for hint in (
+        Hint(
+            code="tap_again",
+            zh="还不知道这笔钱是否已写到卡上,请把同一张卡再贴一次,结果马上会清楚。",
+            en="It is not known yet whether the card was credited. Tap the same card once more.",
+        ),
+        Hint(
+            code="card_in_doubt",
+            zh="这张卡上一笔写卡还没有结果。请先把卡再贴一次,这一笔随后才能写卡;也可以申请退款。",
+            en="An earlier load of this card has no result yet. Tap the card once more first; only "
+            "then can this one be loaded. You may also have the money back.",
+        ),
+    )
+}

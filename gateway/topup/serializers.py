@@ -92,13 +92,22 @@ class TopupView(serializers.ModelSerializer[TopUp]):
         read_only_fields = fields
 
 
+class HintView(serializers.Serializer[Any]):
+    """What the citizen should know or do now; `code` is stable."""
+
+    code = serializers.CharField()
+    zh = serializers.CharField()
+    en = serializers.CharField()
+
+
 class WholeTopupView(TopupView):
-    """A top-up looked at by itself, with its payments, oldest first."""
+    """A top-up looked at by itself, with its payments, oldest first, and what to do next."""
 
     payments = PaymentView(many=True, read_only=True)
+    hints = HintView(many=True, read_only=True)
 
     class Meta(TopupView.Meta):
-        fields = (*TopupView.Meta.fields, "payments")  # type: ignore[assignment]
+        fields = (*TopupView.Meta.fields, "payments", "hints")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
 
 
@@ -192,8 +201,9 @@ class TransferView(serializers.Serializer[Any]):
 
 
 class StoryView(serializers.Serializer[Any]):
-    """Where the money is: what happened, and the transfers that prove it."""
+    """Where the money is: what happened, the transfers that prove it, and what to do next."""
 
+    hints = HintView(many=True)
     story = StoryEntry(many=True)
     transfers = TransferView(many=True)
 

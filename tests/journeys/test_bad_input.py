@@ -266,7 +266,6 @@ def test_somebody_elses_things_are_not_found(
         stranger.post(f"topups/{topup['id']}/loads"),
         stranger.post(f"loads/{load.body['id']}/challenge", {"answers": ["9000"]}),
         stranger.post(f"loads/{load.body['id']}/proof", {"answers": ["9000"]}),
-        stranger.post("evidence", {"card_no": talk.card.state.asn[1:]}),
         stranger.get(f"cards/{topup['card_id']}"),
     ]
     assert {door.status for door in doors} == {404}

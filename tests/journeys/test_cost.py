@@ -14,13 +14,13 @@ from tests.support.province import Province, payment_id
 from tests.support.talk import Talk
 
 MOST = {
-    "place": 18,
+    "place": 20,
     "notice": 6,
     "query": 19,
     "open": 17,
     "challenge": 38,
     "proof": 29,
-    "get": 4,
+    "get": 5,
     "list": 2,
 }
 

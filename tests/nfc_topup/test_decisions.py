@@ -161,13 +161,13 @@ def test_another_role_or_another_pool_decides_nothing(talk, pool, anna, role):
     assert queries.get(load_id).state == "in_doubt"
 
 
-def test_new_evidence_makes_a_proposal_stale(talk, anna, boris):
-    load_id = doubtful(talk)
+def test_new_evidence_makes_a_proposal_stale(new_talk, anna, boris):
+    quirks = Quirks(supports_proofs=False, log_needs_pin=False)
+    talk = new_talk(counter=7, quirks=quirks, profile_name="sandbox-shared-key")
+    talk.now = clock.now()
+    load_id = doubtful(talk, "after")
     proposal = proposed(talk, load_id, anna)
-    asked = loading.open_evidence(talk.card, talk.actor, talk.now)
-    decisions.dossier(load_id)
-    answers = [*talk.pipe(asked.script[:4]), "TORN"]
-    assert talk_outcome(talk, asked, answers) == "unclear"
+    assert talk.evidence().outcome == "unclear"
     with pytest.raises(EvidenceChanged):
         decisions.carry_out(proposal.decision_id, checker=boris, now=talk.now)
     assert queries.get(load_id).state == "in_doubt"
@@ -176,8 +176,17 @@ def test_new_evidence_makes_a_proposal_stale(talk, anna, boris):
     decided(talk, load_id, anna, boris)
 
 
-def talk_outcome(talk, asked, answers):
-    return loading.take_evidence(asked.inquiry_id, answers, talk.actor, talk.now).outcome
+def test_what_is_no_evidence_holds_no_proposal_up(talk, anna, boris):
+    """Anybody may present any card, and a stranger's nonsense must not hold the officers up."""
+    load_id = doubtful(talk)
+    proposal = proposed(talk, load_id, anna)
+    for answers in ([], ["TORN"]):
+        asked = loading.open_evidence(talk.card, talk.actor, talk.now)
+        told = answers or [*talk.pipe(asked.script[:-1]), "00" * 16 + "9000"]
+        verdict = loading.take_evidence(asked.inquiry_id, told, talk.actor, talk.now)
+        assert verdict.outcome == "unclear"
+    told = decisions.carry_out(proposal.decision_id, checker=boris, now=talk.now)
+    assert told.outcome == "not_loaded"
 
 
 def test_a_proof_attempt_is_new_evidence_too(talk, anna, boris):

@@ -1,5 +1,6 @@
 """Everything that payments keeps as rows."""
 
+from gateway.payments.models.bill import Bill, BillFile, BillLine, ChannelCost
 from gateway.payments.models.decision import Decision, Disagreement
 from gateway.payments.models.keeping import (
     ForgeryTally,
@@ -12,6 +13,10 @@ from gateway.payments.models.keeping import (
 from gateway.payments.models.payment import Evidence, MerchantAccount, Notice, Payment, Refund
 
 __all__ = [
+    "Bill",
+    "BillFile",
+    "BillLine",
+    "ChannelCost",
     "Decision",
     "Disagreement",
     "Evidence",

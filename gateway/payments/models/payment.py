@@ -99,7 +99,13 @@ class Payment(models.Model):
                 name="payments_confirmed_means_known_transaction",
             ),
         )
-        indexes = (models.Index(fields=("patron", "patron_id"), name="payments_by_patron"),)
+        indexes = (
+            models.Index(fields=("patron", "patron_id"), name="payments_by_patron"),
+            models.Index(fields=("merchant", "settlement_day"), name="payments_by_settlement_day"),
+            models.Index(
+                fields=("pool", "id"), condition=Q(state="contested"), name="payments_contested"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.channel} {self.order_no} {self.state}"

@@ -53,7 +53,12 @@ def citizen(base_url: str, card_no: str, now: datetime) -> Api:
 
 def virtual_card(keys: dict[str, object]) -> VirtualCard:
     """A new, empty virtual card of the home city under the province's test keys."""
-    return virtual_card_of(f"0{HOME_PREFIX}{_dice.randrange(10**11):011d}", keys)
+    return virtual_card_of(home_number(), keys)
+
+
+def home_number() -> str:
+    """A new card number (ASN, 20 digits) of the home city."""
+    return f"0{HOME_PREFIX}{_dice.randrange(10**11):011d}"
 
 
 def virtual_card_of(asn: str, keys: dict[str, object]) -> VirtualCard:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.sandbox.wallet_provider.phone import OrderForged
-from gateway.sandbox.wallet_provider.provider import FAULTS, Provider
+from gateway.sandbox.wallet_provider.provider import FAULTS, KEY_ID, Provider
 
 PREFIX = "/_sandbox/"
 _BODY_LIMIT_BYTES = 1 << 20
@@ -105,9 +105,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--port", type=int, required=True, help="0 picks a free one")
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--gateway", required=True, help="the gateway's address")
+    parser.add_argument("--key-id", default=KEY_ID, help="under which its key is registered")
     parser.add_argument("--host", default="127.0.0.1")
     chosen = parser.parse_args(arguments)
-    provider = Provider(chosen.state_dir, chosen.gateway)
+    provider = Provider(chosen.state_dir, chosen.gateway, chosen.key_id)
     server = ProviderServer(chosen.host, chosen.port, provider)
     sys.stdout.write(f"READY http://{chosen.host}:{server.server_address[1]}\n")
     sys.stdout.flush()

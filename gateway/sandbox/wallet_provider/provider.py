@@ -25,6 +25,7 @@ FAULTS: Mapping[str, str] = {
     "wrong_card": "the load is asked for another card",
 }
 TWINS = 20
+KEY_ID = "sandbox-phone-1"
 
 
 class Halted(Exception):
@@ -50,10 +51,10 @@ class Tale:
 class Provider:
     """One provider: its key, one phone, and the gateway it talks to."""
 
-    def __init__(self, state_dir: Path, gateway_url: str) -> None:
+    def __init__(self, state_dir: Path, gateway_url: str, key_id: str = KEY_ID) -> None:
         state_dir.mkdir(parents=True, exist_ok=True)
         self._dir = state_dir
-        self.signer = self._signer("sandbox-phone-1")
+        self.signer = self._signer(key_id)
         self.phone = Phone(state_dir / "card.json")
         self.gateway = Gateway(gateway_url, self.signer)
         self.lock = threading.Lock()

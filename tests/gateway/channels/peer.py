@@ -144,6 +144,10 @@ class Peer:
         """What may not be printed with a merchant or this request of it."""
         raise NotImplementedError
 
+    def content(self, request: HttpRequest) -> Any:
+        """What a request says; without its signature where that is drawn by lot, as in SM2."""
+        return request
+
     def foreign_merchant(self) -> Merchant:
         """Another merchant of the same channel with the same keys."""
         return replace(self.merchant(), merchant_no="1900000999")

@@ -2,6 +2,7 @@
 
 from gateway.channels.registry import channel_names
 from tests.gateway.channels.alipay.peer import AlipayPeer
+from tests.gateway.channels.banks.peer import GbkPeer, GuomiPeer, Rfc9421Peer
 from tests.gateway.channels.contract import ChannelContract
 from tests.gateway.channels.unionpay.peer import UnionPayPeer
 from tests.gateway.channels.wechatpay.peer import WeChatPeer
@@ -17,6 +18,24 @@ class TestAlipay(ChannelContract):
     """支付宝's open platform, in key mode."""
 
     peer = AlipayPeer()
+
+
+class TestGuomiBank(ChannelContract):
+    """国密报文银行: JSON, SM2."""
+
+    peer = GuomiPeer()
+
+
+class TestGbkBank(ChannelContract):
+    """网银 XML 银行: GBK, RSA."""
+
+    peer = GbkPeer()
+
+
+class TestRfc9421Bank(ChannelContract):
+    """HTTP 消息签名银行."""
+
+    peer = Rfc9421Peer()
 
 
 class TestUnionPay(ChannelContract):

@@ -12,22 +12,24 @@ from rich.console import Console
 
 from accounts import clock
 from accounts.errors import DomainError
-from gateway.sandbox import seed
+from gateway.sandbox import phones, seed
 from gateway.sandbox.journey import stage
 from gateway.sandbox.journey.cardpipe import CardGone, CardPipe, CommandPipe, VirtualPipe
 from gateway.sandbox.journey.client import ApiProblem, ServiceSilent
 from gateway.sandbox.journey.paying import Payer
+from gateway.sandbox.journey.phone_walk import PhoneWalk
 from gateway.sandbox.journey.stage import NoSuchCard
 from gateway.sandbox.journey.telling import Teller, yuan
 from gateway.sandbox.journey.walk import RefundTaken, StillInDoubt, Walk
 from gateway.sandbox.neighbourhood import NEIGHBOURS, neighbour
 from gateway.sandbox.neighbours.control import Neighbour, NeighbourRefused
+from gateway.sandbox.wallet_provider.control import PhoneRefused, PhoneWallet
 from nfc_topup.card import profiles
 
 AMOUNT_FEN = 5_000
 ENDED_EARLY = (
     ApiProblem, ServiceSilent, NeighbourRefused, CardGone, NoSuchCard, RefundTaken, StillInDoubt,
-    DomainError, DatabaseError, InterfaceError, OSError,
+    PhoneRefused, DomainError, DatabaseError, InterfaceError, OSError,
 )  # fmt: skip
 REPAIRED_LATER = "what is in doubt ends when this card is shown again"
 
@@ -47,7 +49,11 @@ class Command(BaseCommand):
         way.add_argument("--late-payment", action="store_true", help="paid after the order closed")
         parser.add_argument("--notice-twice", action="store_true")
         parser.add_argument("--late-notice", action="store_true")
-        parser.add_argument("--card-command", metavar="CMD", help="a program that is the card")
+        chip = parser.add_mutually_exclusive_group()
+        chip.add_argument("--card-command", metavar="CMD", help="a program that is the card")
+        chip.add_argument(
+            "--through-provider", action="store_true", help="a card in a phone, by its wallet"
+        )
         parser.add_argument(
             "--profile",
             default="sandbox",
@@ -60,6 +66,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--scene", help="how the payer pays: native, jsapi or h5")
         parser.add_argument("--neighbour-url", help="where the channel's simulator is")
+        parser.add_argument("--phone-url", default=os.environ.get("SANDBOX_PHONE_URL"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Tells the story; raises CommandError with one sentence when it does not end well."""
@@ -74,9 +81,11 @@ class Command(BaseCommand):
             )
         if not all(options[name].startswith("http://") for name in ("url", "neighbour_url")):
             raise CommandError("--url and --neighbour-url begin with http://")
+        if options["through_provider"] and not options["phone_url"]:
+            raise CommandError("name the phone wallet: --phone-url, or run `. script/sandbox`")
         teller = Teller(Console(width=120))
         try:
-            with closing(_card(options["card_command"])) as card:
+            with closing(_card(options)) as card:
                 faults = _play(options, card, teller)
         except ENDED_EARLY as error:
             raise CommandError(f"the journey ended early: {_first_line(error)}") from error
@@ -94,10 +103,15 @@ def _first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _card(command: str | None) -> CardPipe:
-    if command is not None:
-        return CommandPipe(command)
-    return VirtualPipe(stage.virtual_card(stage.keys_in(seed.card_keys_file())))
+def _card(options: dict[str, Any]) -> CardPipe:
+    if options["card_command"] is not None:
+        return CommandPipe(options["card_command"])
+    keys = stage.keys_in(seed.card_keys_file())
+    if options["through_provider"]:
+        phone = PhoneWallet(options["phone_url"])
+        phone.issue(stage.home_number(), keys)
+        return phone
+    return VirtualPipe(stage.virtual_card(keys))
 
 
 def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
@@ -113,6 +127,10 @@ def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:
     api = stage.citizen(options["url"], card_no, clock.now())
     known = stage.use_profile(api.post("cards", {"card_no": card_no})["id"], profile.name)
     walk = Walk(api=api, card=card, card_no=card_no, tell=teller)
+    if isinstance(card, PhoneWallet):
+        walk = PhoneWalk(
+            api=api, card=card, card_no=card_no, tell=teller, phone=card, provider=phones.CODE
+        )
     walk.repair()
     stage.as_a_new_chip(known, clock.now())
     before = stage.books(card, known, profile)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
-from gateway.sandbox import seats, seed
+from gateway.sandbox import phones, seats, seed
 from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 
@@ -48,6 +48,7 @@ class Command(BaseCommand):
             )
             for one in NEIGHBOURS
         )
+        phones.introduce(phones.phone_dir(), now)
         seated = seats.fill(now)
         self.stdout.write(
             f"{books} pools open, {merchants} merchant accounts with {len(NEIGHBOURS)} neighbours, "

@@ -1,0 +1,121 @@
+"""A signature in an XML element of its own, over every other byte of the body."""
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.channels.banks.codecs import Words
+from gateway.channels.banks.forms import Moments, NotInForm, Value
+from gateway.channels.banks.proving import (
+    Doubt,
+    Draft,
+    Opened,
+    Proof,
+    Received,
+    Unproven,
+    check_fresh,
+    check_nonce,
+    check_signature,
+    sign,
+    signature_bytes,
+)
+from gateway.channels.banks.xml_codec import LONGEST_BODY, GbkXml
+from gateway.channels.values import HttpRequest, Merchant
+from gateway.signatures.keys import Algorithm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealInElement:
+    """Signed are the exact bytes before <Signature> and after </Signature>, joined.
+
+    In GBK and GB18030 no second byte of a character is "<", so that the element is found in the
+    bytes without decoding them. Nothing is parsed before its signature has been verified.
+    """
+
+    codec: GbkXml
+    algorithm: Algorithm
+    moments: Moments
+    algorithm_word: str
+    key_id: str = "Head.KeyId"
+    at: str = "Head.SendTime"
+    nonce: str = "Head.Nonce"
+    algorithm_name: str = "Head.SignType"
+    element: str = "Signature"
+
+    dresses_bare_questions: bool = False
+
+    @property
+    def algorithms(self) -> frozenset[Algorithm]:
+        """The one."""
+        return frozenset({self.algorithm})
+
+    def dress(self, merchant: Merchant, draft: Draft, *, now: datetime, nonce: str) -> HttpRequest:
+        """The document with its signature as the last element."""
+        words: dict[str, Value] = {
+            **draft.words,
+            self.key_id: merchant.signing_serial,
+            self.at: self.moments.write(now),
+            self.nonce: nonce,
+            self.algorithm_name: self.algorithm_word,
+        }
+        unsigned = self.codec.write(words)
+        end = f"</{self.codec.root}>".encode()
+        made = base64.b64encode(sign(merchant, self.algorithm, unsigned)).decode()
+        element = f"<{self.element}>{made}</{self.element}>".encode()
+        return HttpRequest(
+            method=draft.method,
+            url=draft.url,
+            headers={"Content-Type": self.codec.content_type, "Accept": self.codec.content_type},
+            body=unsigned.removesuffix(end) + element + end,
+        )
+
+    def open(self, merchant: Merchant, received: Received, *, now: datetime) -> Opened:
+        """Signature first, then the words."""
+        unsigned, signature = self._parted(received.body)
+        key_id = self._named_key(received.body)
+        check_signature(
+            merchant, self.algorithm, key_id, unsigned, signature_bytes(signature.decode())
+        )
+        words = self._words(received.body)
+        if words.get(self.key_id) != key_id:
+            raise Unproven(Doubt.UNSIGNED, f"{self.key_id} is not where it belongs")
+        if words.get(self.algorithm_name) != self.algorithm_word:
+            raise Unproven(Doubt.UNSIGNED, "another algorithm than the key's is named")
+        nonce = str(words.get(self.nonce, ""))
+        check_nonce(nonce)
+        try:
+            signed_at = self.moments.read(words.get(self.at, ""))
+        except NotInForm as wrong:
+            raise Unproven(Doubt.UNSIGNED, str(wrong)) from None
+        check_fresh(signed_at, now)
+        return Opened(proof=Proof(key_id=key_id, nonce=nonce, signed_at=signed_at), words=words)
+
+    def canonical(self, received: Received) -> bytes:
+        """The body without its signature element."""
+        return self._parted(received.body)[0]
+
+    def _parted(self, body: bytes) -> tuple[bytes, bytes]:
+        """The signed bytes and the signature's text."""
+        if len(body) > LONGEST_BODY:
+            raise Unproven(Doubt.UNREADABLE, "longer than a message may be")
+        form = rf"<{self.element}>([A-Za-z0-9+/=]{{1,2048}})</{self.element}>".encode()
+        found = re.findall(form, body)
+        if len(found) != 1 or body.count(f"<{self.element}".encode()) != 1:
+            raise Unproven(Doubt.UNSIGNED, f"{self.element} is missing, twice, or not Base64")
+        before, _, rest = body.partition(f"<{self.element}>".encode())
+        after = rest.partition(f"</{self.element}>".encode())[2]
+        return before + after, found[0]
+
+    def _named_key(self, body: bytes) -> str:
+        name = self.key_id.rpartition(".")[2]
+        found: list[bytes] = re.findall(rf"<{name}>([!-;=-~]{{1,64}})</{name}>".encode(), body)
+        if len(found) != 1:
+            raise Unproven(Doubt.UNSIGNED, f"{name} is missing or given twice")
+        return found[0].decode()
+
+    def _words(self, body: bytes) -> Words:
+        try:
+            return self.codec.read(body)
+        except NotInForm as wrong:
+            raise Unproven(Doubt.UNREADABLE, str(wrong)) from None

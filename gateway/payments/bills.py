@@ -1,0 +1,293 @@
+"""Channels' bills: fetched by duty, kept as they came, taken whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any, BinaryIO, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import duties, trail
+from accounts.actors import WORKER, Actor
+from accounts.clock import business_day, start_of_day
+from accounts.identifiers import outside_id
+from gateway.channels import registry
+from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable, ChannelSilent
+from gateway.channels.port import BillLink
+from gateway.payments import bill_lines
+from gateway.payments.line import Line
+from gateway.payments.models import Bill, BillFile, MerchantAccount
+
+READY_AT: Mapping[str, timedelta] = {"wechatpay": timedelta(hours=10, minutes=5)}
+"""When a channel's bill of the day before can be asked for, Shanghai time, where it is known."""
+READY_OTHERWISE = timedelta(hours=10, minutes=30)
+LOOK_BACK_DAYS = 7
+SECOND_LOOK_AFTER = timedelta(days=4)
+_CHUNK_BYTES = 1 << 20
+
+
+def expect(now: datetime) -> int:
+    """Owes the bills of the days before for every account; how many were new.
+
+    One row and one duty for each account and day, however often it is called.
+    """
+    today, made = business_day(now), 0
+    accounts = [one for one in MerchantAccount.objects.all() if one.channel in _spoken()]
+    for back in range(1, LOOK_BACK_DAYS + 1):
+        day = today - timedelta(days=back)
+        present = set(Bill.objects.filter(day=day).values_list("merchant_id", flat=True))
+        for account in accounts:
+            if account.pk not in present:
+                made += _expect_one(account, day, now=now)
+    return made
+
+
+def ready_at(account: MerchantAccount, day: date) -> datetime:
+    """When the account's bill of that day can be asked for; its option `bill_ready` is HH:MM."""
+    said = str(account.options.get("bill_ready", ""))
+    hours, _, minutes = said.partition(":")
+    after = READY_AT.get(account.channel, READY_OTHERWISE)
+    if hours.isdigit() and minutes.isdigit():
+        after = timedelta(hours=int(hours), minutes=int(minutes))
+    return start_of_day(day + timedelta(days=1)) + after
+
+
+def fetch(bill_id: UUID, *, now: datetime) -> None:
+    """Asks for the bill, keeps its file, and takes its lines; nothing new when it came before.
+
+    A file that is not what a bill must be is kept and set aside with the difference, and nothing
+    of it is used. Another file for a day that was taken is kept and told, and changes nothing.
+    Raises ChannelSilent (ask later) and what the line raises.
+    """
+    bill = Bill.objects.select_related("merchant").get(pk=bill_id)
+    if bill.state == "changed":
+        return
+    line = Line(bill.merchant)
+    try:
+        link = _link(line, bill.day)
+    except (BillNotThere, BillNotOffered) as refused:
+        _nothing(bill.pk, refused.code, now=now)
+        return
+    known = BillFile.objects.filter(bill=bill, verdict="stored").exclude(announced_hash="")
+    if link.hash_hex and known.filter(announced_hash=link.hash_hex).exists():
+        return
+    with _half_file() as half:
+        line.download(
+            lambda adapter, merchant, stamp: adapter.bill_download(
+                merchant, link, now=stamp.now, nonce=stamp.nonce
+            ),
+            cast(BinaryIO, half),
+        )
+        sha256, size = _kept(half, bill)
+        half.seek(0)
+        if BillFile.objects.filter(bill=bill, sha256=sha256, verdict="stored").exists():
+            return
+        _take(line, bill.pk, link, cast(BinaryIO, half), (sha256, size), now=now)
+
+
+def path_of(bill: Bill, sha256: str) -> Path:
+    """Where a bill's file is kept, named by its own content."""
+    folder = Path(settings.BILLS_DIR) / bill.channel / str(bill.merchant_id)
+    return folder / f"{bill.day.isoformat()}-{sha256[:32]}.bill"
+
+
+def _spoken() -> set[str]:
+    return set(registry.channel_names())
+
+
+def _expect_one(account: MerchantAccount, day: date, *, now: datetime) -> int:
+    bill_id = outside_id(f"bill:{account.channel}", day, account.merchant_no)
+    with transaction.atomic():
+        _, made = Bill.objects.get_or_create(
+            merchant=account,
+            day=day,
+            defaults={
+                "id": bill_id,
+                "channel": account.channel,
+                "pool": account.pool,
+                "expected_at": now,
+            },
+        )
+        if made:
+            duties.owe("bill.fetch", bill_id, now=now, due_at=max(now, ready_at(account, day)))
+    return int(made)
+
+
+def _link(line: Line, day: date) -> BillLink:
+    return line.ask(
+        lambda adapter, merchant, stamp: adapter.bill_request(
+            merchant, day, now=stamp.now, nonce=stamp.nonce
+        ),
+        lambda adapter, merchant, response, at: adapter.read_bill_link(
+            merchant, response, day=day, now=at
+        ),
+    ).fact
+
+
+def _half_file() -> IO[bytes]:
+    folder = Path(settings.BILLS_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return cast(IO[bytes], NamedTemporaryFile(dir=folder, suffix=".half"))
+
+
+def _kept(half: IO[bytes], bill: Bill) -> tuple[str, int]:
+    """Keeps what was fetched under the name of its content, whole; its SHA-256 and size."""
+    half.flush()
+    os.fsync(half.fileno())
+    half.seek(0)
+    digest, size = hashlib.sha256(), 0
+    while chunk := half.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        size += len(chunk)
+    if not size:
+        raise ChannelSilent("an empty file", day=bill.day.isoformat())
+    kept = path_of(bill, digest.hexdigest())
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not kept.exists():
+        kept.hardlink_to(half.name)
+        _sync_folder(kept.parent)
+    return digest.hexdigest(), size
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _take(
+    line: Line,
+    bill_id: UUID,
+    link: BillLink,
+    stream: BinaryIO,
+    file: tuple[str, int],
+    *,
+    now: datetime,
+) -> None:
+    """Stores the lines, or sets the file aside: one transaction, in which the bill is locked."""
+    try:
+        with transaction.atomic(durable=True):
+            bill = Bill.objects.select_for_update().get(pk=bill_id)
+            lines = line.adapter.read_bill(line.merchant, stream, link=link)
+            if bill.state in ("stored", "changed"):
+                difference = bill_lines.difference(bill, lines)
+                _tell_changed(bill, link, file, difference, now=now)
+                return
+            count = bill_lines.store(bill, lines)
+            _note(bill, link, file, "stored", {}, now=now)
+            because = "the whole file agrees with its hash and its sums"
+            trail.advance(
+                bill,
+                to="stored",
+                actor=WORKER,
+                because=because,
+                now=now,
+                lines=count,
+                difference={},
+            )
+            duties.owe("bill.apply", bill.id, now=now)
+            duties.owe("bill.look_again", bill.id, now=now, due_at=now + SECOND_LOOK_AFTER)
+    except BillUnreadable as unreadable:
+        _set_aside(bill_id, link, file, unreadable, now=now)
+
+
+@transaction.atomic(durable=True)
+def _nothing(bill_id: UUID, code: str, *, now: datetime) -> None:
+    bill = Bill.objects.select_for_update().get(pk=bill_id)
+    if bill.state in ("expected", "quarantined"):
+        trail.advance(bill, to="nothing", actor=WORKER, because=code, now=now)
+        if code == BillNotThere.code:
+            duties.owe("bill.apply", bill.id, now=now)
+
+
+@transaction.atomic(durable=True)
+def _set_aside(
+    bill_id: UUID,
+    link: BillLink,
+    file: tuple[str, int],
+    unreadable: BillUnreadable,
+    *,
+    now: datetime,
+) -> None:
+    """Books nothing of the file and says in which way it is not a bill."""
+    bill = Bill.objects.select_for_update().get(pk=bill_id)
+    difference = {"what": unreadable.message, **_plain(unreadable.facts)}
+    _note(bill, link, file, "unreadable", difference, now=now)
+    _alarm(bill, "bill_unreadable", difference, now=now)
+    if bill.state in ("expected", "nothing"):
+        trail.advance(
+            bill,
+            to="quarantined",
+            actor=WORKER,
+            because=unreadable.message,
+            now=now,
+            difference=difference,
+        )
+
+
+def _tell_changed(
+    bill: Bill,
+    link: BillLink,
+    file: tuple[str, int],
+    difference: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Another file for a day that was taken: the lines stay, and people are told of the change."""
+    _note(bill, link, file, "changed" if difference else "stored", difference, now=now)
+    if not difference or bill.state == "changed":
+        return
+    _alarm(bill, "bill_changed", difference, now=now)
+    trail.advance(
+        bill,
+        to="changed",
+        actor=Actor(kind="channel", id=bill.channel),
+        because="the channel gives another file for a day it gave one for",
+        now=now,
+        difference=dict(difference),
+    )
+
+
+def _note(
+    bill: Bill,
+    link: BillLink,
+    file: tuple[str, int],
+    verdict: str,
+    difference: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    sha256, size = file
+    BillFile.objects.get_or_create(
+        bill=bill,
+        sha256=sha256,
+        defaults={
+            "announced_hash": link.hash_hex,
+            "size_bytes": size,
+            "verdict": verdict,
+            "difference": dict(difference),
+            "fetched_at": now,
+        },
+    )
+
+
+def _alarm(bill: Bill, code: str, difference: Mapping[str, Any], *, now: datetime) -> None:
+    actor = Actor(kind="channel", id=bill.channel)
+    what = str(difference)[:500]
+    trail.alarm(code, actor=actor, now=now, subject=str(bill.id), day=bill.day, what=what)
+
+
+def _plain(facts: Mapping[str, object]) -> dict[str, Any]:
+    known = (str, int, list, dict)
+    return {
+        name: value if isinstance(value, known) else str(value) for name, value in facts.items()
+    }

@@ -1,0 +1,156 @@
+"""渠道费用: what a channel keeps of a day's money is the company's cost, booked from its bill.
+
+`accounting.md`: a channel settles net, the reserve is owed the fee, own money must cover it.
+Coupons of ours likewise. A fee that comes back with a refund lowers what is still to be covered,
+and past that it is the company's own money lying in the reserve.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from accounts import trail
+from accounts.actors import Actor
+from accounts.clock import start_of_day
+from gateway.payments.errors import SettlementDiffers
+from gateway.payments.models import Bill, ChannelCost
+from reserve_funds import income, postings
+from reserve_funds.chart import CoverReason
+from reserve_funds.ledger import book as ledger
+from reserve_funds.ledger import queries
+from reserve_funds.ledger.values import Posting
+
+_SUMS = """
+SELECT count(*) FILTER (WHERE kind = 'payment'),
+       count(*) FILTER (WHERE kind = 'refund'),
+       coalesce(sum(amount_fen) FILTER (WHERE kind = 'payment'), 0)::bigint,
+       coalesce(sum(amount_fen) FILTER (WHERE kind = 'refund'), 0)::bigint,
+       coalesce(sum(amount_fen - settled_fen) FILTER (WHERE kind = 'payment'), 0)::bigint
+       - coalesce(sum(amount_fen - settled_fen) FILTER (WHERE kind = 'refund'), 0)::bigint,
+       coalesce(sum(fee_in_100000) FILTER (WHERE fee_in_100000 > 0), 0)::bigint,
+       coalesce(-sum(fee_in_100000) FILTER (WHERE fee_in_100000 < 0), 0)::bigint
+  FROM payments_bill_line WHERE bill_id = %s
+"""
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1885959542, %s)"
+_PER_FEN = 1_000
+
+
+def book(bill: Bill, *, now: datetime) -> ChannelCost | None:
+    """Books what a day cost at its channel, once for each bill; None for a bill without lines.
+
+    Moments of the world: everything happened by the end of the bill's day.
+    """
+    if bill.state == "nothing":
+        return None
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_ONE_AT_A_TIME, [bill.pool])
+        present = ChannelCost.objects.filter(bill=bill).first()
+        if present is not None:
+            return present
+        cost = _reckoned(bill, now=now)
+        ledger.post(_postings(bill, cost))
+        if cost.coupon_fen < 0:
+            _alarm_coupon(bill, cost, now=now)
+        return ChannelCost.objects.create(
+            **{field.attname: getattr(cost, field.attname) for field in cost._meta.fields}
+        )
+
+
+def arrived(bill: Bill, *, bank_account: str, net_fen: int, event_at: datetime) -> Posting:
+    """Books the channel's net payout of a bill's day when the bank has it; again is once.
+
+    Raises SettlementDiffers, and books nothing, when the bank has another amount than the bill
+    promises: the line then waits for people like every bank line that is not understood.
+    """
+    cost = ChannelCost.objects.get(bill=bill)
+    if cost.net_fen != net_fen or net_fen <= 0:
+        raise SettlementDiffers(bill_id=bill.pk, promised_fen=cost.net_fen, arrived_fen=net_fen)
+    posting = postings.of(
+        "channel_settled",
+        bill.pool,
+        bill.pk,
+        debit=postings.account("bank_reserve", bank_account),
+        credit=postings.channel_receivable(bill.channel, bill.day),
+        amount_fen=net_fen,
+        event_at=event_at,
+    )
+    ledger.post([posting])
+    return posting
+
+
+def fen_of(fee_in_100000: int) -> int:
+    """A day's fee in fen: the exact sum of its lines, rounded once, half up."""
+    return (fee_in_100000 + _PER_FEN // 2) // _PER_FEN
+
+
+def _reckoned(bill: Bill, *, now: datetime) -> ChannelCost:
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [bill.pk])
+        payments, refunds, gross, given_back, coupon, fee, returned = cursor.fetchone()
+    fee_fen, returned_fen = fen_of(fee), fen_of(returned)
+    return ChannelCost(
+        bill=bill,
+        payments=payments,
+        refunds=refunds,
+        gross_fen=gross,
+        refunds_fen=given_back,
+        coupon_fen=coupon,
+        fee_fen=fee_fen,
+        returned_fen=returned_fen,
+        returned_due_fen=min(returned_fen, _open_fees(bill) + fee_fen),
+        net_fen=gross - given_back - coupon - fee_fen + returned_fen,
+        booked_at=now,
+    )
+
+
+def _open_fees(bill: Bill) -> int:
+    """What own money still owes the reserve for channels' fees."""
+    return max(0, queries.balance_fen(bill.pool, postings.own_cover_due(CoverReason.FEE)))
+
+
+def _postings(bill: Bill, cost: ChannelCost) -> list[Posting]:
+    at = start_of_day(bill.day + timedelta(days=1))
+    wanted: list[Posting] = []
+    if cost.fee_fen:
+        wanted += postings.fee_withheld(
+            bill.pool,
+            bill.pk,
+            channel=bill.channel,
+            settlement_day=bill.day,
+            amount_fen=cost.fee_fen,
+            event_at=at,
+        )
+    if cost.coupon_fen > 0:
+        wanted += postings.coupon_used(
+            bill.pool,
+            bill.pk,
+            channel=bill.channel,
+            settlement_day=bill.day,
+            amount_fen=cost.coupon_fen,
+            event_at=at,
+        )
+    if cost.returned_fen:
+        wanted += income.fee_returned(
+            bill.pool,
+            bill.pk,
+            channel=bill.channel,
+            settlement_day=bill.day,
+            due_fen=cost.returned_due_fen,
+            covered_fen=cost.returned_fen - cost.returned_due_fen,
+            event_at=at,
+        )
+    return wanted
+
+
+def _alarm_coupon(bill: Bill, cost: ChannelCost, *, now: datetime) -> None:
+    """More of our coupons came back with refunds than were used: no event books that by itself."""
+    trail.alarm(
+        "coupon_came_back",
+        actor=Actor(kind="channel", id=bill.channel),
+        now=now,
+        subject=str(bill.pk),
+        coupon_fen=cost.coupon_fen,
+    )

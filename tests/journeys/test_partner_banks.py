@@ -1,0 +1,83 @@
+"""A citizen tops up from a bank account: the same journey over each partner bank."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts import clock, duties
+from accounts.models import PartnerBank
+from gateway.channels.banks.profiles import PROFILES
+from gateway.payments.models import Notice
+from gateway.sandbox.neighbourhood import neighbour
+from tests.support.province import Province, payment_id
+from tests.support.talk import Talk
+
+BANKS = [profile.name for profile in PROFILES]
+pytestmark = pytest.mark.parametrize("channel", BANKS)
+
+
+def test_paid_from_a_bank_account_the_card_is_loaded_to_the_fen(
+    province: Province, channel: str
+) -> None:
+    citizen = province.citizen()
+    talk = Talk(citizen=citizen, card=province.card())
+    topup = province.order(citizen, talk.card, 5_000, scene=neighbour(channel).scenes[0])
+    offer = topup["payments"][0]["offer"]
+    assert any(url.startswith(province.wallet.base_url) for url in offer.values() if url)
+
+    [push] = province.pay(topup)
+    assert province.deliver(push) == 200
+    assert province.deliver(push) == 200, "a twin is counted, not believed twice"
+    notice = Notice.objects.get(merchant__pool=province.pool, verdict="genuine")
+    assert notice.deliveries == 2
+    assert citizen.get(f"topups/{topup['id']}").body["state"] == "placed", "a notice only hastens"
+    duties.work(clock.now())
+    assert citizen.get(f"topups/{topup['id']}").body["state"] == "paid"
+
+    assert talk.load(topup).body["outcome"] == "loaded"
+    assert talk.balance_fen() == province.balance_fen("card_purse", talk.card.state.asn) == 5_000
+    bank = PartnerBank.objects.get(code=channel)
+    assert bank.state == "active"
+    assert province.payment(topup).transaction_no == notice.fact["transaction_no"]
+    assert province.faults() == []
+
+
+def test_money_paid_and_not_loaded_goes_back_to_the_account(
+    province: Province, channel: str
+) -> None:
+    citizen = province.citizen()
+    talk = Talk(citizen=citizen, card=province.card())
+    topup = province.order(citizen, talk.card, 3_000, scene=neighbour(channel).scenes[0])
+    province.pay(topup)
+    province.ask(topup)
+    assert citizen.post(f"topups/{topup['id']}/refund").status in (200, 201, 202)
+    province.carry_refunds(topup)
+
+    payment = province.payment(topup)
+    assert payment.refunds.get().state == "done"
+    owner = f"{channel}:{payment.settlement_day}"
+    assert province.balance_fen("channel_receivable", owner) == 0
+    [row] = [
+        row for row in province.wallet.book()["refunds"] if row["order_no"] == payment_id(topup).hex
+    ]
+    assert (row["state"], row["amount_fen"]) == ("DONE", 3_000)
+    assert province.faults() == []
+
+
+@pytest.mark.parametrize(
+    "switch",
+    ["notice_bad_signature", "notice_unsigned", "notice_wrong_merchant", "notice_unknown_key"],
+)
+def test_a_push_that_is_not_the_banks_word_moves_nothing(
+    province: Province, channel: str, switch: str
+) -> None:
+    citizen = province.citizen()
+    topup = province.order(citizen, province.card(), 1_000, scene=neighbour(channel).scenes[0])
+    province.wallet.faults(**{switch: 1})
+    [push] = province.pay(topup)
+    assert province.deliver(push) >= 400
+    assert not Notice.objects.filter(merchant__pool=province.pool, verdict="genuine").exists()
+    assert province.payment(topup).state == "offered"
+    province.ask(topup)
+    assert province.payment(topup).state == "confirmed", "the bank, asked, says what is true"
+    assert province.faults() == []
