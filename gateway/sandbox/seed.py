@@ -75,7 +75,7 @@ def introduce(
     `place` is where the neighbour keeps its book; it finds its merchants there.
     """
     known = {}
-    for met in INTRODUCTIONS[channel](operators, place, url):
+    for met in INTRODUCTIONS[channel](operators, place):
         addresses = {"base_url": url, "notify_base_url": gateway_url}
         MerchantAccount.objects.update_or_create(
             channel=channel,

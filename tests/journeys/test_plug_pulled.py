@@ -17,6 +17,7 @@ from django.db import connections
 from accounts import clock, duties
 from gateway.idempotency.models import StoredAnswer
 from gateway.payments.models import Payment, Refund
+from gateway.sandbox.neighbourhood import neighbour
 from tests.support.channels import CHANNELS, REFUNDS_AT_ONCE, every_channel
 from tests.support.province import Answer, Province, payment_id
 from tests.support.talk import Talk
@@ -81,7 +82,8 @@ def test_a_load_survives_the_plug(province: Province, arrow: str) -> None:
     citizen = province.citizen()
     talk = Talk(citizen=citizen, card=province.card())
     card_id = citizen.post("cards", {"card_no": talk.card.state.asn[1:]}).body["id"]
-    wish = {"card_id": card_id, "amount_fen": 5_000, "channel": province.channel, "scene": "native"}
+    scene = neighbour(province.channel).scenes[0]
+    wish = {"card_id": card_id, "amount_fen": 5_000, "channel": province.channel, "scene": scene}
     key = uuid4().hex
     topup = again(lambda: citizen.post("topups", wish, key=f"{key}-place"), arrow, "place").body
     assert Payment.objects.filter(patron_id=topup["id"]).count() == 1

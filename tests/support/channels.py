@@ -8,6 +8,7 @@ from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 CHANNELS = tuple(one.channel for one in NEIGHBOURS)
 every_channel = pytest.mark.parametrize("channel", CHANNELS)
+every_wallet = pytest.mark.parametrize("channel", ("wechatpay", "alipay", "unionpay"))
 every_scene = pytest.mark.parametrize(
     ("channel", "scene"), [(one.channel, scene) for one in NEIGHBOURS for scene in one.scenes]
 )
@@ -68,6 +69,9 @@ SILENCES: dict[str, tuple[str, ...]] = {
     "alipay": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
 }
 """Channel to its switches that leave us without a word on an order, done or not."""
+
+TELL_OF_RETURNS = ("wechatpay", "alipay", "bank_guomi", "bank_rfc9421")
+"""Channels whose answer about a payment tells that all of it went back."""
 
 REFUNDS_AT_ONCE = {"alipay": "refund_no_change"}
 """Channels that answer a refund with its end, each with the switch that leaves it open for once."""

@@ -28,8 +28,6 @@ from gateway.channels.yuan import yuan_of_fen
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATH = "/gateway.do"
 BILL_LIMIT_BYTES = 64 << 20
-BILL_HOST_OPTION = "bill_host"
-_BILL_HOST = "dwbillcenter.alipay.com"
 _NUMBER = re.compile(r"[0-9A-Za-z_]{1,64}")
 _USER_ID = re.compile(r"2088[0-9]{12}")
 _PAYER_NO = re.compile(r"[0-9A-Za-z_\-]{1,128}")
@@ -108,18 +106,19 @@ def bill_request(merchant: Merchant, day: date, *, now: datetime) -> HttpRequest
 
 
 def bill_download(merchant: Merchant, link: BillLink) -> HttpRequest:
-    """GET of the link, which itself is the permission: only at the channel's bill host.
+    """GET of the link, which itself is the permission: only at hosts the account names.
 
-    The channel prints it with http; it is fetched by https where the gateway is.
+    They are its own address and its option `hosts`; the channel's bills lie at
+    dwbillcenter.alipay.com. It prints the link with http, we fetch it as we speak to the gateway.
     """
     base, given = urlsplit(merchant.base_url), urlsplit(link.url)
-    host = merchant.options.get(BILL_HOST_OPTION, _BILL_HOST)
-    if given.netloc != host or given.scheme not in ("http", "https") or not given.path:
+    hosts = {base.netloc, *merchant.options.get("hosts", "").split()}
+    if given.netloc not in hosts or given.scheme not in ("http", "https") or not given.path:
         raise ChannelMisconfigured("the bill lies at another host than the channel's for bills")
     path = given.path + (f"?{given.query}" if given.query else "")
     return HttpRequest(
         method="GET",
-        url=f"{base.scheme}://{host}{path}",
+        url=f"{base.scheme}://{given.netloc}{path}",
         headers={"User-Agent": "transport-card-gateway"},
         answer_limit_bytes=BILL_LIMIT_BYTES,
     )

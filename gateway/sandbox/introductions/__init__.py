@@ -7,7 +7,7 @@ from accounts.models import Operator
 from gateway.sandbox.introductions import alipay, partner_banks, unionpay, wechatpay
 from gateway.sandbox.introductions.acquaintance import Acquaintance
 
-Introduction = Callable[[Iterable[Operator], Path, str], list[Acquaintance]]
+Introduction = Callable[[Iterable[Operator], Path], list[Acquaintance]]
 INTRODUCTIONS: Mapping[str, Introduction] = {
     "wechatpay": wechatpay.acquaint,
     "alipay": alipay.acquaint,
@@ -16,4 +16,4 @@ INTRODUCTIONS: Mapping[str, Introduction] = {
     "bank_rfc9421": partner_banks.acquaint_rfc9421,
     "unionpay": unionpay.acquaint,
 }
-"""Channel to a function of the operators, the place of the neighbour's book, and its address."""
+"""Channel to a function of the operators and of the place of the neighbour's book."""

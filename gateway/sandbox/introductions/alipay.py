@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from accounts.models import Operator
 from gateway.sandbox.alipay_wallet.wallet import WalletState
@@ -11,8 +10,8 @@ from gateway.sandbox.introductions.acquaintance import Acquaintance, our_rsa_key
 SIGNING_KEY = "alipay-sandbox-signing-key"
 
 
-def acquaint(operators: Iterable[Operator], place: Path, url: str) -> list[Acquaintance]:
-    """One account an operator, all under one signing key of ours; bills lie at the same host."""
+def acquaint(operators: Iterable[Operator], place: Path) -> list[Acquaintance]:
+    """One account an operator, all under one signing key of ours."""
     public_pem = our_rsa_key(SIGNING_KEY)
     platform = {key.key_id: key.public_pem.decode() for key in WalletState(place).keyring.all()}
     return [
@@ -24,10 +23,8 @@ def acquaint(operators: Iterable[Operator], place: Path, url: str) -> list[Acqua
                 "signing_serial": "",
                 "signing_key_secret": SIGNING_KEY,
                 "platform_keys": platform,
-                "options": {"bill_host": urlsplit(url).netloc},
             },
             known={"app_id": _app_no(operator), "public_key_pem": public_pem},
-            renewed=("platform_keys", "options"),
         )
         for operator in operators
     ]

@@ -12,7 +12,7 @@ SIGNING_KEY = "unionpay-sandbox-signing-key"
 CERTIFICATE_NO = "68759663125"
 
 
-def acquaint(operators: Iterable[Operator], place: Path, url: str) -> list[Acquaintance]:
+def acquaint(operators: Iterable[Operator], place: Path) -> list[Acquaintance]:
     """One account an operator, all under one signing key of ours, trusting 银联's roots."""
     public_pem = our_rsa_key(SIGNING_KEY)
     roots = "".join(key.public_pem.decode() for key in HostState(place).keyring.all())

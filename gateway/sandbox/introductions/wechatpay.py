@@ -15,7 +15,7 @@ SHARED_KEY = "wechatpay-sandbox-answer-key"
 SIGNING_SERIAL = "5A5DB0C0FFEE5A5DB0C0FFEE5A5DB0C0FFEE0001"
 
 
-def acquaint(operators: Iterable[Operator], place: Path, url: str) -> list[Acquaintance]:
+def acquaint(operators: Iterable[Operator], place: Path) -> list[Acquaintance]:
     """One account an operator, all under one signing key and one APIv3 key of ours."""
     public_pem = our_rsa_key(SIGNING_KEY)
     shared_key = _shared_key()

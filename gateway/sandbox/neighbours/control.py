@@ -83,7 +83,10 @@ class Neighbour:
         return self._call("POST", "pay", asked)
 
     def open(self, offer: Mapping[str, Any]) -> None:
-        """Do what the payer's device does with an offer before paying: open a page, post a form."""
+        """Do what the payer's device does with an offer before paying: open a page, post a form.
+
+        Not every neighbour plays its page: one that knows the order already need not.
+        """
         form = offer.get("form")
         url = offer.get("h5_url") if form is None else form["action"]
         if url is None:
@@ -91,8 +94,10 @@ class Neighbour:
         if not str(url).startswith(self.base_url):
             raise ValueError("an offer of another neighbour")
         body = None if form is None else urllib.parse.urlencode(form["fields"]).encode()
-        with self._opener.open(str(url), data=body, timeout=self._timeout_seconds) as page:
-            page.read()
+        try:
+            self._opener.open(str(url), data=body, timeout=self._timeout_seconds).close()
+        except urllib.error.HTTPError as refused:
+            refused.close()
 
     def act(self, name: str, **asked: Any) -> Mapping[str, Any]:
         """What only this channel's control plane knows."""
