@@ -217,15 +217,6 @@ class LoadLocked(DomainError):
     en = "Too many answers did not verify, so loading is stopped for a while. Try later or ask us."
 
 
-class CeremonyUnknown(DomainError):
-    """No such key ceremony."""
-
-    code = "key_ceremony_unknown"
-    sort = Sort.NOT_FOUND
-    zh = "没有找到这次密钥仪式。"
-    en = "No such key ceremony."
-
-
 class KeyExpired(DomainError):
     """A key's time is over: nothing new is begun with it; facts: purpose, index."""
 

@@ -18,15 +18,46 @@ from gateway.pages import words
 BEFORE, AFTER = "before", "after"
 
 LABELS: Final[dict[str, str | Promise]] = {
+    "algorithm": gettext_lazy("算法"),
     "amount_fen": gettext_lazy("金额"),
+    "asked_fen": gettext_lazy("要求金额"),
+    "balance_fen": gettext_lazy("卡内余额"),
+    "because": gettext_lazy("缘由"),
     "card": gettext_lazy("卡"),
-    "decision": gettext_lazy("决定"),
-    "load": gettext_lazy("圈存"),
-    "payment": gettext_lazy("付款"),
+    "check_rule": gettext_lazy("校验值算法"),
+    "check_value": gettext_lazy("校验值"),
+    "choice": gettext_lazy("决定"),
+    "counter": gettext_lazy("联机计数器"),
+    "decision_id": gettext_lazy("提议编号"),
+    "evidence": gettext_lazy("证据"),
+    "expires_at": gettext_lazy("到期"),
+    "from": gettext_lazy("原状态"),
+    "home": gettext_lazy("存放处"),
+    "index": gettext_lazy("索引"),
+    "is_this_load": gettext_lazy("就是这一笔"),
+    "key": gettext_lazy("密钥"),
+    "known_counter": gettext_lazy("已知计数器"),
+    "kind": gettext_lazy("种类"),
+    "levels": gettext_lazy("分散级"),
+    "load_id": gettext_lazy("圈存编号"),
+    "lock_id": gettext_lazy("锁定编号"),
+    "moment": gettext_lazy("卡上时间"),
     "pool": gettext_lazy("备付金池"),
+    "purpose": gettext_lazy("用途"),
     "reason": gettext_lazy("理由"),
-    "refund": gettext_lazy("退款"),
+    "ref": gettext_lazy("事项编号"),
+    "said": gettext_lazy("所述"),
+    "scope": gettext_lazy("范围"),
+    "seen": gettext_lazy("证据指纹"),
+    "seen_counter": gettext_lazy("读到的计数器"),
+    "settlement_day": gettext_lazy("结算日"),
     "state": gettext_lazy("状态"),
+    "statement_id": gettext_lazy("所依据的渠道陈述"),
+    "to": gettext_lazy("新状态"),
+    "valid_from": gettext_lazy("生效"),
+    "verdict": gettext_lazy("决定"),
+    "verifies": gettext_lazy("验证通过"),
+    "version": gettext_lazy("版本"),
 }
 _FEN, _AT = re.compile(r"(^|_)fen$"), re.compile(r"(^|_)at$")
 
@@ -82,8 +113,7 @@ def changes(content: Mapping[str, Any]) -> list[Change]:
 
 def amount_fen(content: Mapping[str, Any]) -> int | None:
     """What the approval is worth, when its content says so."""
-    value = content.get("amount_fen")
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return _whole(content.get("amount_fen"))
 
 
 def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -104,8 +134,8 @@ def _told(name: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    if isinstance(value, int) and _FEN.search(name):
-        return words.money(value)
+    if _FEN.search(name) and (fen := _whole(value)) is not None:
+        return words.money(fen)
     if isinstance(value, str) and _AT.search(name) and (at := _moment(value)) is not None:
         return words.exact(at)
     if isinstance(value, list):
@@ -113,6 +143,16 @@ def _told(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return "；".join(f"{_label(key)} {_told(key, one)}" for key, one in value.items())
     return mask_text(str(value))
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, also one that a room froze as digits; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    is_digits = isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii()
+    return int(value) if is_digits else None
 
 
 def _moment(text: str) -> datetime | None:

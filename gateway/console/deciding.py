@@ -9,26 +9,61 @@ from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
+from gateway.payments import deciding as payments
+from gateway.topup import decisions as loads
+from nfc_topup import decisions, locks
 
 APPROVED, REFUSED = "approved", "refused"
 VERDICTS: Final = (APPROVED, REFUSED)
-
-Decide = Callable[..., Approval]
-
-_DECIDERS: dict[str, dict[str, Decide]] = {}
+OF_PAYMENTS: Final = "payments."
 
 
-def carried_out_by(purpose: str, *, approve: Decide, refuse: Decide) -> None:
-    """A room has more to do than to keep the verdict: it is asked instead of `approvals`.
+def decide(approval_id: UUID, verdict: str, *, checker: Person, now: datetime) -> None:
+    """Give the verdict to the room whose approval it is; the errors are the services' own.
 
-    Both are called as `approvals.approve` is, and decide and act in one transaction.
+    A room that has nothing to do at a verdict has its approval kept, to be spent later.
     """
-    _DECIDERS[purpose] = {APPROVED: approve, REFUSED: refuse}
-
-
-def decide(approval_id: UUID, verdict: str, *, checker: Person, now: datetime) -> Approval:
-    """Give the verdict to the room whose approval it is; the errors are the services' own."""
     asked = approvals.get(approval_id)
-    plain: dict[str, Decide] = {APPROVED: approvals.approve, REFUSED: approvals.refuse}
-    act = _DECIDERS.get(asked.purpose, plain)[verdict]
-    return act(approval_id, checker=checker, now=now)
+    purpose = OF_PAYMENTS if asked.purpose.startswith(OF_PAYMENTS) else asked.purpose
+    known = _CARRIED_OUT.get((purpose, verdict), _KEPT[verdict])
+    known(asked, checker, now)
+
+
+def _approve(asked: Approval, checker: Person, now: datetime) -> None:
+    approvals.approve(asked.pk, checker=checker, now=now)
+
+
+def _refuse(asked: Approval, checker: Person, now: datetime) -> None:
+    approvals.refuse(asked.pk, checker=checker, now=now)
+
+
+def _approve_load(asked: Approval, checker: Person, now: datetime) -> None:
+    loads.approve(UUID(asked.content["decision_id"]), checker=checker, now=now)
+
+
+def _refuse_load(asked: Approval, checker: Person, now: datetime) -> None:
+    loads.refuse(UUID(asked.content["decision_id"]), checker=checker, now=now)
+
+
+def _approve_payment(asked: Approval, checker: Person, now: datetime) -> None:
+    payments.approve(asked.pk, checker=checker, now=now)
+
+
+def _refuse_payment(asked: Approval, checker: Person, now: datetime) -> None:
+    payments.refuse(asked.pk, checker=checker, now=now)
+
+
+def _lift_lock(asked: Approval, checker: Person, now: datetime) -> None:
+    locks.approve_lift(asked.pk, checker=checker, now=now)
+
+
+Decide = Callable[[Approval, Person, datetime], None]
+
+_KEPT: Final[dict[str, Decide]] = {APPROVED: _approve, REFUSED: _refuse}
+_CARRIED_OUT: Final[dict[tuple[str, str], Decide]] = {
+    (decisions.PURPOSE, APPROVED): _approve_load,
+    (decisions.PURPOSE, REFUSED): _refuse_load,
+    (OF_PAYMENTS, APPROVED): _approve_payment,
+    (OF_PAYMENTS, REFUSED): _refuse_payment,
+    (locks.PURPOSE, APPROVED): _lift_lock,
+}

@@ -101,6 +101,11 @@ def _told(facts: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     return tuple((name, str(value)) for name, value in facts.items() if value is not None)
 
 
+def source_of(actor_kind: str) -> str:
+    """Where a fact is known from, by who acted."""
+    return _SOURCE_OF_ACTOR.get(actor_kind, "house")
+
+
 def who(kind: str, actor_id: str, names: Mapping[str, str]) -> str:
     """Who acted, as people say it: an officer's name, else the kind and what tells it apart."""
     if kind == "officer":

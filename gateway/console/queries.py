@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from accounts import approval_queries, duties, roles
 from accounts.errors import ApprovalUnknown
 from accounts.models import Approval, Duty
-from gateway.console import contents
 from gateway.console.seats import OVERSEERS, Seat
+from gateway.payments import deciding, waiting
+from gateway.payments.errors import MatterUnknown
+from gateway.payments.matters import Dossier as MatterDossier
+from gateway.payments.matters import KeyShown, Matter, SetAside
+from gateway.topup import decisions
+from nfc_topup import incidents as incident_services
+from nfc_topup.dossier import Dossier, WaitingLoad
+from nfc_topup.errors import LoadUnknown
+from nfc_topup.incidents import IncidentFacts
+from nfc_topup.keys import ceremonies, inventory
+from nfc_topup.keys.ceremonies import CeremonyRow
+from nfc_topup.keys.inventory import KeyRow
+from nfc_topup.officer_errors import IncidentUnknown
 
 PAGE = 50
+SOON_DAYS = 30
+KEYS_AT_WORK = ("active", "outgoing")
 DUTY_READERS = frozenset({roles.ADMINISTRATOR, roles.FINANCE_OFFICER, *OVERSEERS})
+MONEY_READERS = frozenset({roles.FINANCE_OFFICER, *OVERSEERS})
+INCIDENT_READERS = MONEY_READERS | {roles.SECURITY_OFFICER}
+KEY_READERS = frozenset({roles.KEY_CUSTODIAN, roles.SECURITY_OFFICER, *OVERSEERS})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """One line of what waits: so many of one thing in one pool (None: what has no pool)."""
+class HasPool(Protocol):
+    """Whatever belongs to a pool."""
 
-    what: str | Promise
-    meaning: str
-    pool: int | None
-    count: int
-    oldest: datetime
-    value_fen: int | None
-    address: str
+    @property
+    def pool(self) -> int:
+        """The number of the pool."""
+        ...
 
 
-def waiting_for(seat: Seat, now: datetime) -> list[Waiting]:
-    """Everything that waits for this officer, the most urgent kind first, by pool."""
-    return [*_approvals_waiting(seat, now), *_duties_given_up(seat)]
+One = TypeVar("One", bound=HasPool)
 
 
-def approvals_to_decide(seat: Seat, now: datetime) -> list[Approval]:
-    """The approvals this officer may decide, oldest first, at most one page."""
-    return list(approval_queries.to_decide(seat.person, seat.grants, now)[:PAGE])
+def approvals_to_decide(seat: Seat, now: datetime, *, most: int | None = PAGE) -> list[Approval]:
+    """The approvals this officer may decide, oldest first."""
+    return list(approval_queries.to_decide(seat.person, seat.grants, now)[:most])
 
 
 def approvals_asked_by(seat: Seat, before: UUID | None) -> list[Approval]:
     """What this officer asked for, newest first, a page and one more."""
-    rows = _visible(seat).filter(maker=seat.person)
-    return list(_before(rows, before))
+    return list(_before(_visible(seat).filter(maker=seat.person), before))
 
 
 def approvals_all(seat: Seat, before: UUID | None) -> list[Approval]:
@@ -69,57 +76,98 @@ def may_decide(seat: Seat, asked: Approval, now: datetime) -> bool:
     return approval_queries.to_decide(seat.person, seat.grants, now).filter(pk=asked.pk).exists()
 
 
-def given_up() -> list[Duty]:
-    """Every duty past its schedule."""
-    return duties.given_up()
-
-
 def people_of(rows: Iterable[Approval]) -> set[UUID]:
     """Whose names a list of approvals needs."""
     return {one for row in rows for one in (row.maker_id, row.checker_id) if one is not None}
 
 
-def _approvals_waiting(seat: Seat, now: datetime) -> list[Waiting]:
-    rows = list(approval_queries.to_decide(seat.person, seat.grants, now))
-    lines: dict[int, Waiting] = {}
-    for row in rows:
-        worth = contents.amount_fen(row.content)
-        line = lines.get(row.pool)
-        if line is None:
-            lines[row.pool] = Waiting(
-                what=_("审批待复核"),
-                meaning="waiting",
-                pool=row.pool,
-                count=1,
-                oldest=row.asked_at,
-                value_fen=worth,
-                address=reverse("console:approvals"),
-            )
-        else:
-            lines[row.pool] = replace(
-                line, count=line.count + 1, value_fen=_sum([line.value_fen, worth])
-            )
-    return [lines[pool] for pool in sorted(lines)]
+def unclear_loads(seat: Seat, now: datetime) -> list[WaitingLoad]:
+    """Loads in doubt within reach, the oldest first."""
+    return _within(seat, MONEY_READERS, lambda pool: decisions.waiting(pool, now))
 
 
-def _duties_given_up(seat: Seat) -> list[Waiting]:
-    if not seat.reaches(None, DUTY_READERS):
-        return []
-    rows = duties.given_up()
-    if not rows:
-        return []
-    oldest = min(row.finished_at or row.owed_at for row in rows)
-    return [
-        Waiting(
-            what=_("未办成的任务"),
-            meaning="wrong",
-            pool=None,
-            count=len(rows),
-            oldest=oldest,
-            value_fen=None,
-            address=reverse("console:duties"),
-        )
-    ]
+def load(seat: Seat, load_id: UUID) -> Dossier:
+    """One load's dossier; another pool's is LoadUnknown."""
+    found = decisions.dossier(load_id)
+    if not seat.reaches(found.pool, MONEY_READERS):
+        raise LoadUnknown(load_id=load_id)
+    return found
+
+
+def incidents(seat: Seat) -> list[IncidentFacts]:
+    """Incidents at cards that are not closed, within reach, the oldest first."""
+    return _within(seat, INCIDENT_READERS, incident_services.open_ones)
+
+
+def incident(seat: Seat, incident_id: UUID) -> IncidentFacts:
+    """One open incident; another pool's, or one that is closed, is IncidentUnknown."""
+    for one in incidents(seat):
+        if one.incident_id == incident_id:
+            return one
+    raise IncidentUnknown(id=incident_id)
+
+
+def set_aside(seat: Seat, now: datetime) -> list[SetAside]:
+    """Money matters that machines set aside, within reach, the oldest first."""
+    return _within(seat, MONEY_READERS, lambda pool: deciding.set_aside(pool, now))
+
+
+def matter(seat: Seat, ref: str) -> MatterDossier:
+    """One matter's dossier; another pool's is MatterUnknown."""
+    found = deciding.dossier(ref)
+    if not seat.reaches(found.item.pool, MONEY_READERS):
+        raise MatterUnknown(ref=ref)
+    return found
+
+
+def channel_keys(now: datetime) -> list[KeyShown]:
+    """Every channel key with its share of traffic."""
+    return deciding.keys_shown(now)
+
+
+def card_keys(now: datetime) -> list[KeyRow]:
+    """Every card key there is or was; never a value."""
+    return inventory.rows(now)
+
+
+def open_ceremonies(now: datetime) -> list[CeremonyRow]:
+    """The ceremonies under way, the oldest first."""
+    return ceremonies.open_ones(now)
+
+
+def ended_ceremonies(now: datetime) -> list[CeremonyRow]:
+    """The last ceremonies that have ended, the newest first."""
+    return ceremonies.history(now, limit=PAGE)
+
+
+def ends_soon(key: KeyRow) -> bool:
+    """Whether a key ends within thirty days, or has ended."""
+    return key.days_left is not None and key.days_left <= SOON_DAYS
+
+
+def given_up() -> list[Duty]:
+    """Every duty past its schedule."""
+    return duties.given_up()
+
+
+def matter_of(owed: Duty) -> str:
+    """The money matter that a given-up duty is, for two officers to decide; else nothing."""
+    kinds = (*waiting.OF_PAYMENTS, *waiting.OF_REFUNDS, *waiting.OF_NOTICES, *waiting.OF_ACCOUNTS)
+    if owed.kind not in kinds:
+        return ""
+    return waiting.ref_of(Matter.WORK_GIVEN_UP, owed.subject_id, owed.kind)
+
+
+def _within(
+    seat: Seat, wanted: frozenset[str], ask: Callable[[int | None], list[One]]
+) -> list[One]:
+    """What a room lists, for the pools in which one of these roles is held."""
+    mine = seat.pools(wanted)
+    if mine is None:
+        return ask(None)
+    if len(mine) == 1:
+        return ask(next(iter(mine)))
+    return [one for one in ask(None) if one.pool in mine] if mine else []
 
 
 def _visible(seat: Seat) -> QuerySet[Approval]:
@@ -128,8 +176,3 @@ def _visible(seat: Seat) -> QuerySet[Approval]:
 
 def _before(rows: QuerySet[Approval], before: UUID | None) -> QuerySet[Approval]:
     return (rows if before is None else rows.filter(pk__lt=before))[: PAGE + 1]
-
-
-def _sum(parts: Sequence[int | None]) -> int | None:
-    known = [part for part in parts if part is not None]
-    return sum(known) if known else None

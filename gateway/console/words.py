@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.functional import Promise
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import pools, roles
 from gateway.console.seats import OFFICERS
+
+SOON: Final = timedelta(days=30)
 
 Word = tuple[str, "str | Promise"]
 
@@ -38,6 +41,11 @@ SEATED: Final = OFFICERS | {roles.CLERK}
 NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("home", "house", _("待办"), "home"),
     ("approvals", "person", _("审批"), "approvals"),
+    ("loads", "card", _("存疑圈存"), "loads"),
+    ("set-aside", "bank", _("留置款项"), "set-aside"),
+    ("incidents", "notice", _("卡片异常"), "incidents"),
+    ("keys", "key", _("卡密钥"), "keys"),
+    ("channel-keys", "lock", _("渠道密钥"), "channel-keys"),
     ("duties", "waiting", _("未办成的任务"), "duties"),
     ("alarms", "wrong", _("告警"), "alarms"),
     ("subject", "search", _("追溯"), "search"),
@@ -59,7 +67,120 @@ DUTY: Final[dict[str, Word]] = {
     "given_up": ("wrong", _("未办成")),
 }
 
+LOAD: Final[dict[str, Word]] = {
+    "opened": ("information", _("已开始")),
+    "sealed": ("waiting", _("已授权未回执")),
+    "in_doubt": ("waiting", _("存疑")),
+    "loaded": ("settled", _("已写卡")),
+    "not_loaded": ("information", _("未写卡")),
+    "abandoned": ("information", _("已放弃")),
+}
+LOAD_VERDICTS: Final[dict[str, str | Promise]] = {
+    "loaded": _("判定：已写卡"),
+    "not_loaded": _("判定：未写卡"),
+}
+STRENGTHS: Final[dict[str, str | Promise]] = {
+    "proof": _("证明"),
+    "hint": _("线索"),
+    "nothing": _("不证明"),
+}
+INCIDENT: Final[dict[str, Word]] = {
+    "open": ("wrong", _("待说明")),
+    "explained": ("waiting", _("待第二人同意")),
+    "closed": ("settled", _("已关闭")),
+}
+PROPOSAL: Final[dict[str, Word]] = {
+    "proposed": ("waiting", _("待复核")),
+    "done": ("settled", _("已执行")),
+    "refused": ("wrong", _("已拒绝")),
+    "stale": ("information", _("证据已变")),
+}
+KEY: Final[dict[str, Word]] = {
+    "prepared": ("waiting", _("待启用")),
+    "active": ("settled", _("在用")),
+    "outgoing": ("waiting", _("交接中")),
+    "retired": ("information", _("已停用")),
+    "destroyed": ("information", _("已销毁")),
+}
+CEREMONY: Final[dict[str, Word]] = {
+    "gathering": ("waiting", _("收集分量")),
+    "brought": ("waiting", _("已入库")),
+    "activated": ("settled", _("已启用")),
+    "refused": ("wrong", _("被拒")),
+    "aborted": ("information", _("已中止")),
+    "expired": ("information", _("已过期")),
+}
+KEY_PURPOSES: Final[dict[str, str | Promise]] = {
+    "load": _("圈存"),
+    "tac": _("交易凭证"),
+    "transport": _("传输"),
+    "kek": _("保护密钥"),
+}
+MATTERS: Final[dict[str, str | Promise]] = {
+    "payment_contested": _("付款有争议"),
+    "refund_abnormal": _("退款异常"),
+    "notice_parked": _("通知无主"),
+    "disagreement": _("与渠道不一致"),
+    "bill_quarantined": _("账单被隔离"),
+    "work_given_up": _("未办成的任务"),
+}
+CHANNELS: Final[dict[str, str | Promise]] = {
+    "alipay": _("支付宝"),
+    "unionpay": _("银联"),
+    "wechatpay": _("微信支付"),
+}
+CHANNEL_SOURCES: Final[dict[str, str | Promise]] = {
+    "answer": _("渠道答复"),
+    "bill": _("账单"),
+    "notice": _("通知"),
+    "query": _("渠道答复"),
+}
+CHANNEL_STATES: Final[dict[str, str | Promise]] = {
+    "abnormal": _("异常"),
+    "closed": _("已关闭"),
+    "done": _("已退款"),
+    "failed": _("失败"),
+    "paid": _("已付款"),
+    "pending": _("处理中"),
+    "processing": _("处理中"),
+    "unknown": _("未知"),
+}
+
+MONEY_STATES: Final[dict[str, str | Promise]] = {
+    "abnormal": _("异常"),
+    "applied": _("已处理"),
+    "asked": _("已请求"),
+    "closed": _("已关闭"),
+    "confirmed": _("已确认"),
+    "contested": _("有争议"),
+    "dismissed": _("已忽略"),
+    "done": _("已退款"),
+    "offered": _("已下单"),
+    "parked": _("无主"),
+    "prepared": _("待付款"),
+    "received": _("已收下"),
+    "refused": _("被拒"),
+    "sent": _("已发出"),
+    "withdrawn": _("已撤回"),
+}
+
+AMOUNT: Final[str | Promise] = _("金额")
+NUMBER: Final[str | Promise] = _("渠道流水号")
+AGAINST: Final[str | Promise] = _("不一致之处")
+BECAUSE: Final[str | Promise] = _("缘由")
+
 PURPOSES: Final[dict[str, str | Promise]] = {
+    "card_key_activation": _("启用卡密钥"),
+    "load_decision": _("判定存疑圈存"),
+    "load_lock_lifted": _("提前解除锁定"),
+    "payments.accept_as_paid": _("确认收款并原路退回"),
+    "payments.ask_again": _("再次请求渠道"),
+    "payments.back_to_claim": _("撤回退款"),
+    "payments.close_as_not_money": _("认定未收到款项"),
+    "payments.dismiss": _("不再处理"),
+    "payments.explain": _("差异已查明"),
+    "payments.mark_done": _("认定退款已到账"),
+    "payments.try_again": _("重新处理"),
     "reserve_outflow": _("备付金划出"),
 }
 
@@ -73,6 +194,12 @@ DUTIES: Final[dict[str, str | Promise]] = {
 }
 
 ACTS: Final[dict[str, str | Promise]] = {
+    "card_application_anew": _("卡应用重新登记"),
+    "card_profile_by_aid": _("按应用选定卡规格"),
+    "load_decided": _("判定存疑圈存"),
+    "load_lock_lifted": _("提前解除锁定"),
+    "incident_explained": _("说明卡片异常"),
+    "incident_closed": _("关闭卡片异常"),
     "approval_approved": _("同意审批"),
     "approval_asked": _("提交审批"),
     "approval_refused": _("拒绝审批"),
@@ -104,6 +231,22 @@ def act(code: str) -> str:
     return str(ACTS.get(code, code))
 
 
+def channel_says(source: str, state: str) -> str:
+    """What a channel said, and where: `通知 · 已付款`."""
+    return f"{CHANNEL_SOURCES.get(source, source)} · {CHANNEL_STATES.get(state, state)}"
+
+
+def ending(at: datetime | None, now: datetime, *, known: bool = True) -> Word:
+    """How near the end of a key is: over, soon, or far; one that is not ours is wrong."""
+    if not known:
+        return "wrong", _("不认识的密钥")
+    if at is None:
+        return "information", _("不设期限")
+    if at <= now:
+        return "wrong", _("已到期")
+    return ("waiting", _("快到期")) if at - now < SOON else ("settled", _("有效"))
+
+
 def purpose(name: str) -> str:
     """What an approval is for, as people say it; a purpose without a word is shown as it is."""
     return str(PURPOSES.get(name, name))
@@ -112,4 +255,6 @@ def purpose(name: str) -> str:
 def pool_names() -> dict[int, str]:
     """What each pool's operator is called, in the language of the page."""
     english = (get_language() or "").startswith("en")
-    return {one.pool: one.name_en if english else one.name_zh for one in pools.all_operators()}
+    province = {0: str(PROVINCE)}
+    names = {one.pool: one.name_en if english else one.name_zh for one in pools.all_operators()}
+    return province | names

@@ -25,7 +25,7 @@ MEANINGS: Final[dict[str, str | Promise]] = {
     "settled": _("已办妥"),
     "waiting": _("等待中"),
     "wrong": _("有问题"),
-    "information": _("说明"),
+    "information": _("提示"),
 }
 """The four meanings a colour may have; each has an icon of the same name."""
 

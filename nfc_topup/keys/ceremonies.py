@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts import trail
-from nfc_topup.errors import CeremonyUnknown
+from nfc_topup.keys.errors import CeremonyUnknown
 from nfc_topup.lifecycle import CEREMONY_OPEN
 from nfc_topup.models import KeyCeremony
 

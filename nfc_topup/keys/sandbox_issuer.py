@@ -22,8 +22,11 @@ from accounts.errors import SandboxOnly
 from accounts.identifiers import new_id
 from nfc_topup.card.profiles import FACTOR_NAMES, LITERAL_FACTOR
 from nfc_topup.errors import TestKeysWrong
+from nfc_topup.keyring import KEK_NAME
+from nfc_topup.keys.hierarchy import note_kek
 from nfc_topup.keys.homes import Home, Rest, home
 from nfc_topup.models import CardKey
+from nfc_topup.models.key import SOFTWARE
 from nfc_topup.vault import algorithms
 from nfc_topup.vault.port import KeyRef, Purpose
 from nfc_topup.vault.software import TRIPLE_DES
@@ -95,6 +98,8 @@ def import_test_keys(
                 for index in indices
                 for purpose, clear in ((Purpose.LOAD, keys.load), (Purpose.TAC, keys.tac))
             ]
+        if any(one.rest is not None and one.rest.home == SOFTWARE for one in brought):
+            note_kek(KEK_NAME, moment)
         with transaction.atomic():
             return [_put_to_work(one, moment) for one in brought]
 

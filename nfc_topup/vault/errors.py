@@ -79,3 +79,45 @@ class VaultPinRefused(VaultMisconfigured):
     """The token refused the PIN; never tried again by the same process, or the token locks."""
 
     code = "vault_pin_refused"
+
+
+class ComponentWrong(VaultError):
+    """A component of a key is not what its sheet says, or not one of this ceremony."""
+
+    code = "key_component_wrong"
+    sort = Sort.CALLER
+    zh = "密钥分量有误,未保存任何内容。"
+    en = "The key component is wrong; nothing of it was kept."
+
+
+class KeyWeak(ComponentWrong):
+    """The components make a key that nobody may use."""
+
+    code = "key_weak"
+    zh = "合成的密钥是弱密钥,不予接受。"
+    en = "The components make a weak key, which is refused."
+
+
+class KeyCheckWrong(ComponentWrong):
+    """The key that came out has another check value than the ceremony was planned for."""
+
+    code = "key_check_value_wrong"
+    zh = "合成密钥的校验值与计划不符,本次仪式作废。"
+    en = "The combined key has another check value than planned; the ceremony has ended."
+
+
+class KeyBlockWrong(VaultError):
+    """A key block that does not parse or whose MAC is wrong; facts: part."""
+
+    code = "key_block_wrong"
+    sort = Sort.CALLER
+    zh = "密钥块无法解析或校验不通过。"
+    en = "The key block cannot be read or does not verify."
+
+
+class KeyBlockMismatch(KeyBlockWrong):
+    """A sound key block whose head says another use than the ceremony's; facts: part."""
+
+    code = "key_block_mismatch"
+    zh = "密钥块的用途、算法、模式或可导出性与本次仪式不符。"
+    en = "The key block's usage, algorithm, mode or exportability is not the ceremony's."

@@ -90,6 +90,19 @@ def uses(encrypts: bool) -> dict[Attribute, bool]:
     }
 
 
+def only(use: Attribute) -> dict[Attribute, bool]:
+    """That a key does one thing."""
+    return dict.fromkeys(_USES, False) | {use: True}
+
+
+def unless_loose_transport(key: Any, label: str) -> None:
+    """KeyUnusable for a transport key that may leave or does more than CMACs."""
+    wanted = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, **only(Attribute.SIGN)}
+    loose = [name.name for name, value in wanted.items() if key[name] is not value]
+    if loose:
+        raise KeyUnusable("a transport key is kept and makes CMACs", key=label, wrong=loose)
+
+
 def both_halves(factor: bytes) -> bytes:
     """What makes the two halves of a diversified key: the factor, and the factor inverted."""
     if len(factor) != algorithms.BLOCK:

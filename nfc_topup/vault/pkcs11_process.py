@@ -20,6 +20,7 @@ import pkcs11
 
 from accounts import secrets
 from accounts.errors import DomainError
+from nfc_topup.vault import pkcs11_custody_line as custody_line
 from nfc_topup.vault.errors import (
     VaultBusy,
     VaultError,
@@ -27,6 +28,7 @@ from nfc_topup.vault.errors import (
     VaultPinRefused,
     VaultSilent,
 )
+from nfc_topup.vault.pkcs11_custody import CustodySession
 from nfc_topup.vault.pkcs11_token import TokenSession
 from nfc_topup.vault.pkcs11_wire import PIN_SECRET, Line, LineEnded, TokenSettings, refusal
 from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
@@ -82,6 +84,10 @@ class Desk:
             return self._token.about()
         if what == "held":
             return self._token.held()
+        if what == "custody":
+            if not isinstance(self._token, CustodySession):
+                raise VaultMisconfigured("this vault process takes no keys in")
+            return custody_line.answer(self._token, question)
         ref = KeyRef(
             purpose=Purpose(question["purpose"]),
             index=int(question["index"]),
@@ -149,7 +155,8 @@ def _open(settings: TokenSettings, *, may_write: bool) -> TokenSession:
         raise VaultMisconfigured("the PIN cannot be read", secret=PIN_SECRET) from missing
     _load(settings.module)
     try:
-        return TokenSession(settings, pin, may_write=may_write)
+        kind = CustodySession if may_write else TokenSession
+        return kind(settings, pin, may_write=may_write)
     except _PIN_TROUBLE as wrong:
         raise VaultPinRefused("the token refuses the PIN", said=type(wrong).__name__) from wrong
     except (pkcs11.NoSuchToken, pkcs11.TokenNotPresent) as gone:

@@ -19,6 +19,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LONGEST_LINE = 64 * 1024
 SESSION_KEYS = ("des2", "des")
 PIN_SECRET = "hsm-pin"  # noqa: S105 a name, not a value
+FINGERPRINT_KEY = "card-key-fingerprint"
+"""What the token's own key is called that fingerprints of values are made with."""
 
 _CHUNK = 4096
 _LABEL = re.compile(r"(load|tac|transport)-(\d{1,5})-v(\d{1,9})")

@@ -6,14 +6,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts import clock
-from gateway.console import door, queries, words
+from gateway.console import door, waiting, words
 from gateway.console.seats import OFFICERS, OfficerRequest
 
 
 @door.seated(OFFICERS)
 def home(request: OfficerRequest) -> HttpResponse:
     """What waits, with its age and value; or that nothing does."""
-    waiting = queries.waiting_for(request.seat, clock.now())
+    lines = waiting.waiting_for(request.seat, clock.now())
     pools = words.pool_names()
-    rows = [{"line": line, "pool": pools.get(line.pool or 0, "")} for line in waiting]
+    rows = [{"line": line, "pool": pools.get(line.pool or 0, "")} for line in lines]
     return render(request, "console/home.html", {"rows": rows, "here": "home"})

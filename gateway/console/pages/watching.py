@@ -22,7 +22,11 @@ DUTY_MASTERS = frozenset({roles.ADMINISTRATOR})
 def given_up(request: OfficerRequest) -> HttpResponse:
     """Duties past their schedule, newest first; an administrator may have one tried again."""
     rows = [
-        {"duty": one, "kind": words.DUTIES.get(one.kind, one.kind)}
+        {
+            "duty": one,
+            "kind": words.DUTIES.get(one.kind, one.kind),
+            "ref": queries.matter_of(one),
+        }
         for one in reversed(queries.given_up())
     ]
     may_act = request.seat.holds(DUTY_MASTERS)
@@ -35,7 +39,7 @@ def ask_again(
 ) -> HttpResponse:
     """The question before a duty is tried anew."""
     owed = duty_queries.get_given_up(duty_id)
-    if owed is None:
+    if owed is None or queries.matter_of(owed):
         raise Http404
     context = {
         "duty": owed,
@@ -51,7 +55,7 @@ def ask_again(
 def try_again(request: OfficerRequest, duty_id: int) -> HttpResponse:
     """The duty is owed anew, from the beginning of its schedule."""
     owed = duty_queries.get_given_up(duty_id)
-    if owed is None:
+    if owed is None or queries.matter_of(owed):
         raise Http404
     now = clock.now()
     trail.record(

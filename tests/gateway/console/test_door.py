@@ -24,10 +24,11 @@ POOL, OTHER = 1, 2
 IN, SIGN_IN, REFUSED, HIDDEN = 200, 302, 403, 404
 FINANCE, AUDITOR = (roles.FINANCE_OFFICER, POOL), (roles.AUDITOR, None)
 
-Given = Callable[[], dict[str, Any]]
+Address = Callable[[str], str]
+Given = Callable[[Any], dict[str, Any]]
 
 
-def an_approval() -> dict[str, Any]:
+def an_approval(request: Any = None) -> dict[str, Any]:
     now = clock.now()
     asked = approvals.ask(
         maker=seat((roles.FINANCE_OFFICER, POOL)).person,
@@ -42,14 +43,14 @@ def an_approval() -> dict[str, Any]:
     return {"approval_id": asked.pk}
 
 
-def a_verdict() -> dict[str, Any]:
+def a_verdict(request: Any = None) -> dict[str, Any]:
     return an_approval() | {"verdict": "approved"}
 
 
-def a_duty() -> dict[str, Any]:
+def a_duty(request: Any = None) -> dict[str, Any]:
     now = clock.now()
     owed = Duty.objects.create(
-        kind="payment.query",
+        kind="topup.return",
         subject_id=new_id(now),
         state="given_up",
         due_at=now,
@@ -59,22 +60,46 @@ def a_duty() -> dict[str, Any]:
     return {"duty_id": owed.pk}
 
 
-def a_subject() -> dict[str, Any]:
+def a_subject(request: Any = None) -> dict[str, Any]:
     return {"subject_id": new_id(clock.now())}
+
+
+def nothing(request: Any) -> dict[str, Any]:
+    return {}
+
+
+def of_fixture(name: str, argument: str, **more: str) -> Callable[[Any], dict[str, Any]]:
+    """What another fixture makes, as an argument of the address."""
+    return lambda request: {argument: request.getfixturevalue(name)()} | more
 
 
 # name: what it needs in its address, who is right for it, and what a finance officer of another
 # pool and one of this pool are answered.
 ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
-    "home": (dict, FINANCE, IN, IN),
-    "approvals": (dict, FINANCE, IN, IN),
+    "home": (nothing, FINANCE, IN, IN),
+    "approvals": (nothing, FINANCE, IN, IN),
     "approval": (an_approval, FINANCE, HIDDEN, IN),
     "voucher": (an_approval, FINANCE, HIDDEN, IN),
     "verdict": (a_verdict, FINANCE, HIDDEN, IN),
-    "duties": (dict, AUDITOR, REFUSED, REFUSED),
+    "loads": (nothing, FINANCE, IN, IN),
+    "load": (of_fixture("a_doubt", "load_id"), FINANCE, HIDDEN, IN),
+    "load-proposal": (of_fixture("a_doubt", "load_id", verdict="loaded"), FINANCE, HIDDEN, IN),
+    "incidents": (nothing, FINANCE, IN, IN),
+    "incident-step": (
+        of_fixture("an_incident", "incident_id", step="explain"),
+        FINANCE,
+        HIDDEN,
+        IN,
+    ),
+    "set-aside": (nothing, FINANCE, IN, IN),
+    "matter": (of_fixture("a_matter", "ref"), FINANCE, HIDDEN, IN),
+    "matter-choice": (of_fixture("a_matter", "ref", choice="ask_again"), FINANCE, HIDDEN, IN),
+    "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
+    "keys": (nothing, AUDITOR, REFUSED, REFUSED),
+    "duties": (nothing, AUDITOR, REFUSED, REFUSED),
     "duty-again": (a_duty, (roles.ADMINISTRATOR, None), REFUSED, REFUSED),
-    "alarms": (dict, (roles.SECURITY_OFFICER, None), REFUSED, REFUSED),
-    "search": (dict, AUDITOR, REFUSED, REFUSED),
+    "alarms": (nothing, (roles.SECURITY_OFFICER, None), REFUSED, REFUSED),
+    "search": (nothing, AUDITOR, REFUSED, REFUSED),
     "subject": (a_subject, AUDITOR, REFUSED, REFUSED),
 }
 BEFORE_SIGNING_IN = {"sign-in", "enrol"}
@@ -87,8 +112,9 @@ def patterns() -> Iterator[URLPattern]:
         yield pattern
 
 
-def address(name: str) -> str:
-    return reverse(f"console:{name}", kwargs=ADDRESSES[name][0]())
+@pytest.fixture
+def address(request: pytest.FixtureRequest, db: None) -> Callable[[str], str]:
+    return lambda name: reverse(f"console:{name}", kwargs=ADDRESSES[name][0](request))
 
 
 def status(client: Client, where: str) -> int:
@@ -110,7 +136,7 @@ def test_every_address_says_who_may_enter_and_is_in_this_table() -> None:
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_strangers_and_citizens_are_sent_to_sign_in(db: None, name: str) -> None:
+def test_strangers_and_citizens_are_sent_to_sign_in(address: Address, name: str) -> None:
     where = address(name)
     assert status(Client(), where) == SIGN_IN
     forged = Client()
@@ -119,14 +145,14 @@ def test_strangers_and_citizens_are_sent_to_sign_in(db: None, name: str) -> None
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_no_seat_without_a_role(db: None, name: str) -> None:
+def test_no_seat_without_a_role(address: Address, name: str) -> None:
     where = address(name)
     assert status(seat().client, where) == REFUSED
     assert status(seat((roles.CLERK, POOL)).client, where) == REFUSED
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_another_pool_s_officer_this_pool_s_and_the_right_one(db: None, name: str) -> None:
+def test_another_pool_s_officer_this_pool_s_and_the_right_one(address: Address, name: str) -> None:
     where = address(name)
     _, right, elsewhere, here = ADDRESSES[name]
     assert status(seat((roles.FINANCE_OFFICER, OTHER)).client, where) == elsewhere
@@ -135,7 +161,7 @@ def test_another_pool_s_officer_this_pool_s_and_the_right_one(db: None, name: st
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_an_ended_session_opens_nothing(db: None, name: str) -> None:
+def test_an_ended_session_opens_nothing(address: Address, name: str) -> None:
     _, right, _, _ = ADDRESSES[name]
     seated, now = seat(right), clock.now()
     sessions.end_all(seated.officer, now)
@@ -144,7 +170,9 @@ def test_an_ended_session_opens_nothing(db: None, name: str) -> None:
 
 @pytest.mark.parametrize("name", ADDRESSES)
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_only_acts_take_a_post_and_nothing_takes_more(db: None, name: str, method: str) -> None:
+def test_only_acts_take_a_post_and_nothing_takes_more(
+    address: Address, name: str, method: str
+) -> None:
     _, right, _, _ = ADDRESSES[name]
     seated = seat(right)
     pattern = next(one for one in patterns() if one.name == name)
@@ -156,8 +184,11 @@ def test_only_acts_take_a_post_and_nothing_takes_more(db: None, name: str, metho
         assert answer.status_code == 405
 
 
-@pytest.mark.parametrize("name", ["verdict", "duty-again"])
-def test_an_act_needs_a_factor_of_the_last_minutes(db: None, name: str) -> None:
+ACTS = ["verdict", "duty-again", "load-proposal", "incident-step", "matter-choice"]
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_act_needs_a_factor_of_the_last_minutes(address: Address, name: str) -> None:
     _, right, _, _ = ADDRESSES[name]
     seated, where = seat(right), address(name)
     old = sessions.begin(seated.officer, clock.now() - sessions.FRESH)
@@ -173,7 +204,12 @@ def test_an_act_needs_a_factor_of_the_last_minutes(db: None, name: str) -> None:
     assert status(seated.client, "/console/") == IN
 
 
-def test_an_act_without_its_form_s_token_is_refused(db: None) -> None:
+def test_every_act_is_among_those_that_need_it() -> None:
+    made = {one.name for one in patterns() if one.callback.entrance.acts}  # type: ignore[attr-defined]
+    assert made == set(ACTS)
+
+
+def test_an_act_without_its_form_s_token_is_refused(address: Address) -> None:
     seated = seat(ADDRESSES["duty-again"][1])
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = seated.client.cookies
@@ -195,8 +231,7 @@ def test_every_view_of_personal_data_is_in_the_trail(db: None) -> None:
     seated = seat(FINANCE)
     given = an_approval()
     seated.client.get(reverse("console:approval", kwargs=given))
-    [entry] = AuditEntry.objects.filter(act="personal_data_viewed")
-    assert entry.actor_id == str(seated.person.pk)
+    [entry] = AuditEntry.objects.filter(act="personal_data_viewed", actor_id=str(seated.person.pk))
     assert UUID(entry.subject) == given["approval_id"]
     assert entry.facts == {"page": "console:approval"}
 

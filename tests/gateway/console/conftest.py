@@ -1,0 +1,92 @@
+"""What the console's tests share: loads in doubt and payments in dispute, of the real rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from accounts import clock, trail
+from accounts.actors import WORKER
+from accounts.identifiers import new_id
+from gateway.payments.models import MerchantAccount, Payment
+from nfc_topup import incidents, queries
+from nfc_topup.incidents import IncidentKind
+from tests.nfc_topup.conftest import keys_file, new_talk, operator
+
+__all__ = ["keys_file", "new_talk", "operator"]
+
+POOL = 1
+
+
+@pytest.fixture
+def a_doubt(new_talk: Callable[..., Any]) -> Callable[[], UUID]:
+    """Makes a load in doubt at a card of pool 1; its id."""
+
+    def make() -> UUID:
+        talk = new_talk(balance=1234, counter=7)
+        talk.now = clock.now()
+        load_id, seal = talk.sealed()
+        talk.chip.line("!tear-before")
+        assert talk.prove(load_id, talk.pipe(seal.script)).outcome == "in_doubt"
+        talk.wait(days=20)
+        return load_id  # type: ignore[no-any-return]
+
+    return make
+
+
+@pytest.fixture
+def an_incident(a_doubt: Callable[[], UUID]) -> Callable[[], UUID]:
+    """Makes an incident at a card of pool 1; its id."""
+
+    def make() -> UUID:
+        load = queries.get(a_doubt())
+        now = clock.now()
+        incidents.notice(
+            IncidentKind.JUMPED,
+            load.application,
+            known=7,
+            seen=9,
+            source_id=new_id(now),
+            actor=WORKER,
+            now=now,
+            load=load,
+        )
+        return max(one.incident_id for one in incidents.open_ones(POOL))
+
+    return make
+
+
+@pytest.fixture
+def a_matter(db: None) -> Callable[[], str]:
+    """Makes a contested payment of pool 1; the name of the matter."""
+
+    def make() -> str:
+        now = clock.now()
+        account, _ = MerchantAccount.objects.get_or_create(
+            channel="wechatpay",
+            merchant_no="1900000001",
+            defaults={"id": new_id(now), "pool": POOL, "app_no": "wx1"},
+        )
+        own_id = new_id(now)
+        payment = Payment.objects.create(
+            id=own_id,
+            pool=POOL,
+            merchant=account,
+            channel="wechatpay",
+            order_no=own_id.hex,
+            patron="topup",
+            patron_id=new_id(now),
+            scene="native",
+            wish_fen=5_000,
+            expires_at=now + timedelta(minutes=5),
+            created_at=now,
+        )
+        why = "evidence disagrees in amount"
+        trail.advance(payment, to="contested", actor=WORKER, because=why, now=now)
+        return f"payment_contested-{own_id}"
+
+    return make

@@ -1,0 +1,67 @@
+"""Keys that were there before custody was: each keeps its value, its state and its place."""
+
+import os
+import subprocess
+import sys
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.conftest import _parameters
+from tests.house.source import ROOT
+
+BEFORE = """
+INSERT INTO nfc_topup_cardkey (id, purpose, index, version, algorithm, levels, kek_name, sealed,
+    check_value, state, created_at)
+VALUES (gen_random_uuid(), %s, 1, %s, '3des', '["asn8"]', %s, %s, 'ABCDEF', 'active',
+    '2026-01-02 03:04:05Z')
+"""
+
+
+@pytest.fixture
+def scratch(django_db_setup):
+    """A database of its own, made as the migrating role and dropped again; its address."""
+    told = _parameters("owner")
+    name = f"carried_{uuid4().hex[:12]}"
+    with psycopg.connect(**told, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield told | {"dbname": name}
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def migrate(told, *words):
+    url = "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**told)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--database", "owner", "-v", "0", *words],
+        cwd=ROOT, env=os.environ | {"DATABASE_OWNER_URL": url, "DATABASE_URL": url},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_rows_are_carried_over_and_back(scratch):
+    migrate(scratch, "nfc_topup", "0002")
+    with psycopg.connect(**scratch, autocommit=True) as connection:
+        connection.execute(BEFORE, ["load", 1, "card-kek", b"sealed"])
+        connection.execute("UPDATE nfc_topup_cardkey SET state = 'retired'")
+        connection.execute(BEFORE, ["load", 2, "card-kek", b"sealed too"])
+        connection.execute(BEFORE, ["tac", 1, "pkcs11:cards", b""])
+    migrate(scratch, "nfc_topup", "0004")
+    told = "SELECT purpose, version, home, kek_name, sealed, origin, state, valid_from = created_at"
+    with psycopg.connect(**scratch, autocommit=True) as connection:
+        rows = connection.execute(f"{told} FROM nfc_topup_cardkey ORDER BY 1, 2").fetchall()
+        assert rows == [
+            ("load", 1, "software", "card-kek", b"sealed", "test_issuer", "retired", True),
+            ("load", 2, "software", "card-kek", b"sealed too", "test_issuer", "active", True),
+            ("tac", 1, "cards", "", b"", "test_issuer", "active", True),
+        ]
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            connection.execute("UPDATE nfc_topup_cardkey SET home = 'elsewhere'")
+    migrate(scratch, "nfc_topup", "0002")
+    with psycopg.connect(**scratch) as connection:
+        rows = connection.execute(
+            "SELECT kek_name, sealed FROM nfc_topup_cardkey ORDER BY purpose, version"
+        ).fetchall()
+    assert rows == [("card-kek", b"sealed"), ("card-kek", b"sealed too"), ("pkcs11:cards", b"")]
