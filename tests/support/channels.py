@@ -8,7 +8,7 @@ from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 CHANNELS = tuple(one.channel for one in NEIGHBOURS)
 every_channel = pytest.mark.parametrize("channel", CHANNELS)
-every_wallet = pytest.mark.parametrize("channel", ("wechatpay", "alipay", "unionpay"))
+every_wallet = pytest.mark.parametrize("channel", ["wechatpay", "alipay", "unionpay"])
 every_scene = pytest.mark.parametrize(
     ("channel", "scene"), [(one.channel, scene) for one in NEIGHBOURS for scene in one.scenes]
 )

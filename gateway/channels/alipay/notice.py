@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 from gateway.channels import strict_json
 from gateway.channels.alipay.answers import Foreign, moment, payment_fact
 from gateway.channels.alipay.signing import (
+    ALGORITHM,
     CHARSET,
-    SIGN_TYPE,
     Doubt,
     Proof,
     Unproven,
@@ -85,7 +85,7 @@ def _form(body: bytes) -> dict[str, str]:
 
 
 def _proof(merchant: Merchant, values: Mapping[str, str]) -> Proof:
-    if values.get("sign_type") != SIGN_TYPE:
+    if values.get("sign_type") != ALGORITHM:
         raise NoticeUnsigned("another signature type than RSA2, or none")
     if values.get("charset", "").lower() != CHARSET:
         raise NoticeUnsigned("another charset than we asked for")

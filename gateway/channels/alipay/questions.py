@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
-from gateway.channels.alipay.signing import CHARSET, ROOTS_OPTION, SIGN_TYPE, signed
+from gateway.channels.alipay.signing import ALGORITHM, CHARSET, ROOTS_OPTION, signed
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
 from gateway.channels.values import (
     Asked,
@@ -161,7 +161,7 @@ def _signed(
         "method": method,
         "format": "JSON",
         "charset": CHARSET,
-        "sign_type": SIGN_TYPE,
+        "sign_type": ALGORITHM,
         "timestamp": _shown(now),
         "version": "1.0",
         "notify_url": _our_address(merchant.notify_url) if notify else "",

@@ -23,7 +23,7 @@ from gateway.channels.alipay.certificates import CertificateUntrusted, trusted_k
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
 from gateway.channels.values import Merchant
 
-SIGN_TYPE = "RSA2"
+ALGORITHM = "RSA2"
 CHARSET = "utf-8"
 ROOTS_OPTION = "alipay_root_cert_sn"
 _KEY_BITS_LEAST = 2048
