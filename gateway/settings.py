@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "gateway.server_fetch",
     "gateway.pages",
     "gateway.console",
+    "gateway.web",
 ]
 
 environment = dict(os.environ)

@@ -19,7 +19,7 @@ from accounts.models import Person
 from nfc_topup import explaining, keyring, queries
 from nfc_topup.dossier import Proposal
 from nfc_topup.doubts import digest, dossier, fingerprint, proposal, waiting
-from nfc_topup.lifecycle import UNRESOLVED
+from nfc_topup.lifecycle import DECIDABLE
 from nfc_topup.loading.locks import lock_load
 from nfc_topup.loading.proofs import new_balance_fen, verdict_of
 from nfc_topup.loading.values import Verdict
@@ -68,7 +68,7 @@ def propose(
         pool = queries.pool_of(load.application.asn)
         if not people.has_role(maker, MAKER_ROLE, pool, now):
             raise NotAllowed("a finance officer of the pool proposes", person=maker.pk, pool=pool)
-        if load.state not in UNRESOLVED:
+        if load.state != DECIDABLE:
             raise NothingUndecided(load_id=load.id, state=load.state)
         if digest(load.id).hex() != seen:
             raise EvidenceChanged(load_id=load.id)
@@ -117,7 +117,7 @@ def carry_out(decision_id: UUID, *, checker: Person, now: datetime) -> Verdict:
     with transaction.atomic():
         decision = get(decision_id)
         load = lock_load(decision.load_id)
-        if load.state not in UNRESOLVED:
+        if load.state != DECIDABLE:
             raise NothingUndecided(load_id=load.id, state=load.state)
         approvals.approve(decision.approval_id, checker=checker, now=now)
         _spend(decision)

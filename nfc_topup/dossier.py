@@ -116,7 +116,7 @@ class Dossier:
     """Everything known of one load, oldest first.
 
     `seen` binds what was shown: give it to `propose`, which refuses when evidence has changed.
-    `undecided` is False once the load has ended. `contradicted_at` as on the load.
+    `undecided`: whether officers may decide it. `contradicted_at` as on the load.
     """
 
     load_id: UUID

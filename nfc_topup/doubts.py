@@ -13,18 +13,19 @@ from accounts.masking import mask_card_no
 from accounts.models import Approval, TransitCard
 from nfc_topup import exhibits, explaining, keyring, queries
 from nfc_topup.dossier import Dossier, Proposal, WaitingLoad
-from nfc_topup.lifecycle import UNRESOLVED
+from nfc_topup.lifecycle import DECIDABLE
 from nfc_topup.models import Decision, Explanation, Load
 
 PAGE = 500
 
 
 def waiting(pool: int | None, now: datetime) -> list[WaitingLoad]:
-    """Loads whose MAC2 is out and whose end is unknown, the oldest first; None: of every pool.
+    """Loads in doubt, the oldest first; None: of every pool. One whose card may still answer
+    (sealed less than a minute ago) is not among them.
 
     At most 500 at once. The sum of `amount_fen` is the value at risk.
     """
-    loads = Load.objects.filter(state__in=UNRESOLVED).select_related("application")
+    loads = Load.objects.filter(state=DECIDABLE).select_related("application")
     if pool is not None:
         of_pool = TransitCard.objects.filter(operator__pool=pool).values("asn")
         loads = loads.filter(application__asn__in=of_pool)
@@ -53,7 +54,7 @@ def dossier(load_id: UUID) -> Dossier:
         counter=load.counter,
         terminal=load.terminal,
         state=load.state,
-        undecided=load.state in UNRESOLVED,
+        undecided=load.state == DECIDABLE,
         opened_at=load.opened_at,
         sealed_at=load.sealed_at,
         ended_at=load.ended_at,

@@ -15,6 +15,7 @@ LOAD_MOVES: Mapping[str, frozenset[str]] = {
 }
 UNRESOLVED = ("sealed", "in_doubt")
 LIVE = ("opened", *UNRESOLVED)
+DECIDABLE = "in_doubt"  # by two officers; while it is only sealed, the card may still answer
 
 INQUIRY_MOVES: Mapping[str, frozenset[str]] = {
     "asked": frozenset({"answered"}),

@@ -33,12 +33,12 @@ class DecisionUnknown(DomainError):
 
 
 class NothingUndecided(DomainError):
-    """The load has ended, by the card or by officers; facts: load_id, state."""
+    """The load is not in doubt: it ended, or its card may still answer; facts: load_id, state."""
 
     code = "load_not_undecided"
     sort = Sort.CONFLICT
-    zh = "这笔写卡已经有结果，无需再判定。"
-    en = "This load has ended already; there is nothing to decide."
+    zh = "这笔写卡不在可疑状态，不能由人工判定。"
+    en = "This load is not in doubt, so there is nothing to decide."
 
 
 class EvidenceChanged(DomainError):

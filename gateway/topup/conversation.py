@@ -143,7 +143,7 @@ def follow(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> No
     decided_at = verdict.decided_at or now
     if verdict.outcome == "loaded_after_refusal":
         _reopen(topup, verdict, actor=actor, now=now)
-    elif verdict.outcome == "not_loaded_after_decision":
+    elif verdict.outcome == "not_loaded_after_all":
         _restore(topup, verdict, actor=actor, now=now)
     elif topup.state not in UNRESOLVED:
         return

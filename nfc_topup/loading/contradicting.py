@@ -86,7 +86,7 @@ def _tell(
 ) -> None:
     assert load.counter is not None, "a decided load was sealed"
     credited = reason != "counter_never_moved"
-    outcome = "loaded_after_refusal" if credited else "not_loaded_after_decision"
+    outcome = "loaded_after_refusal" if credited else "not_loaded_after_all"
     kind = IncidentKind.CREDITED_AFTER_ALL if credited else IncidentKind.NOT_CREDITED_AFTER_ALL
     alarm = "card_credited_after_refusal" if credited else "card_not_credited_after_decision"
     explaining.keep(load, outcome, reason, why, source_id=source_id, actor=actor, now=now)

@@ -84,7 +84,10 @@ def notice(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Raise the ruling's alarm, and an incident where no load of ours explains the counter."""
+    """Raise the ruling's alarm, and an incident where no load of ours explains the counter.
+
+    Where others load these cards too, a jump is an alarm and no incident.
+    """
     if not ruling.alarm:
         return
     kind = COUNTER_INCIDENTS.get(ruling.reason)
@@ -95,7 +98,8 @@ def notice(
         if seen is not None and seen <= known:
             return  # later loads of ours explain it
     trail.alarm(ruling.alarm, actor=actor, now=now, subject=f"load:{load.id}")
-    if kind is None or seen is None:
+    profile = keyring.profile_named(load.profile_name)
+    if kind is None or seen is None or (kind is IncidentKind.JUMPED and not profile.only_issuer):
         return
     incidents.notice(
         kind,

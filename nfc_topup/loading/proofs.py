@@ -28,10 +28,12 @@ WHY = {
         "此前判定未写入,现在卡片凭证证明已写入,已转人工处理。",
         "Nothing was written, we had decided; now a proof says it was, and people were called.",
     ),
-    "not_loaded_after_decision": (
+    "not_loaded_after_all": (
         "此前人工判定已写入,现在卡片证明没有写入,金额已恢复为待写卡。",
         "Officers had decided that it was loaded; the card proves it was not. The money waits.",
     ),
+    "opened": ("尚未授权,没有写入任何金额。", "Not authorised yet; nothing was written."),
+    "abandoned": ("已放弃,从未授权。", "Given up; it was never authorised."),
     "sealed": ("已授权,等待卡片回答。", "Authorised; the card has not answered yet."),
 }
 
@@ -108,7 +110,7 @@ def standing(load: Load) -> str:
     if load.contradicted_at is None:
         return load.state
     if load.state == "loaded" and not load.tac:
-        return "not_loaded_after_decision"
+        return "not_loaded_after_all"
     return "loaded_after_refusal"
 
 

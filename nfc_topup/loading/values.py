@@ -37,7 +37,7 @@ class Verdict:
     `outcome` of a proof: loaded or in_doubt. Of evidence: loaded, not_loaded or unclear. Either
     may be `loaded_after_refusal`: a credit was proved although the load had been decided as not
     loaded; the load's row keeps the TAC and `contradicted_at`, an alarm was raised, and the book
-    must follow the card. `not_loaded_after_decision` is the opposite: two officers had decided
+    must follow the card. `not_loaded_after_all` is the opposite: two officers had decided
     that it was loaded, and the counter under a fresh MAC1 proves that nothing was written. A proof
     without TAC for a load already decided as not loaded answers `not_loaded`. `tac` is hex, empty
     when the counter alone proved it. `decided_at` is the moment of what was decided last (of the

@@ -146,7 +146,7 @@ def test_nothing_on_the_card_gives_the_order_its_money_back(province: Province, 
     topup, load_id = doubtful(province, talk, "before")
     decide(province, load_id, "loaded")
     assert money(province, talk, topup) == (5_000, 0, 0)
-    assert talk.show().body["outcome"] == "not_loaded_after_decision"
+    assert talk.show().body["outcome"] == "not_loaded_after_all"
     assert state_of(talk.citizen, topup) == "paid"
     assert money(province, talk, topup) == (0, 5_000, 0)
     [told] = incidents.open_ones(province.pool)

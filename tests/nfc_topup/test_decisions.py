@@ -242,6 +242,14 @@ def test_what_is_no_proposal_is_told_so(talk, anna, boris):
     assert not Decision.objects.exists()
 
 
+def test_a_load_whose_card_may_still_answer_is_not_the_officers(talk, pool, anna):
+    load_id, _ = talk.sealed()
+    assert not [one for one in decisions.waiting(pool, talk.now) if one.load_id == load_id]
+    assert not decisions.dossier(load_id).undecided
+    with pytest.raises(NothingUndecided):
+        proposed(talk, load_id, anna)
+
+
 def test_the_card_is_faster_than_the_officers(talk, anna, boris):
     load_id = doubtful(talk, "after")
     proposal = proposed(talk, load_id, anna)
@@ -336,7 +344,7 @@ def test_nothing_written_shows_at_the_next_load_too(talk, anna, boris):
     opened = talk.open()
     with pytest.raises(DecisionContradicted):
         talk.seal(opened.load_id, talk.pipe(opened.script))
-    assert loading.verdict_on(load_id).outcome == "not_loaded_after_decision"
+    assert loading.verdict_on(load_id).outcome == "not_loaded_after_all"
     assert codes(load_id) == ["card_not_credited_after_decision"]
     assert queries.credited_load_of(order_id) is None
     again = talk.open(order_id=order_id)
@@ -350,7 +358,7 @@ def test_nothing_written_shows_at_the_next_load_too(talk, anna, boris):
     ("how", "verdict", "outcome"),
     [
         ("after", "not_loaded", "loaded_after_refusal"),
-        ("before", "loaded", "not_loaded_after_decision"),
+        ("before", "loaded", "not_loaded_after_all"),
         ("after", "loaded", "loaded"),
         ("before", "not_loaded", "not_loaded"),
     ],

@@ -328,6 +328,19 @@ def test_a_jump_is_an_incident_unless_others_may_load_the_card(talk, new_talk):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("profile", "found"), [("sandbox", 1), ("sandbox-shared-key", 0)])
+def test_a_jump_seen_while_asking_is_judged_alike(new_talk, profile, found):
+    talk = new_talk(counter=7, profile_name=profile)
+    load_id, _ = talk.sealed()
+    talk.chip.state.counter += 3
+    for _ in range(2):
+        assert talk.evidence().outcome == "unclear"
+    told = incidents.open_ones()
+    assert [(one.kind, one.load_id) for one in told] == [("counter_jumped", load_id)] * found
+    assert SecurityEvent.objects.filter(code="card_counter_jump").count() == 1
+
+
+@pytest.mark.django_db
 def test_a_copy_that_answers_with_an_older_counter_ends_no_doubt(new_talk):
     """Counter N+1 was proved before; N afterwards is a copy, not *nothing was loaded*."""
     quirks = Quirks(supports_proofs=False)
