@@ -14,13 +14,15 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test.testcases import QuietWSGIRequestHandler
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from gateway.console.door import COOKIE
 from tests.house.source import ROOT
 from tests.support.officers import Seated
 
 PICTURES = ROOT / "var" / "pictures"
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--mute-audio"]
 
 
@@ -77,7 +79,7 @@ def visit(browser: Browser, server: str, lasting_db: None) -> Iterator[Callable[
             secret = seated.client.cookies[COOKIE].value
             context.add_cookies([{"name": COOKIE, "value": secret, "url": server}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", _complain)
         page.on("pageerror", _complain)
         return page

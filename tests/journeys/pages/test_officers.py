@@ -176,6 +176,7 @@ def places(maker: Seated) -> list[tuple[str, str]]:
     ]
 
 
+# axe looks once in light and once in dark; the other two only have to fit.
 LOOKS = [(1280, "light", "zh"), (768, "dark", "en"), (390, "dark", "zh"), (320, "light", "en")]
 
 
@@ -192,7 +193,9 @@ def test_every_page_fits_and_axe_finds_nothing_serious(
     for name, path in places(maker):
         page.goto(path)
         picture(page, f"{name}-{width}-{look}-{language}")
-        if wrong := faults(page) + ([] if fits(page) else ["it scrolls sideways"]):
+        wrong = faults(page) if language == "zh" else []
+        wrong += [] if fits(page) else ["it scrolls sideways"]
+        if wrong:
             found[name] = wrong
     assert found == {}
 
@@ -204,10 +207,16 @@ def test_large_type_and_the_choice_of_looks_without_scripts(visit: Visit, maker:
     page.locator(".menu summary").last.click()
     page.get_by_role("button", name="大字").click()
     expect(page.locator("html")).to_have_attribute("data-size", "large")
+    page.wait_for_load_state("load")
     assert fits(page)
+    page.locator(".menu summary").first.click()
+    assert fits(page)
+    page.locator(".menu summary").first.click()
     page.locator(".menu summary").last.click()
+    assert fits(page)
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.wait_for_load_state("load")
     assert fits(page)
 
 
