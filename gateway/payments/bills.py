@@ -131,12 +131,7 @@ def _bring(line: Line, link: BillLink, half: BinaryIO) -> None:
     if link.content is not None:
         half.write(link.content)
         return
-    line.download(
-        lambda adapter, merchant, stamp: adapter.bill_download(
-            merchant, link, now=stamp.now, nonce=stamp.nonce
-        ),
-        half,
-    )
+    line.download(lambda a, m, at: a.bill_download(m, link, now=at.now, nonce=at.nonce), half)
 
 
 def _half_file() -> IO[bytes]:
