@@ -79,12 +79,7 @@ def fetch(bill_id: UUID, *, now: datetime) -> None:
     if link.hash_hex and known.filter(announced_hash=link.hash_hex).exists():
         return
     with _half_file() as half:
-        line.download(
-            lambda adapter, merchant, stamp: adapter.bill_download(
-                merchant, link, now=stamp.now, nonce=stamp.nonce
-            ),
-            cast(BinaryIO, half),
-        )
+        _bring(line, link, cast(BinaryIO, half))
         sha256, size = _kept(half, bill)
         half.seek(0)
         if BillFile.objects.filter(bill=bill, sha256=sha256, verdict="stored").exists():
@@ -129,6 +124,14 @@ def _link(line: Line, day: date) -> BillLink:
             merchant, response, day=day, now=at
         ),
     ).fact
+
+
+def _bring(line: Line, link: BillLink, half: BinaryIO) -> None:
+    """Fetches the file, unless it came with the link."""
+    if link.content is not None:
+        half.write(link.content)
+        return
+    line.download(lambda a, m, at: a.bill_download(m, link, now=at.now, nonce=at.nonce), half)
 
 
 def _half_file() -> IO[bytes]:
