@@ -40,7 +40,7 @@ def to_be_signed(values: Mapping[str, str], *, without: tuple[str, ...]) -> byte
 def check_request(
     values: Mapping[str, str], public_key: rsa.RSAPublicKey, *, clocks: tuple[float, ...]
 ) -> None:
-    """Refusal 40002 unless the seller's key signed exactly these parameters, by one of the clocks."""
+    """Refusal 40002 unless the seller's key signed exactly these parameters, just now."""
     if values.get("sign_type") != "RSA2":
         raise refused("40002", "isv.invalid-signature-type", "无效的签名类型")
     if values.get("charset", "").lower() != "utf-8" or values.get("version") != "1.0":
