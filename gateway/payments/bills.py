@@ -28,13 +28,15 @@ LOOK_BACK_DAYS = 7
 SECOND_LOOK_AFTER = timedelta(days=4)
 
 
-def expect(now: datetime) -> int:
-    """Owes the bills of the days before for every account; how many were new.
+def expect(now: datetime, *, pool: int | None = None) -> int:
+    """Owes the bills of the days before for every account, or those of one pool; how many new.
 
     One row and one duty for each account and day, however often it is called.
     """
     today, made = business_day(now), 0
-    accounts = [one for one in MerchantAccount.objects.all() if one.channel in _spoken()]
+    rows = MerchantAccount.objects.all()
+    rows = rows if pool is None else rows.filter(pool=pool)
+    accounts = [one for one in rows if one.channel in _spoken()]
     for back in range(1, LOOK_BACK_DAYS + 1):
         day = today - timedelta(days=back)
         present = set(Bill.objects.filter(day=day).values_list("merchant_id", flat=True))
