@@ -41,10 +41,11 @@ def alarms(*, code: str = "", before: int | None = None) -> QuerySet[SecurityEve
 
 def _named(subject_id: UUID) -> Q:
     """Subjects are written `kind:id`; the index on subject serves each kind the house has."""
-    return Q(subject__in=[f"{kind}:{subject_id}" for kind in _KINDS] + [str(subject_id)])
+    return Q(subject__in=[f"{kind}:{subject_id}" for kind in KINDS] + [str(subject_id)])
 
 
-_KINDS = (
-    "approval", "card", "duty", "inquiry", "key", "kiosk", "load", "merchant", "notice", "officer",
-    "order", "partner", "payment", "person", "refund", "topup", "transit_card",
+KINDS = (
+    "answer", "application", "approval", "card", "card_key", "duty", "incident", "inquiry",
+    "key_ceremony", "kiosk", "load", "lock", "merchant", "notice", "officer", "order", "partner",
+    "payment", "person", "provider", "refund", "topup",
 )  # fmt: skip

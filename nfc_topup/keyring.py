@@ -16,12 +16,18 @@ from nfc_topup.errors import KeyExpired
 from nfc_topup.models import CardKey, Load
 from nfc_topup.models.key import SECRETS, SOFTWARE
 from nfc_topup.vault import sandbox_token
-from nfc_topup.vault.errors import KeyUnknown, KeyUnusable, VaultMisconfigured, VaultNotBuilt
+from nfc_topup.vault.errors import (
+    AlgorithmUnsupported,
+    KeyUnknown,
+    KeyUnusable,
+    VaultMisconfigured,
+    VaultNotBuilt,
+)
 from nfc_topup.vault.pkcs11 import Pkcs11Vault, open_vault
 from nfc_topup.vault.pkcs11_pool import PoolLimits
 from nfc_topup.vault.pkcs11_wire import TokenSettings
 from nfc_topup.vault.port import KeyRef, Purpose, Vault
-from nfc_topup.vault.software import SealedKey, SoftwareVault
+from nfc_topup.vault.software import SM4, SealedKey, SoftwareVault
 
 KEK_NAME = "card-kek"
 
@@ -87,11 +93,14 @@ def token_settings() -> TokenSettings:
 def active_key(purpose: Purpose, index: int, now: datetime | None = None) -> CardKey:
     """The key version that new loads use; KeyUnknown when none was brought in.
 
-    With `now`, KeyExpired when its time is over: it still verifies, and seals nothing new.
+    AlgorithmUnsupported where our vault cannot work it. With `now`, KeyExpired when its time is
+    over: it still verifies, and seals nothing new.
     """
     key = CardKey.objects.filter(purpose=purpose, index=index, state="active").first()
     if key is None:
         raise KeyUnknown("no active key", purpose=purpose, index=index)
+    if key.algorithm == SM4 and settings.CARD_VAULT != "software":
+        raise AlgorithmUnsupported("a token over PKCS#11 has no SM4", algorithm=SM4)
     if now is not None and key.expires_at is not None and now >= key.expires_at:
         raise KeyExpired("no new use after its end", purpose=purpose, index=index)
     return key
@@ -103,12 +112,12 @@ def key_of(load: Load, purpose: Purpose, index: int) -> KeyRef:
     return KeyRef(purpose=purpose, index=index, version=version)
 
 
-def levels_of(ref: KeyRef) -> tuple[str, ...]:
-    """The diversification steps that belong to a key version; KeyUnknown."""
+def row_of(ref: KeyRef) -> CardKey:
+    """What is known of a key version; KeyUnknown."""
     key = CardKey.objects.filter(purpose=ref.purpose, index=ref.index, version=ref.version).first()
     if key is None:
         raise KeyUnknown("no such key", index=ref.index, version=ref.version)
-    return tuple(key.levels)
+    return key
 
 
 def profile_of(card: TransitCard) -> CardProfile:

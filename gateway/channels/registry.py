@@ -1,5 +1,6 @@
 """The list of payment channels the house speaks: one line a channel."""
 
+from gateway.channels.alipay.adapter import Alipay
 from gateway.channels.banks.adapter import PartnerBank
 from gateway.channels.banks.profiles import PROFILES
 from gateway.channels.errors import ChannelNotKnown
@@ -9,6 +10,7 @@ from gateway.channels.wechatpay.adapter import WeChatPay
 
 _LISTED: tuple[ChannelAdapter, ...] = (
     WeChatPay(),
+    Alipay(),
     UnionPay(),
     *(PartnerBank(profile) for profile in PROFILES),
 )

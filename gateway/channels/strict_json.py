@@ -48,6 +48,14 @@ class InexactNumber:
         self.text = text
 
 
+def unquoted(literal: str) -> str:
+    """The text that a JSON string literal, quotes and all, stands for."""
+    value = json.loads(literal)
+    if type(value) is not str:
+        raise NotStrict("not a string")
+    return value
+
+
 def text(holder: Mapping[str, Any], name: str, *, most: int = 256) -> str:
     """A present, non-empty text without control characters and of at most `most` characters."""
     value = optional_text(holder, name, most=most)

@@ -1,4 +1,4 @@
-"""The only place where the channels' yuan text becomes integers: exact, or refused."""
+"""The only place where the channels' yuan text and integers meet: exact, or refused."""
 
 import re
 from decimal import Decimal
@@ -12,6 +12,13 @@ def fen_of_yuan(text: str) -> int:
     if not _AMOUNT.fullmatch(text):
         raise ValueError(f"not a yuan amount with at most two decimals: {text[:40]!r}")
     return int(Decimal(text) * 100)
+
+
+def yuan_of_fen(amount_fen: int) -> str:
+    """The yuan text of a non-negative amount, always with two decimals; ValueError below zero."""
+    if amount_fen < 0:
+        raise ValueError("less than nothing")
+    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
 
 
 def hundred_thousandths_of_yuan(text: str) -> int:

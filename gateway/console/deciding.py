@@ -12,6 +12,7 @@ from accounts.models import Approval, Person
 from gateway.payments import deciding as payments
 from gateway.topup import decisions as loads
 from nfc_topup import decisions, locks
+from nfc_topup.keys import activation, ceremonies
 
 APPROVED, REFUSED = "approved", "refused"
 VERDICTS: Final = (APPROVED, REFUSED)
@@ -57,6 +58,15 @@ def _lift_lock(asked: Approval, checker: Person, now: datetime) -> None:
     locks.approve_lift(asked.pk, checker=checker, now=now)
 
 
+def _activate_key(asked: Approval, checker: Person, now: datetime) -> None:
+    waiting = (one.id for one in ceremonies.open_ones(now) if one.approval_id == asked.pk)
+    ceremony_id = next(waiting, None)
+    if ceremony_id is not None:
+        activation.approve(ceremony_id, by=checker, now=now)
+    else:
+        activation.approve_return(UUID(asked.content["key"]), asked.pk, by=checker, now=now)
+
+
 Decide = Callable[[Approval, Person, datetime], None]
 
 _KEPT: Final[dict[str, Decide]] = {APPROVED: _approve, REFUSED: _refuse}
@@ -66,4 +76,5 @@ _CARRIED_OUT: Final[dict[tuple[str, str], Decide]] = {
     (OF_PAYMENTS, APPROVED): _approve_payment,
     (OF_PAYMENTS, REFUSED): _refuse_payment,
     (locks.PURPOSE, APPROVED): _lift_lock,
+    (activation.PURPOSE, APPROVED): _activate_key,
 }

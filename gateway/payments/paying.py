@@ -34,11 +34,13 @@ def prepare(
     payer_openid: str,
     payer_ip: str | None,
     now: datetime,
+    expires_at: datetime | None = None,
 ) -> Payment:
     """Writes down a payment that is about to be asked for, in the caller's transaction.
 
-    The same cause gives the same payment, with the same order number at the channel. From here
-    on the sweep asks the channel about it, whatever becomes of the caller.
+    It can be paid until `expires_at`, else for the usual time. The same cause gives the same
+    payment, with the same order number at the channel. From here on the sweep asks the channel
+    about it, whatever becomes of the caller.
     """
     if scene == Product.JSAPI and not payer_openid:
         raise PayerMissing
@@ -55,7 +57,7 @@ def prepare(
         wish_fen=amount_fen,
         payer_openid=payer_openid,
         payer_ip=payer_ip,
-        expires_at=now + TIME_TO_PAY,
+        expires_at=expires_at or now + TIME_TO_PAY,
         created_at=now,
     )
     Payment.objects.bulk_create([wished], ignore_conflicts=True)
@@ -64,10 +66,13 @@ def prepare(
     return Payment.objects.select_related("merchant").get(pk=payment_id)
 
 
-def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) -> Payment:
+def offer(
+    payment: Payment, *, description: str, actor: Actor, now: datetime, return_url: str = ""
+) -> Payment:
     """Asks the channel to open the order, once; gives the payment with its offer.
 
-    Where the payer's browser opens it itself, the channel is not asked at all.
+    `return_url` is where a payer's browser goes afterwards. Where the browser opens the order
+    itself, the channel is not asked at all.
     Raises ChannelSilent when the channel did not answer (calling again asks with the same
     numbers) and ChannelRefused when it said no; a refusal may mean that the number is paid
     already, so the channel is asked about it at once.
@@ -83,6 +88,7 @@ def offer(payment: Payment, *, description: str, actor: Actor, now: datetime) ->
         product=Product(payment.scene),
         payer_no=payment.payer_openid or None,
         payer_ip=payment.payer_ip,
+        return_url=return_url,
     )
     line = Line(payment.merchant)
     carried = line.browser_offer(wish)

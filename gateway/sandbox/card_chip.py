@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from gateway.sandbox.card_files import AID, FCI, binary_file, record_of
-from gateway.sandbox.card_macs import ecb, mac
+from gateway.sandbox.card_macs import TRIPLE_DES_BYTE, load_session, load_tac_key, mac_of
 
 PIN = bytes.fromhex("123456")
 OK = b"\x90\x00"
@@ -27,6 +27,7 @@ class Quirks:
     aid: bytes = AID
     pin: bytes | None = PIN
     key_index: int = 1
+    algorithm: int = TRIPLE_DES_BYTE
     pin_wrong: int = 0x6C00
     pin_blocked: int = 0x6A83
     mac2_wrong: int = 0x9302
@@ -209,14 +210,18 @@ class VirtualCard:
         if balance + amount > self.quirks.limit_fen:
             return _sw(self.quirks.overflow)
         nonce = self._random(4)
-        head = balance.to_bytes(4, "big") + self.state.counter.to_bytes(2, "big") + b"\x01\x00"
-        key = ecb(
-            bytes.fromhex(self.state.dlk), nonce + self.state.counter.to_bytes(2, "big") + b"\x80\0"
+        head = (
+            balance.to_bytes(4, "big")
+            + self.state.counter.to_bytes(2, "big")
+            + bytes((1, self.quirks.algorithm))
         )
+        seed = nonce + self.state.counter.to_bytes(2, "big") + b"\x80\0"
+        key = load_session(self.quirks.algorithm, bytes.fromhex(self.state.dlk), seed)
         self._session = _Session(purse=p2, amount=amount, terminal=data[5:], key=key)
         if not self.quirks.keeps_proof_after_initialize:
             self.state.proof = None
-        return head + nonce + mac(key, head[:4] + data[1:5] + bytes((p2,)) + data[5:]) + OK
+        told = head[:4] + data[1:5] + bytes((p2,)) + data[5:]
+        return head + nonce + mac_of(self.quirks.algorithm, key, told) + OK
 
     def _credit(self, p1: int, p2: int, data: bytes) -> bytes:
         if (p1, p2) != (0, 0):
@@ -228,7 +233,7 @@ class VirtualCard:
             return _sw(0x6700)
         told = session.amount.to_bytes(4, "big") + bytes((session.purse,)) + session.terminal
         told += data[:7]
-        if mac(session.key, told) != data[7:]:
+        if mac_of(self.quirks.algorithm, session.key, told) != data[7:]:
             if not self.quirks.mac2_wrong_keeps_session:
                 self._session = None
             return _sw(self.quirks.mac2_wrong)
@@ -238,9 +243,9 @@ class VirtualCard:
         """Add the value, count on, write the log, keep the proof: all of it, or none (one save)."""
         state, quirks = self.state, self.quirks
         balance = state.balances[str(session.purse)] + session.amount
-        dtk = bytes.fromhex(state.dtk)
-        tac_key = bytes(a ^ b for a, b in zip(dtk[:8], dtk[8:], strict=True))
-        tac = mac(tac_key, balance.to_bytes(4, "big") + state.counter.to_bytes(2, "big") + told)
+        tac_key = load_tac_key(quirks.algorithm, bytes.fromhex(state.dtk))
+        before = balance.to_bytes(4, "big") + state.counter.to_bytes(2, "big")
+        tac = mac_of(quirks.algorithm, tac_key, before + told)
         logged = (state.counter + quirks.log_counter_offset).to_bytes(2, "big") + bytes(3) + told
         state.balances[str(session.purse)] = balance
         state.log = [logged.hex().upper(), *state.log][:10]

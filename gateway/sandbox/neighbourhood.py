@@ -27,6 +27,11 @@ NEIGHBOURS = (
         scenes=("native", "jsapi", "h5"),
     ),
     Neighbour(
+        channel="alipay",
+        program="gateway.sandbox.alipay_wallet",
+        scenes=("native", "jsapi", "h5"),
+    ),
+    Neighbour(
         channel="unionpay",
         program="gateway.sandbox.unionpay_host",
         scenes=("native", "h5", "app"),

@@ -29,6 +29,7 @@ _PEOPLE = (
     ("wang.lei", "王磊", "13900000003", roles.FINANCE_OFFICER, 3),
     ("zhao.min", "赵敏", "13900000004", roles.FINANCE_OFFICER, None),
     ("sun.yue", "孙悦", "13900000005", roles.SECURITY_OFFICER, None),
+    ("gao.fei", "高飞", "13900000012", roles.SECURITY_OFFICER, None),
     ("zhou.tao", "周涛", "13900000006", roles.KEY_CUSTODIAN, None),
     ("wu.gang", "吴刚", "13900000007", roles.KEY_CUSTODIAN, None),
     ("zheng.jie", "郑洁", "13900000008", roles.AUDITOR, None),

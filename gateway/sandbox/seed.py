@@ -82,7 +82,7 @@ def introduce(
             merchant_no=met.merchant_no,
             defaults={**addresses, **{name: met.row[name] for name in met.renewed}},
             create_defaults={
-                "id": outside_id("sandbox-merchant", business_day(now), met.merchant_no),
+                "id": outside_id(f"sandbox-{channel}", business_day(now), met.merchant_no),
                 "pool": met.pool,
                 **addresses,
                 **met.row,

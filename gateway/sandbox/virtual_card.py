@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gateway.sandbox.card_chip import ARMED, PIN, RESET, TORN, CardState, Quirks, VirtualCard
 from gateway.sandbox.card_files import AID, CITY_AID
-from gateway.sandbox.card_macs import card_keys
+from gateway.sandbox.card_macs import SM4_BYTE, TRIPLE_DES_BYTE, card_keys
 
 __all__ = [
     "AID", "ARMED", "CITY_AID", "PIN", "RESET", "TORN", "CardState", "Quirks", "VirtualCard",
@@ -38,6 +38,7 @@ def card_of(given: argparse.Namespace) -> VirtualCard:
         aid=bytes.fromhex(given.aid),
         pin=bytes.fromhex(given.pin) if given.pin else None,
         key_index=given.key_index,
+        algorithm=SM4_BYTE if given.sm4 else TRIPLE_DES_BYTE,
         supports_proofs=not given.no_proofs,
         proof_counter_offset=given.proof_offset,
     )
@@ -45,7 +46,8 @@ def card_of(given: argparse.Namespace) -> VirtualCard:
     if file is not None and file.exists():
         state = CardState(**json.loads(file.read_text(encoding="utf-8")))
     else:
-        dlk, dtk = card_keys(json.loads(Path(given.keys).read_text(encoding="utf-8")), given.asn)
+        keys = json.loads(Path(given.keys).read_text(encoding="utf-8"))
+        dlk, dtk = card_keys(keys, given.asn, quirks.algorithm)
         balances = {"1": 0, "2": given.balance}
         state = CardState(asn=given.asn, dlk=dlk, dtk=dtk, balances=balances, counter=given.counter)
     return VirtualCard(state, quirks=quirks, file=file)
@@ -62,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--aid", default=AID.hex(), help=f"hex; {CITY_AID.hex()}: a city card")
     words.add_argument("--pin", default=PIN.hex(), help="hex; empty for a card without PIN")
     words.add_argument("--key-index", type=int, default=1)
+    words.add_argument("--sm4", action="store_true", help="SM4 keys, algorithm 04 (experimental)")
     words.add_argument("--no-proofs", action="store_true")
     words.add_argument("--proof-offset", type=int, choices=(0, 1), default=0)
     return words

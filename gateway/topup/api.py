@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,8 +20,11 @@ from gateway.api.pages import NewestFirst, PageQuery
 from gateway.api.permissions import IsCitizen
 from gateway.idempotency.once import once
 from gateway.payments import paying
-from gateway.topup import drawing, ordering, queries
+from gateway.proxies import client_address
+from gateway.topup import drawing, ordering, queries, scanning
+from gateway.topup.models import TopUp
 from gateway.topup.serializers import (
+    CodeView,
     HintView,
     PaymentView,
     RefundView,
@@ -56,6 +61,9 @@ class TopUps(APIView):
     def post(self, request: Request) -> HttpResponse:
         """Places a top-up and opens its payment at the channel.
 
+        With channel `any` no payment is opened yet: `code.url` is what one QR code for every
+        wallet carries (payment.svg draws it), good for thirty minutes.
+
         503 `channel_silent`: the channel gave no clear word. The top-up stands; send the same
         request with the same key, and the same payment is asked for.
         """
@@ -67,19 +75,25 @@ class TopUps(APIView):
         wish.is_valid(raise_exception=True)
         said = wish.validated_data
         now = clock.now()
+        whose: dict[str, Any] = {
+            "cause": cause,
+            "person": person_of(request),
+            "card": cards.get(person_of(request), said["card_id"]),
+            "amount_fen": said["amount_fen"],
+        }
+        if said["channel"] == scanning.ANY:
+            topup = ordering.place_by_code(**whose, now=now)
+            return Response(_whole(request, topup, []), status=201)
         topup, payment = ordering.place(
-            cause=cause,
-            person=person_of(request),
-            card=cards.get(person_of(request), said["card_id"]),
-            amount_fen=said["amount_fen"],
+            **whose,
             channel=said["channel"],
             scene=said["scene"],
             payer_openid=said["payer_openid"],
-            payer_ip=request.META.get("REMOTE_ADDR") or None,
+            payer_ip=client_address(request.META, settings.TRUSTED_PROXIES),
             now=now,
         )
         payment = paying.offer(payment, description=PURPOSE, actor=actor_of(request), now=now)
-        return Response(_whole(topup, [payment]), status=201)
+        return Response(_whole(request, topup, [payment]), status=201)
 
 
 class OneTopUp(APIView):
@@ -91,7 +105,7 @@ class OneTopUp(APIView):
     def get(self, request: Request, topup_id: UUID) -> Response:
         """The top-up with its payments; another person's is not found."""
         topup = queries.get(topup_id, person=person_of(request))
-        return Response(_whole(topup, queries.payments_of(topup)))
+        return Response(_whole(request, topup, queries.payments_of(topup)))
 
 
 class Story(APIView):
@@ -112,7 +126,7 @@ class Story(APIView):
 
 
 class Drawing(APIView):
-    """The QR of a native payment."""
+    """The QR to scan: the code for every wallet, or a native payment's."""
 
     permission_classes = (IsCitizen,)
 
@@ -123,7 +137,9 @@ class Drawing(APIView):
     def get(self, request: Request, topup_id: UUID) -> HttpResponse:
         """An SVG for the payer's wallet to scan; 404 where no code is waiting to be paid."""
         topup = queries.get(topup_id, person=person_of(request))
-        svg = drawing.payment_qr(queries.payments_of(topup))
+        code = _code(request, topup)
+        waiting = [code["url"]] if code else drawing.waiting(queries.payments_of(topup))
+        svg = drawing.qr(waiting)
         return HttpResponse(svg, content_type="image/svg+xml")
 
 
@@ -154,9 +170,18 @@ class GivingBack(APIView):
         return Response(RefundView(refund).data, status=202)
 
 
-def _whole(topup: Any, payments: list[Any]) -> dict[str, Any]:
+def _whole(request: Request, topup: TopUp, payments: list[Any]) -> dict[str, Any]:
+    code = _code(request, topup)
     return {
         **TopupView(topup).data,
         "payments": PaymentView(payments, many=True).data,
+        "code": CodeView(code).data if code else None,
         "hints": HintView(queries.hints(topup), many=True).data,
     }
+
+
+def _code(request: Request, topup: TopUp) -> dict[str, Any] | None:
+    if not scanning.is_open(topup, clock.now()):
+        return None
+    path = reverse("scan", kwargs={"token": scanning.token_of(topup)})
+    return {"url": request.build_absolute_uri(path), "expires_at": scanning.over_at(topup)}

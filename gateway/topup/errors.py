@@ -52,6 +52,15 @@ class RefundWhileUnresolved(DomainError):
     )
 
 
+class CodeOver(DomainError):
+    """The code can begin no payment any more: its time or its order is over."""
+
+    code = "topup_code_over"
+    sort = Sort.CONFLICT
+    zh = "这个付款码已经失效，请回到充值页面重新生成。"
+    en = "This payment code is over; make a new one where you began the top-up."
+
+
 class NothingToScan(DomainError):
     """No native payment of this top-up is waiting to be scanned."""
 

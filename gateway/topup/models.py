@@ -25,6 +25,7 @@ class TopUp(models.Model):
     paid_at = models.DateTimeField(null=True)
     loaded_at = models.DateTimeField(null=True)
     return_at = models.DateTimeField(null=True)
+    by_code = models.BooleanField(default=False)
 
     class Meta:
         db_table = "topup_topup"

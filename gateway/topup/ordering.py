@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import trail
+from accounts import duties, trail
 from accounts.actors import Actor
 from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
@@ -45,21 +45,7 @@ def place(
 
     Raises AmountNotOffered, CardNotInUse, MerchantUnknown, PayerMissing; nothing is kept then.
     """
-    if card.state != "in_use":
-        raise CardNotInUse(card_id=card.id, state=card.state)
-    most_fen = loading.load_cap_fen(card)
-    if not limits.offered(amount_fen, named=card.named, load_cap_fen=most_fen):
-        raise AmountNotOffered(amount_fen=amount_fen)
-    wished = TopUp(
-        id=derive(cause, "topup"),
-        pool=card.operator.pool,
-        person=person,
-        card=card,
-        amount_fen=amount_fen,
-        placed_at=now,
-    )
-    TopUp.objects.bulk_create([wished], ignore_conflicts=True)
-    topup = queries.get(wished.id, person=person)
+    topup = _write_down(cause, person=person, card=card, amount_fen=amount_fen, now=now)
     payment = paying.prepare(
         cause=topup.id,
         pool=topup.pool,
@@ -73,6 +59,49 @@ def place(
         now=now,
     )
     return topup, payment
+
+
+@transaction.atomic
+def place_by_code(
+    *, cause: UUID, person: Person, card: TransitCard, amount_fen: int, now: datetime
+) -> TopUp:
+    """Writes down a top-up whose payer will choose the channel by scanning its code.
+
+    Raises AmountNotOffered, CardNotInUse; nothing is kept then. Its end is owed at once, since no
+    payment may ever be begun.
+    """
+    topup = _write_down(
+        cause, person=person, card=card, amount_fen=amount_fen, now=now, by_code=True
+    )
+    duties.owe("topup.end_code", topup.id, now=now, due_at=topup.placed_at + paying.TIME_TO_PAY)
+    return topup
+
+
+def _write_down(
+    cause: UUID,
+    *,
+    person: Person,
+    card: TransitCard,
+    amount_fen: int,
+    now: datetime,
+    by_code: bool = False,
+) -> TopUp:
+    if card.state != "in_use":
+        raise CardNotInUse(card_id=card.id, state=card.state)
+    most_fen = loading.load_cap_fen(card)
+    if not limits.offered(amount_fen, named=card.named, load_cap_fen=most_fen):
+        raise AmountNotOffered(amount_fen=amount_fen)
+    wished = TopUp(
+        id=derive(cause, "topup"),
+        pool=card.operator.pool,
+        person=person,
+        card=card,
+        amount_fen=amount_fen,
+        placed_at=now,
+        by_code=by_code,
+    )
+    TopUp.objects.bulk_create([wished], ignore_conflicts=True)
+    return queries.get(wished.id, person=person)
 
 
 @transaction.atomic

@@ -42,9 +42,9 @@ class TopupPatron:
         )
 
     def payment_closed(self, payment: Payment, *, now: datetime) -> None:
-        """An order nobody paid has expired."""
+        """An order nobody paid has expired; one that is paid by code ends by its own time."""
         topup = TopUp.objects.select_for_update().get(pk=payment.patron_id)
-        if topup.state == "placed":
+        if topup.state == "placed" and not topup.by_code:
             trail.advance(topup, to="expired", actor=WORKER, because="nobody paid in time", now=now)
 
     def refund_done(self, refund: Refund, *, now: datetime) -> None:

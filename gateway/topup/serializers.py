@@ -10,6 +10,7 @@ from rest_framework import serializers
 from gateway.channels.port import Product
 from gateway.payments.models import Payment
 from gateway.topup.models import TopUp
+from gateway.topup.scanning import ANY
 
 LONGEST_ANSWER_HEX = 2 * 258
 MOST_ANSWERS = 40
@@ -26,13 +27,24 @@ class StrictInteger(serializers.IntegerField):
 
 
 class TopupWish(serializers.Serializer[Any]):
-    """What a citizen wishes: which card, how much, paid how."""
+    """What a citizen wishes: which card, how much, paid how.
+
+    `channel` "any" gives one code for every wallet; whoever scans it chooses, and no scene is said.
+    """
 
     card_id = serializers.UUIDField()
     amount_fen = StrictInteger(min_value=1, max_value=500_000)
     channel = serializers.CharField(max_length=20)
-    scene = serializers.ChoiceField(choices=[product.value for product in Product])
+    scene = serializers.ChoiceField(
+        choices=[product.value for product in Product], required=False, default=""
+    )
     payer_openid = serializers.CharField(max_length=128, required=False, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A channel that is named is used in a scene that is named."""
+        if attrs["channel"] != ANY and not attrs["scene"]:
+            raise serializers.ValidationError({"scene": "required unless the channel is any"})
+        return attrs
 
 
 class FormView(serializers.Serializer[Any]):
@@ -92,6 +104,13 @@ class TopupView(serializers.ModelSerializer[TopUp]):
         read_only_fields = fields
 
 
+class CodeView(serializers.Serializer[Any]):
+    """The address that the one code for every wallet carries, and until when it serves."""
+
+    url = serializers.URLField()
+    expires_at = serializers.DateTimeField()
+
+
 class HintView(serializers.Serializer[Any]):
     """What the citizen should know or do now; `code` is stable."""
 
@@ -101,13 +120,14 @@ class HintView(serializers.Serializer[Any]):
 
 
 class WholeTopupView(TopupView):
-    """A top-up looked at by itself, with its payments, oldest first, and what to do next."""
+    """A top-up by itself: its payments, oldest first, its code while it serves, what to do next."""
 
     payments = PaymentView(many=True, read_only=True)
+    code = CodeView(read_only=True, allow_null=True)
     hints = HintView(many=True, read_only=True)
 
     class Meta(TopupView.Meta):
-        fields = (*TopupView.Meta.fields, "payments", "hints")  # type: ignore[assignment]
+        fields = (*TopupView.Meta.fields, "payments", "code", "hints")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
 
 

@@ -9,11 +9,12 @@ from accounts import clock
 from accounts.actors import WORKER
 from accounts.duties import Later, duty
 from accounts.schedules import every
-from gateway.topup import conversation, ordering, queries
+from gateway.topup import conversation, ordering, queries, scanning
 from gateway.topup.errors import NothingLeftToLoad, RefundWhileUnresolved
 from nfc_topup import loading
 
 RETURN = tuple([timedelta(days=1)] * 60)
+END_CODE = (*([timedelta(minutes=1)] * 10), *([timedelta(minutes=10)] * 12), timedelta(hours=6))
 FOLLOW = tuple([timedelta(minutes=1)] * 5 + [timedelta(hours=1)] * 48)
 
 
@@ -35,6 +36,14 @@ def return_unloaded(topup_id: UUID, now: datetime) -> Later | None:
 def follow_load(load_id: UUID, now: datetime) -> None:
     """Books what a card has proved against an earlier decision about its load."""
     conversation.catch_up(load_id, actor=WORKER, now=now)
+
+
+@duty("topup.end_code", schedule=END_CODE)
+def end_code(topup_id: UUID, now: datetime) -> Later | None:
+    """Ends a top-up whose code nobody paid by, once every payment begun for it is over."""
+    if scanning.end(topup_id, now=now):
+        return None
+    return Later(because="a payment begun by its code is still open")
 
 
 def sweep_loads() -> None:

@@ -9,7 +9,7 @@ from nfc_topup import keyring
 from nfc_topup.card import profiles, purse, scripts, status_words
 from nfc_topup.card.apdu import parse_command
 from nfc_topup.card.files import PublicData
-from nfc_topup.card.profiles import Algorithm, CardProfile
+from nfc_topup.card.profiles import CardProfile
 from nfc_topup.card.purse import COUNTER_MAX, Challenge
 from nfc_topup.card.scripts import Act, Line
 from nfc_topup.errors import (
@@ -62,11 +62,15 @@ def present(
 ) -> Presented:
     """A challenge with the key of the load's own card, whoever gave it.
 
-    FactorUnavailable where a level asks for `issuer_id` (file 15) and it is not known.
+    FactorUnavailable where a level asks for `issuer_id` (file 15) and it is not known;
+    CardAlgorithmUnsupported unless the card's algorithm is that of its key.
     """
     key = keyring.key_of(load, Purpose.LOAD, profile.vault_index)
+    row = keyring.row_of(key)
+    if profile.algorithms.get(challenge.algorithm) != row.algorithm:
+        raise CardAlgorithmUnsupported(algorithm=challenge.algorithm)
     factors = profiles.diversifiers(
-        keyring.levels_of(key), asn=load.application.asn, issuer_id=issuer_id
+        tuple(row.levels), asn=load.application.asn, issuer_id=issuer_id
     )
     return Presented(challenge=challenge, diversifiers=tuple(factors), load_key=key)
 
@@ -94,8 +98,6 @@ def refusal_of(
     `decided` is what officers decided of this card and no card has confirmed.
     """
     counter, watermark = challenge.counter, application.counter_watermark
-    if profile.algorithms.get(challenge.algorithm) is not Algorithm.TRIPLE_DES:
-        return CardAlgorithmUnsupported(algorithm=challenge.algorithm)
     if watermark is not None and counter < watermark:
         return CounterRolledBack(counter=counter, watermark=watermark)
     if was_seen(application, challenge):

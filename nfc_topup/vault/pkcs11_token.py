@@ -24,13 +24,14 @@ from nfc_topup.vault.pkcs11_keys import (
     FORMS,
     KEPT,
     NO_USE,
+    asked_check_value,
     both_halves,
     check_value,
     derived,
     unless_loose,
     uses,
 )
-from nfc_topup.vault.pkcs11_wire import TokenSettings, label_of
+from nfc_topup.vault.pkcs11_wire import TokenSettings, label_of, ref_of
 from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
 
 LONGEST_MESSAGE = 64
@@ -152,12 +153,20 @@ class TokenSession:
         return expected.hex().upper()
 
     def held(self) -> dict[str, str]:
-        """The check value of every secret key in the token, by name; empty where it tells none."""
+        """The check value of every secret key in the token, by name; empty where it tells none.
+
+        Asked of a key of ours itself where the token keeps none: an issuer's key derives it (by
+        ecb-zeros), a transport key makes a CMAC (cmac-zeros).
+        """
         wanted = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.TOKEN: True}
-        return {
-            str(key[Attribute.LABEL]): check_value(key).hex().upper()
-            for key in self._session.get_objects(wanted)
-        }
+        told = {}
+        for key in list(self._session.get_objects(wanted)):  # one search at a time
+            name = str(key[Attribute.LABEL])
+            value = check_value(key)
+            if not value and ref_of(name) is not None:
+                value = asked_check_value(key)
+            told[name] = value.hex().upper()
+        return told
 
     @contextmanager
     def _load_session(

@@ -1,16 +1,19 @@
-"""A vault in this process, for the sandbox: sealed at rest, opened for one answer at a time."""
+"""A vault in this process, for the sandbox: sealed at rest, opened for one answer at a time.
+
+Which algorithm works is the key's own: its row says it and its seal is bound to it.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from nfc_topup.vault import algorithms
+from nfc_topup.vault import algorithms, sm4
 from nfc_topup.vault.errors import (
     AlgorithmUnsupported,
     KeyUnknown,
@@ -20,11 +23,34 @@ from nfc_topup.vault.errors import (
 )
 from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
 
-TRIPLE_DES = "3des"
+TRIPLE_DES, SM4 = "3des", "sm4"
 KEK_LENGTH = 32
 LONGEST_MESSAGE = 64
 
 _NONCE_LENGTH = 12
+
+
+class Suite(Protocol):
+    """What an algorithm does for purses; `vault.algorithms` (3DES) and `vault.sm4` are two."""
+
+    def diversify(self, master: bytes, diversifiers: Sequence[bytes]) -> bytes:
+        """The card's key from the issuer's."""
+        ...
+
+    def session_key(self, card_key: bytes, session_input: bytes) -> bytes:
+        """The key of one load."""
+        ...
+
+    def tac_key(self, card_key: bytes) -> bytes:
+        """What TAC is made with."""
+        ...
+
+    def mac(self, key: bytes, message: bytes) -> bytes:
+        """Four bytes."""
+        ...
+
+
+SUITES: Mapping[str, Suite] = {TRIPLE_DES: algorithms, SM4: sm4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +97,10 @@ class SoftwareVault:
     ) -> bytes | Mac1Refused:
         """See port.Vault."""
         _refuse_shape(mac2_message)
-        session = self._session(key, diversifiers, session_input)
-        if not _verifies(session, mac1_message, mac1):
+        suite, session = self._session(key, diversifiers, session_input)
+        if not _verifies(suite, session, mac1_message, mac1):
             return Mac1Refused(key=key)
-        return algorithms.mac(session, mac2_message)
+        return suite.mac(session, mac2_message)
 
     def verify_mac1(
         self,
@@ -85,30 +111,35 @@ class SoftwareVault:
         mac1: bytes,
     ) -> bool:
         """See port.Vault."""
-        return _verifies(self._session(key, diversifiers, session_input), mac1_message, mac1)
+        suite, session = self._session(key, diversifiers, session_input)
+        return _verifies(suite, session, mac1_message, mac1)
 
     def verify_tac(
         self, key: KeyRef, diversifiers: Sequence[bytes], message: bytes, tac: bytes
     ) -> bool:
         """See port.Vault."""
-        card_key = self._card_key(key, Purpose.TAC, diversifiers)
-        return _verifies(algorithms.tac_key(card_key), message, tac)
+        suite, card_key = self._card_key(key, Purpose.TAC, diversifiers)
+        return _verifies(suite, suite.tac_key(card_key), message, tac)
 
-    def _session(self, key: KeyRef, diversifiers: Sequence[bytes], session_input: bytes) -> bytes:
-        return algorithms.session_key(
-            self._card_key(key, Purpose.LOAD, diversifiers), session_input
-        )
+    def _session(
+        self, key: KeyRef, diversifiers: Sequence[bytes], session_input: bytes
+    ) -> tuple[Suite, bytes]:
+        suite, card_key = self._card_key(key, Purpose.LOAD, diversifiers)
+        return suite, suite.session_key(card_key, session_input)
 
-    def _card_key(self, ref: KeyRef, purpose: Purpose, diversifiers: Sequence[bytes]) -> bytes:
+    def _card_key(
+        self, ref: KeyRef, purpose: Purpose, diversifiers: Sequence[bytes]
+    ) -> tuple[Suite, bytes]:
         if ref.purpose is not purpose:
             raise KeyUnknown("a key works for its own purpose only", purpose=ref.purpose)
         sealed = self._store.find(ref)
         if sealed is None:
             raise KeyUnknown("no such key in use", index=ref.index, version=ref.version)
-        if sealed.algorithm != TRIPLE_DES:
-            raise AlgorithmUnsupported("this vault works 3DES keys", algorithm=sealed.algorithm)
+        suite = SUITES.get(sealed.algorithm)
+        if suite is None:
+            raise AlgorithmUnsupported("no such algorithm", algorithm=sealed.algorithm)
         master = open_key(sealed, self._read_secret(sealed.kek_name))
-        return algorithms.diversify(master, diversifiers)
+        return suite, suite.diversify(master, diversifiers)
 
 
 def seal_key(ref: KeyRef, clear: bytes, *, algorithm: str, kek_name: str, kek: bytes) -> SealedKey:
@@ -137,11 +168,11 @@ def _bound(ref: KeyRef, algorithm: str) -> bytes:
     return f"card-key|{ref.purpose}|{ref.index}|{ref.version}|{algorithm}".encode()
 
 
-def _verifies(key: bytes, message: bytes, given: bytes) -> bool:
+def _verifies(suite: Suite, key: bytes, message: bytes, given: bytes) -> bool:
     _refuse_shape(message)
     if len(given) != algorithms.MAC_LENGTH:
         return False
-    return algorithms.same(algorithms.mac(key, message), given)
+    return algorithms.same(suite.mac(key, message), given)
 
 
 def _refuse_shape(message: bytes) -> None:

@@ -91,13 +91,13 @@ class Bench:
         return self._vault.verify_tac(TAC_KEY, self._levels, load.tac_message(digits), tac)
 
 
-def software(environment: str) -> VaultMaker:
+def software(environment: str, algorithm: str = TRIPLE_DES) -> VaultMaker:
     """Makes software vaults for recorded keys; they refuse outside the sandbox as always."""
 
     def make(keys: IssuerKeys) -> Vault:
         kek = os.urandom(32)
         box = {
-            ref: seal_key(ref, clear, algorithm=TRIPLE_DES, kek_name="vectors", kek=kek)
+            ref: seal_key(ref, clear, algorithm=algorithm, kek_name="vectors", kek=kek)
             for ref, clear in ((LOAD_KEY, keys.load), (TAC_KEY, keys.tac))
         }
         return SoftwareVault(store=_Box(box), read_secret=lambda _: kek, environment=environment)

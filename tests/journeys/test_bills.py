@@ -14,7 +14,7 @@ import pytest
 from accounts import clock, duties
 from accounts.models import Duty, SecurityEvent
 from gateway.channels.errors import BillNotReady
-from gateway.payments import bill_lines, bills, costs, deciding, reconciling
+from gateway.payments import bill_files, bill_lines, bills, costs, deciding, reconciling
 from gateway.payments.deciding import Choice, Matter
 from gateway.payments.errors import SettlementDiffers
 from gateway.payments.models import (
@@ -140,7 +140,7 @@ def test_a_bill_is_taken_whole_with_its_file_and_again_is_nothing_new(
     assert [line.amount_fen for line in lines] == [700, 5_000, 100]
     assert {line.kind for line in lines} == {"payment"}
     [file] = BillFile.objects.filter(bill=bill)
-    kept = bills.path_of(bill, file.sha256)
+    kept = bill_files.path_of(bill, file.sha256)
     assert kept.stat().st_size == file.size_bytes > 0
     assert kept.stat().st_mode & 0o077 == 0, "for nobody else to read"
     for _ in range(2):

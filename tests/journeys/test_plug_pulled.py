@@ -17,6 +17,8 @@ from django.db import connections
 from accounts import clock, duties
 from gateway.idempotency.models import StoredAnswer
 from gateway.payments.models import Payment, Refund
+from gateway.sandbox.neighbourhood import neighbour
+from tests.support.channels import CHANNELS, REFUNDS_AT_ONCE, every_channel
 from tests.support.province import Answer, Province, payment_id
 from tests.support.talk import Talk
 
@@ -67,12 +69,21 @@ ARROWS = [
 ]
 
 
-@pytest.mark.parametrize("arrow", ARROWS)
+@pytest.mark.parametrize(
+    ("channel", "arrow"),
+    [
+        (channel, arrow)
+        for channel in CHANNELS
+        for arrow in ARROWS
+        if channel == CHANNELS[0] or arrow.startswith(("place", "notice", "query"))
+    ],
+)
 def test_a_load_survives_the_plug(province: Province, arrow: str) -> None:
     citizen = province.citizen()
     talk = Talk(citizen=citizen, card=province.card())
     card_id = citizen.post("cards", {"card_no": talk.card.state.asn[1:]}).body["id"]
-    wish = {"card_id": card_id, "amount_fen": 5_000, "channel": "wechatpay", "scene": "native"}
+    scene = neighbour(province.channel).scenes[0]
+    wish = {"card_id": card_id, "amount_fen": 5_000, "channel": province.channel, "scene": scene}
     key = uuid4().hex
     topup = again(lambda: citizen.post("topups", wish, key=f"{key}-place"), arrow, "place").body
     assert Payment.objects.filter(patron_id=topup["id"]).count() == 1
@@ -103,6 +114,7 @@ def test_a_load_survives_the_plug(province: Province, arrow: str) -> None:
     assert province.faults() == []
 
 
+@every_channel
 @pytest.mark.parametrize(
     "arrow",
     [
@@ -120,6 +132,8 @@ def test_a_refund_survives_the_plug(province: Province, arrow: str) -> None:
     assert asked.status == 202
     refund = Refund.objects.get(payment_id=payment_id(topup))
 
+    if province.channel in REFUNDS_AT_ONCE and arrow.startswith("settle: "):
+        province.wallet.faults(**{REFUNDS_AT_ONCE[province.channel]: 1})
     calls = count(1)
 
     def carry() -> None:

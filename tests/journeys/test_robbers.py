@@ -18,6 +18,7 @@ from gateway.payments import merchants
 from gateway.payments.line import Line
 from gateway.payments.models import MerchantAccount, Payment
 from tests.journeys.test_plug_pulled import PAST_ANY_LEASE, killed
+from tests.support.channels import TELL_OF_RETURNS, every_wallet
 from tests.support.province import Citizen, Province, order_no, payment_id
 from tests.support.talk import Talk
 
@@ -35,6 +36,7 @@ def card_of(talk: Talk) -> TransitCard:
     return cards.by_asn(talk.card.state.asn)
 
 
+@pytest.mark.parametrize("channel", TELL_OF_RETURNS)
 def test_money_given_back_at_the_merchants_own_page_is_not_loaded_as_well(
     province: Province, talk: Talk
 ) -> None:
@@ -42,7 +44,7 @@ def test_money_given_back_at_the_merchants_own_page_is_not_loaded_as_well(
     topup = province.order(talk.citizen, talk.card)
     province.pay(topup)
     wish = RefundWish(
-        refund_no=f"by-hand-{province.pool}",
+        refund_no=f"byhand{province.pool:010d}",
         order_no=order_no(topup),
         transaction_no=province.wallet.order(order_no(topup))["transaction_no"],
         asked_at=clock.now(),
@@ -67,6 +69,7 @@ def test_money_given_back_at_the_merchants_own_page_is_not_loaded_as_well(
     assert province.faults() == []
 
 
+@every_wallet
 def test_one_transaction_of_the_channel_pays_one_order(province: Province, talk: Talk) -> None:
     first = province.paid(talk.citizen, talk.card)
     second = province.order(talk.citizen, talk.card)
@@ -84,6 +87,7 @@ def test_one_transaction_of_the_channel_pays_one_order(province: Province, talk:
     assert province.faults() == []
 
 
+@every_wallet
 def test_a_payment_that_lands_after_a_crash_at_closing_is_found(
     province: Province, talk: Talk
 ) -> None:
@@ -180,6 +184,7 @@ def test_a_load_keeps_the_profile_it_was_opened_with(province: Province, talk: T
     assert talk.prove(credit).body["outcome"] == "loaded"
 
 
+@every_wallet
 def test_a_closed_merchant_still_hears_of_and_gives_back_what_was_paid(
     province: Province, talk: Talk
 ) -> None:

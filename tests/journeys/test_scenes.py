@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from accounts import clock, devices, tokens, trail
 from accounts.actors import SYSTEM
 from gateway.payments.models import Payment
+from tests.support.channels import every_scene
 from tests.support.province import Citizen, Province
 from tests.support.talk import Talk
 
+GIVEN = {
+    "jsapi": {"prepay_id", "client_params"},
+    "app": {"prepay_id", "client_params"},
+    "h5": {"h5_url"},
+    "native": {"code_url"},
+}
 
-@pytest.mark.parametrize(
-    ("scene", "more", "given"),
-    [
-        ("jsapi", {"payer_openid": "o-citizen-1"}, {"prepay_id", "client_params"}),
-        ("h5", {}, {"h5_url"}),
-        ("native", {}, {"code_url"}),
-    ],
-)
-def test_each_scene_gets_what_its_device_needs_and_is_paid_alike(
-    province: Province, scene: str, more: dict[str, str], given: set[str]
+
+@every_scene
+def test_each_scene_gets_what_its_device_needs_and_is_paid_and_loaded_alike(
+    province: Province, scene: str
 ) -> None:
-    citizen = province.citizen()
-    card_id = citizen.post("cards", {"card_no": province.card().state.asn[1:]}).body["id"]
-    wish = {"card_id": card_id, "amount_fen": 2_000, "channel": "wechatpay", "scene": scene}
-    topup = citizen.post("topups", wish | more).body
-    assert set(topup["payments"][0]["offer"]) == given
+    talk = Talk(citizen=province.citizen(), card=province.card())
+    topup = province.order(talk.citizen, talk.card, 2_000, scene)
+    given = set(topup["payments"][0]["offer"])
+    assert given == GIVEN[scene] or (scene == "h5" and given == {"form"})
     province.pay(topup)
     province.ask(topup)
-    assert citizen.get(f"topups/{topup['id']}").body["state"] == "paid"
-    drawn = citizen.get(f"topups/{topup['id']}/payment.svg")
+    assert talk.citizen.get(f"topups/{topup['id']}").body["state"] == "paid"
+    drawn = talk.citizen.get(f"topups/{topup['id']}/payment.svg")
     assert drawn.status == 404, "what is paid is not scanned again"
+    assert talk.load(topup).body["outcome"] == "loaded"
+    assert talk.balance_fen() == province.balance_fen("card_purse", talk.card.state.asn) == 2_000
     assert province.faults() == []
 
 

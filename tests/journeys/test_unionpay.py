@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -11,7 +15,8 @@ import pytest
 
 from accounts import clock, duties
 from accounts.models import SecurityEvent
-from gateway.payments.models import Notice, Refund
+from gateway.payments import bills, reconciling
+from gateway.payments.models import Bill, BillFile, BillLine, Disagreement, Notice, Refund
 from gateway.sandbox.unionpay_host.switches import FORGED
 from tests.support.province import Province, order_no, payment_id
 from tests.support.talk import Talk
@@ -249,4 +254,45 @@ def test_an_answer_that_proves_nothing_decides_nothing(province: Province, switc
     province.wallet.behave()
     province.ask(topup, now=clock.now() + timedelta(minutes=1))
     assert state_of(province, citizen, topup) == "paid"
+    assert province.faults() == []
+
+
+@pytest.mark.parametrize(("switch", "state"), [("", "stored"), ("bill_exceptions", "quarantined")])
+def test_a_days_statement_comes_with_the_answer_and_is_taken_whole_or_not_at_all(
+    province: Province,
+    running: Callable[[str], tuple[Any, Path]],
+    settings: Any,
+    tmp_path: Path,
+    switch: str,
+    state: str,
+) -> None:
+    settings.BILLS_DIR = tmp_path / "bills"
+    topup = province.order(province.citizen(), province.card())
+    province.pay(topup)
+    with closing(sqlite3.connect(running("unionpay")[1] / "book.sqlite3", timeout=10)) as book:
+        book.execute(
+            "UPDATE orders SET paid_at = paid_at - 172800 WHERE order_no = ?", (order_no(topup),)
+        )
+        book.commit()
+    province.ask(topup)
+    payment = province.payment(topup)
+    assert payment.state == "confirmed"
+    bills.expect(clock.now())
+    bill = Bill.objects.get(merchant__pool=province.pool, day=payment.settlement_day)
+    if switch:
+        province.wallet.faults(**{switch: 1})
+    bills.fetch(bill.id, now=clock.now())
+    bill.refresh_from_db()
+    assert bill.state == state
+    [file] = BillFile.objects.filter(bill=bill)
+    assert bills.path_of(bill, file.sha256).read_bytes().startswith(b"PK")
+    if not switch:
+        assert reconciling.apply(bill.id, now=clock.now())
+        assert not Disagreement.objects.filter(payment_id=payment.id).exists()
+        [line] = BillLine.objects.filter(bill=bill)
+        assert (line.order_no, line.amount_fen, line.fee_in_100000) == (
+            payment.order_no,
+            5_000,
+            30_000,
+        )
     assert province.faults() == []

@@ -11,7 +11,7 @@ from nfc_topup.vault.errors import (
     KeyUnusable,
     SoftwareVaultForbidden,
 )
-from nfc_topup.vault.port import KeyRef, Purpose
+from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
 from nfc_topup.vault.software import SoftwareVault, open_key, seal_key
 
 KEK = bytes(range(32))
@@ -53,7 +53,12 @@ def authorise(vault, mac1=MAC1, **changed):
 
 def test_a_key_for_another_algorithm_is_told_so():
     with pytest.raises(AlgorithmUnsupported):
-        authorise(vault(sealed(LOAD, DLK, algorithm="sm4")))
+        authorise(vault(sealed(LOAD, DLK, algorithm="aes")))
+
+
+def test_an_sm4_key_never_answers_for_a_3des_card():
+    """The key's row says what it is; a 3DES MAC1 under an SM4 key is just wrong."""
+    assert isinstance(authorise(vault(sealed(LOAD, DLK, algorithm="sm4"))), Mac1Refused)
 
 
 def test_a_sealed_key_opens_only_as_what_it_was_sealed_as():

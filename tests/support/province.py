@@ -19,6 +19,7 @@ from accounts.models import IssuerPrefix, Operator, Person
 from gateway.payments.models import Payment, Refund
 from gateway.sandbox import seed
 from gateway.sandbox.journey import stage
+from gateway.sandbox.neighbourhood import neighbour
 from gateway.sandbox.neighbours.control import Neighbour
 from gateway.sandbox.virtual_card import VirtualCard
 from reserve_funds.ledger import check, pools, queries
@@ -115,9 +116,10 @@ class Province:
         return card
 
     def order(
-        self, citizen: Citizen, card: VirtualCard, amount_fen: int = 5_000, scene: str = "native"
+        self, citizen: Citizen, card: VirtualCard, amount_fen: int = 5_000, scene: str = ""
     ) -> dict[str, Any]:
-        """A placed top-up with its payment offered."""
+        """A placed top-up with its payment offered; no scene named: the channel's first."""
+        scene = scene or neighbour(self.channel).scenes[0]
         added = citizen.post("cards", {"card_no": card.state.asn[1:]})
         assert added.status == 201, added.body
         wish = {"card_id": added.body["id"], "amount_fen": amount_fen}
@@ -139,6 +141,7 @@ class Province:
     def pay(self, topup: dict[str, Any], **how: Any) -> list[Push]:
         """The payer pays; gives the pushes that the wallet sent."""
         self.catcher.take()
+        self.wallet.open(topup["payments"][0]["offer"])
         self.wallet.pay(order_no(topup), **how)
         return self.pushes(1)
 
@@ -156,7 +159,7 @@ class Province:
         """Brings one push to our door; gives the status it was answered with."""
         headers = {name: value for name, value in push.headers.items() if name != "Host"}
         response = Client(raise_request_exception=False).post(
-            push.path, push.body, content_type="application/json", headers=headers
+            push.path, push.body, content_type=headers["Content-Type"], headers=headers
         )
         return response.status_code
 

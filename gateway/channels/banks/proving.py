@@ -77,6 +77,18 @@ class Opened:
     words: Words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a message says of its own signature, before anything of it is believed."""
+
+    key_id: str
+    at: str
+    nonce: str
+    algorithm: str
+    signature: str = field(repr=False)
+    moment: datetime | None = None
+
+
 class Seal(Protocol):
     """How a bank signs, and wants to be signed to."""
 
@@ -100,6 +112,10 @@ class Seal(Protocol):
 
     def canonical(self, received: Received) -> bytes:
         """The bytes that are signed, whoever signed them; Unproven when there are none."""
+        ...
+
+    def claims(self, received: Received) -> Claims:
+        """Whose signature it claims to be; Unproven when it claims nothing readable."""
         ...
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from gateway.channels.banks.codecs import Words
 from gateway.channels.banks.forms import Moments, NotInForm, Value
 from gateway.channels.banks.proving import (
+    Claims,
     Doubt,
     Draft,
     Opened,
@@ -29,6 +30,9 @@ from gateway.signatures.keys import Algorithm
 class SealInElement:
     """Signed are the exact bytes before <Signature> and after </Signature>, joined.
 
+    With `covers`, the name of one element, signed are the exact bytes between its tags instead:
+    then everything that is believed must lie in it, and words outside of it are not read.
+
     In GBK and GB18030 no second byte of a character is "<", so that the element is found in the
     bytes without decoding them. Nothing is parsed before its signature has been verified.
     """
@@ -42,6 +46,7 @@ class SealInElement:
     nonce: str = "Head.Nonce"
     algorithm_name: str = "Head.SignType"
     element: str = "Signature"
+    covers: str = ""
 
     dresses_bare_questions: bool = False
 
@@ -61,7 +66,7 @@ class SealInElement:
         }
         unsigned = self.codec.write(words)
         end = f"</{self.codec.root}>".encode()
-        made = base64.b64encode(sign(merchant, self.algorithm, unsigned)).decode()
+        made = base64.b64encode(sign(merchant, self.algorithm, self._covered(unsigned))).decode()
         element = f"<{self.element}>{made}</{self.element}>".encode()
         return HttpRequest(
             method=draft.method,
@@ -78,6 +83,8 @@ class SealInElement:
             merchant, self.algorithm, key_id, unsigned, signature_bytes(signature.decode())
         )
         words = self._words(received.body)
+        if self.covers:
+            words = {path: text for path, text in words.items() if self._is_covered(path)}
         if words.get(self.key_id) != key_id:
             raise Unproven(Doubt.UNSIGNED, f"{self.key_id} is not where it belongs")
         if words.get(self.algorithm_name) != self.algorithm_word:
@@ -91,8 +98,20 @@ class SealInElement:
         check_fresh(signed_at, now)
         return Opened(proof=Proof(key_id=key_id, nonce=nonce, signed_at=signed_at), words=words)
 
+    def claims(self, received: Received) -> Claims:
+        """What the document claims; it is read for this without being believed."""
+        signature = self._parted(received.body)[1]
+        words = self._words(received.body)
+        return Claims(
+            key_id=str(words.get(self.key_id, "")),
+            at=str(words.get(self.at, "")),
+            nonce=str(words.get(self.nonce, "")),
+            algorithm=str(words.get(self.algorithm_name, "")),
+            signature=signature.decode(),
+        )
+
     def canonical(self, received: Received) -> bytes:
-        """The body without its signature element."""
+        """The body without its signature element, or the covered element's own bytes."""
         return self._parted(received.body)[0]
 
     def _parted(self, body: bytes) -> tuple[bytes, bytes]:
@@ -105,7 +124,19 @@ class SealInElement:
             raise Unproven(Doubt.UNSIGNED, f"{self.element} is missing, twice, or not Base64")
         before, _, rest = body.partition(f"<{self.element}>".encode())
         after = rest.partition(f"</{self.element}>".encode())[2]
-        return before + after, found[0]
+        return self._covered(before + after), found[0]
+
+    def _covered(self, unsigned: bytes) -> bytes:
+        """All of it, or the exact bytes between the tags of the one covered element."""
+        if not self.covers:
+            return unsigned
+        start, end = f"<{self.covers}>".encode(), f"</{self.covers}>".encode()
+        if unsigned.count(start) != 1 or unsigned.count(end) != 1:
+            raise Unproven(Doubt.UNSIGNED, f"{self.covers} is missing or given twice")
+        return unsigned.partition(start)[2].partition(end)[0]
+
+    def _is_covered(self, path: str) -> bool:
+        return path == self.covers or path.startswith(f"{self.covers}.")
 
     def _named_key(self, body: bytes) -> str:
         name = self.key_id.rpartition(".")[2]

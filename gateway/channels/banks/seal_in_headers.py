@@ -1,5 +1,6 @@
 """HTTP Message Signatures (RFC 9421) over method, address, digest and repeat key of a message."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +12,14 @@ from gateway.channels.banks.codecs import Codec, Words
 from gateway.channels.banks.forms import NotInForm
 from gateway.channels.banks.proving import (
     WINDOW,
+    Claims,
     Doubt,
     Draft,
     Opened,
     Proof,
     Received,
     Unproven,
+    check_nonce,
     platform_key,
 )
 from gateway.channels.errors import ChannelMisconfigured
@@ -66,7 +69,7 @@ class SealInHeaders:
         message = Message.to_url(draft.method, draft.url, headers=headers, body=body)
         key = SigningKey(
             key_id=merchant.signing_serial,
-            algorithm=self._algorithm(merchant.signing_key_pem, "ours", private=True),
+            algorithm=_kind(merchant.signing_key_pem, "ours", self.algorithms, private=True),
             material=merchant.signing_key_pem,
         )
         wish = Wish(created=now, expires=now + _LIFE, nonce=nonce, components=tuple(covered))
@@ -92,9 +95,25 @@ class SealInHeaders:
             )
         except refusals.SignatureRefused as refused:
             raise _unproven(refused) from None
+        check_nonce(verified.nonce)
         assert verified.created is not None
         proof = Proof(key_id=verified.key.key_id, nonce=verified.nonce, signed_at=verified.created)
         return Opened(proof=proof, words=self._words(received.body))
+
+    def claims(self, received: Received) -> Claims:
+        """What Signature-Input claims."""
+        try:
+            claimed = read(self._message(received))
+        except refusals.SignatureRefused as refused:
+            raise _unproven(refused) from None
+        return Claims(
+            key_id=claimed.key_id,
+            at=claimed.created.isoformat() if claimed.created else "",
+            moment=claimed.created,
+            nonce=claimed.nonce,
+            algorithm=claimed.algorithm,
+            signature=base64.b64encode(claimed.signature).decode(),
+        )
 
     def canonical(self, received: Received) -> bytes:
         """The signature base of RFC 9421."""
@@ -124,25 +143,14 @@ class SealInHeaders:
             raise Unproven(Doubt.UNREADABLE, str(wrong)) from None
 
     def _key(self, merchant: Merchant, key_id: str) -> VerifyingKey:
-        pem = platform_key(merchant, key_id)
-        return VerifyingKey(
-            key_id=key_id, algorithm=self._algorithm(pem, key_id, private=False), material=pem
-        )
+        return key_of_kind(platform_key(merchant, key_id), key_id, self.algorithms)
 
-    def _algorithm(self, pem: bytes, key_id: str, *, private: bool) -> Algorithm:
-        """The one algorithm a key of this kind signs with; ChannelMisconfigured for other kinds."""
-        try:
-            key = (
-                serialization.load_pem_private_key(pem, None).public_key()
-                if private
-                else serialization.load_pem_public_key(pem)
-            )
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise ChannelMisconfigured("a key cannot be read", key_id=key_id) from None
-        found = algorithm_of(key)
-        if found is None or found not in self.algorithms:
-            raise ChannelMisconfigured("a key of a kind that is not agreed", key_id=key_id)
-        return found
+
+def key_of_kind(pem: bytes, key_id: str, agreed: frozenset[Algorithm]) -> VerifyingKey:
+    """A bank's key record under the one algorithm of its kind; ChannelMisconfigured."""
+    return VerifyingKey(
+        key_id=key_id, algorithm=_kind(pem, key_id, agreed, private=False), material=pem
+    )
 
 
 def algorithm_of(key: object) -> Algorithm | None:
@@ -162,3 +170,19 @@ def _unproven(refused: refusals.SignatureRefused) -> Unproven:
     else:
         doubt = Doubt.UNSIGNED
     return Unproven(doubt, str(refused))
+
+
+def _kind(pem: bytes, key_id: str, agreed: frozenset[Algorithm], *, private: bool) -> Algorithm:
+    """The one algorithm a key of this kind signs with; ChannelMisconfigured for other kinds."""
+    try:
+        key = (
+            serialization.load_pem_private_key(pem, None).public_key()
+            if private
+            else serialization.load_pem_public_key(pem)
+        )
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ChannelMisconfigured("a key cannot be read", key_id=key_id) from None
+    found = algorithm_of(key)
+    if found is None or found not in agreed:
+        raise ChannelMisconfigured("a key of a kind that is not agreed", key_id=key_id)
+    return found

@@ -8,6 +8,7 @@ from datetime import datetime
 from gateway.channels.banks.codecs import Codec, Words
 from gateway.channels.banks.forms import Moments, NotInForm, Value
 from gateway.channels.banks.proving import (
+    Claims,
     Doubt,
     Draft,
     Opened,
@@ -88,6 +89,17 @@ class SealInWords:
         )
         proof = Proof(key_id=given[self.key_id], nonce=given[self.nonce], signed_at=signed_at)
         return Opened(proof=proof, words=words)
+
+    def claims(self, received: Received) -> Claims:
+        """What the words claim."""
+        given = self._given(self._words(received))
+        return Claims(
+            key_id=given[self.key_id],
+            at=given[self.at],
+            nonce=given[self.nonce],
+            algorithm=given[self.algorithm_name],
+            signature=given[self.signature_name],
+        )
 
     def canonical(self, received: Received) -> bytes:
         """The pairs of the words as they came."""

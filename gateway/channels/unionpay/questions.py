@@ -1,7 +1,7 @@
 """What we may say to 银联 acp 5.1.0: wishes checked, then requests as signed forms.
 
 A transaction is known there by merchant, orderId and txnTime; both numbers are fixed before the
-first call. Words whose value is C or D in docs/channels.md come from the account's options.
+first call. Words whose value is C or D in docs/unionpay.md come from the account's options.
 """
 
 import re

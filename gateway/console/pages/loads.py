@@ -136,7 +136,11 @@ def _fact(one: Exhibit, names: dict[str, str]) -> Fact:
 
 def _details(one: Exhibit) -> tuple[tuple[str, str], ...]:
     weight = (_("证明力"), str(words.STRENGTHS[one.strength.value]))
-    said = [(line.label, line.value) for line in contents.facts(one.facts) if line.value != "–"]
+    told = {
+        name: str(words.of(words.LOAD, str(value))[1]) if name in ("from", "to") else value
+        for name, value in one.facts.items()
+    }
+    said = [(line.label, line.value) for line in contents.facts(told) if line.value != "–"]
     where = [(_("终端"), one.terminal)] if one.terminal else []
     return (weight, *said, *where)
 

@@ -35,6 +35,7 @@ class Payer:
             self.wallet.faults(lost_notice=True)
             self.tell.say("the wallet holds its notice back: the sweep must ask by itself")
         try:
+            self.wallet.open(_offer(topup))
             self.wallet.pay(order_no)
             self._wait(topup, "paid")
         finally:
@@ -47,11 +48,13 @@ class Payer:
     def pay_another_amount(self, topup: dict[str, Any], amount_fen: int) -> None:
         """Pays another amount; returns when it has gone back by itself."""
         self.tell.say(f"the payer pays ¥{yuan(amount_fen)} instead")
+        self.wallet.open(_offer(topup))
         self.wallet.pay(_order_no(topup), amount_fen=amount_fen)
         self._wait_for_refund(topup)
 
     def pay_after_close(self, topup: dict[str, Any], now: datetime) -> None:
         """Pays after the order has expired and was closed; returns when it has gone back."""
+        self.wallet.open(_offer(topup))
         payment = Payment.objects.get(order_no=_order_no(topup))
         asking.query(payment.id, now=now + AFTER_EXPIRY)
         self._wait(topup, "expired")
@@ -73,6 +76,11 @@ class Payer:
             if monotonic() > until:
                 raise TimeoutError("the refund is not done")
             sleep(0.2)
+
+
+def _offer(topup: dict[str, Any]) -> dict[str, Any]:
+    offer: dict[str, Any] = topup["payments"][0]["offer"]
+    return offer
 
 
 def _order_no(topup: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import SystemRandom
 
-from accounts import people, tokens
+from accounts import clock, people, tokens
 from accounts.actors import SYSTEM
 from accounts.cards import recognise
 from accounts.errors import DomainError
@@ -21,8 +21,9 @@ from nfc_topup import applications
 from nfc_topup.card import profiles, purse
 from nfc_topup.card.apdu import parse_answer, parse_hex
 from nfc_topup.card.errors import ProfileUnknown
-from nfc_topup.card.profiles import CardProfile
+from nfc_topup.card.profiles import Algorithm, CardProfile
 from nfc_topup.keys.sandbox_issuer import import_test_keys, sandbox_profile_name
+from nfc_topup.keys.sandbox_sm4 import import_sm4_keys
 from reserve_funds.ledger import check, queries
 from reserve_funds.ledger.values import Ref
 
@@ -51,9 +52,17 @@ def citizen(base_url: str, card_no: str, now: datetime) -> Api:
     return Api(base_url, token)
 
 
-def virtual_card(keys: dict[str, object]) -> VirtualCard:
-    """A new, empty virtual card of the home city under the province's test keys."""
-    return virtual_card_of(home_number(), keys)
+def virtual_card(keys: dict[str, object], profile: CardProfile | None = None) -> VirtualCard:
+    """A new, empty virtual card of the home city under the province's test keys.
+
+    An SM4 card where the profile is for such.
+    """
+    if profile is None or Algorithm.SM4 not in profile.algorithms.values():
+        return virtual_card_of(home_number(), keys)
+    asn = home_number()
+    quirks = Quirks(pin=PIN, key_index=profile.key_index, algorithm=min(profile.algorithms))
+    dlk, dtk = card_keys(keys, asn, quirks.algorithm)
+    return VirtualCard(CardState(asn=asn, dlk=dlk, dtk=dtk), quirks=quirks)
 
 
 def home_number() -> str:
@@ -96,6 +105,9 @@ def without_file15(profile: CardProfile) -> CardProfile:
 
 def keys_at(file: Path, profile: CardProfile) -> None:
     """Has the test issuer's keys at the key index that this profile names."""
+    if Algorithm.SM4 in profile.algorithms.values():
+        import_sm4_keys(file, now=clock.now())
+        return
     import_test_keys(file, indices=(profile.vault_index,))
 
 

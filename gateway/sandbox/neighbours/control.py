@@ -3,6 +3,7 @@
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
@@ -80,6 +81,23 @@ class Neighbour:
             "payer_no": payer_no,
         }
         return self._call("POST", "pay", asked)
+
+    def open(self, offer: Mapping[str, Any]) -> None:
+        """Do what the payer's device does with an offer before paying: open a page, post a form.
+
+        Not every neighbour plays its page: one that knows the order already need not.
+        """
+        form = offer.get("form")
+        url = offer.get("h5_url") if form is None else form["action"]
+        if url is None:
+            return
+        if not str(url).startswith(self.base_url):
+            raise ValueError("an offer of another neighbour")
+        body = None if form is None else urllib.parse.urlencode(form["fields"]).encode()
+        try:
+            self._opener.open(str(url), data=body, timeout=self._timeout_seconds).close()
+        except urllib.error.HTTPError as refused:
+            refused.close()
 
     def act(self, name: str, **asked: Any) -> Mapping[str, Any]:
         """What only this channel's control plane knows."""

@@ -15,6 +15,11 @@ def plain_moment(seconds: float) -> str:
     return local(int(seconds)).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def seconds_of(text: str) -> float:
+    """The moment of a YYYY-MM-DD HH:MM:SS in Shanghai; ValueError."""
+    return datetime.strptime(f"{text} +0800", "%Y-%m-%d %H:%M:%S %z").timestamp()
+
+
 def day_of(seconds: float) -> str:
     """The day in Shanghai, YYYY-MM-DD."""
     return local(seconds).date().isoformat()

@@ -22,6 +22,7 @@ from gateway.sandbox.wechat_wallet.wire import (
     seal,
 )
 
+_PAY_PAGE = "/cgi-bin/mmpayweb-bin/checkmweb"
 _NUMBER = r"(?P<number>[^/]+)"
 _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("create", "POST", re.compile(r"/v3/pay/transactions/(?P<product>native|jsapi|h5)")),
@@ -53,6 +54,8 @@ class Doors:
 
     def answer(self, call: Call) -> Reply:
         """The reply, with every switch that is on having had its say."""
+        if call.method == "GET" and urlsplit(call.target).path == _PAY_PAGE:
+            return Reply(status=200, headers={"Content-Type": "text/html"}, body=b"<html></html>")
         kind, named = _route(call)
         return answered(self._state.faults, kind, lambda: self._signed(kind, call, named))
 

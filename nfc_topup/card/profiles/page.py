@@ -40,7 +40,8 @@ def _own(sheet: Sheet) -> list[str]:
 
 def _child(sheet: Sheet) -> list[str]:
     own = [name for name in SETTINGS if name not in sheet.inherited]
-    says = f"For the sandbox only; production refuses it. As `{sheet.extends}`"
+    says = "**EXPERIMENTAL.** " if sheet.experimental else ""
+    says += f"For the sandbox only; production refuses it. As `{sheet.extends}`"
     says += ", but:" if own else "."
     return [*_title(sheet), says, "", *(_table(sheet, own) if own else []), ""]
 

@@ -13,7 +13,9 @@ from nfc_topup.card.errors import ProfileWrong
 from nfc_topup.card.profiles.profile import CardProfile
 from nfc_topup.card.profiles.settings import SETTINGS
 
-HEADS = frozenset({"name", "title_zh", "title_en", "extends", "sandbox_only", "settings"})
+HEADS = frozenset(
+    {"name", "title_zh", "title_en", "extends", "sandbox_only", "experimental", "settings"}
+)
 PARTS = frozenset({"value", "confidence", "source", "alternatives"})
 
 
@@ -47,6 +49,7 @@ class Sheet:
     title_en: str
     told: Mapping[str, Told]
     extends: str = ""
+    experimental: bool = False
     inherited: frozenset[str] = frozenset()
 
 
@@ -91,8 +94,12 @@ def _sheet(file: str, content: dict[str, Any], known: Mapping[str, Sheet]) -> Sh
     values |= {"name": name, "sandbox_only": _flag(content, "sandbox_only", file)}
     profile = replace(base.profile, **values) if base else CardProfile(**values)
     _hangs_together(profile, file)
+    experimental = _flag(content, "experimental", file)
+    if experimental and not profile.sandbox_only:
+        raise ProfileWrong("an experimental profile is for the sandbox only", file=file)
     return Sheet(
         profile=profile,
+        experimental=experimental,
         title_zh=_text(content, "title_zh", file),
         title_en=_text(content, "title_en", file),
         told={key: told.get(key) or base.told[key] for key in SETTINGS} if base else told,

@@ -12,6 +12,7 @@ from nfc_topup import keyring
 from nfc_topup.vault import sandbox_token
 from nfc_topup.vault.errors import VaultError
 from nfc_topup.vault.pkcs11 import KeysIn
+from nfc_topup.vault.software import SM4
 from nfc_topup.vectors import check_text
 from nfc_topup.vectors.bench import hardware, software
 from nfc_topup.vectors.report import Report
@@ -52,7 +53,8 @@ class Command(BaseCommand):
 def _report(text: str, vault: str) -> Report:
     """By the software vault, or inside the token: keys as session objects that end with it."""
     if vault == "software":
-        return check_text(text, software(settings.GATEWAY_ENV))
+        environment = settings.GATEWAY_ENV
+        return check_text(text, software(environment), software(environment, SM4))
     if secrets.in_sandbox() and not settings.PKCS11_MODULE:
         sandbox_token.make_token(settings.DATA_DIR)
     with KeysIn(keyring.token_settings()) as keys:

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         """Do the act and say in both languages what is so now."""
         now = clock.now()
         try:
-            told = _ACTS[options["act"]](options, now)
+            told = ACTS[options["act"]](options, now)
         except DomainError as refused:
             raise CommandError(f"{refused.zh} {refused.en} [{refused}]") from refused
         self.stdout.write(told)
@@ -206,7 +206,7 @@ def _line(row: CeremonyRow) -> str:
     return f"{row.id} {name} {row.state} {len(row.given)}/{row.needed} {row.next_zh} {row.next_en}"
 
 
-_ACTS: Mapping[str, Callable[[Mapping[str, Any], datetime], str]] = {
+ACTS: Mapping[str, Callable[[Mapping[str, Any], datetime], str]] = {
     "plan": _plan,
     "contribute": _contribute,
     "combine": _combine,

@@ -1,6 +1,7 @@
 """Every registered channel passes the shared contract."""
 
 from gateway.channels.registry import channel_names
+from tests.gateway.channels.alipay.peer import AlipayPeer
 from tests.gateway.channels.banks.peer import GbkPeer, GuomiPeer, Rfc9421Peer
 from tests.gateway.channels.contract import ChannelContract
 from tests.gateway.channels.unionpay.peer import UnionPayPeer
@@ -11,6 +12,12 @@ class TestWeChatPay(ChannelContract):
     """微信支付 APIv3."""
 
     peer = WeChatPeer()
+
+
+class TestAlipay(ChannelContract):
+    """支付宝's open platform, in key mode."""
+
+    peer = AlipayPeer()
 
 
 class TestGuomiBank(ChannelContract):

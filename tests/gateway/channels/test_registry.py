@@ -8,6 +8,7 @@ import pytest
 
 from gateway.channels.errors import ChannelNotKnown
 from gateway.channels.registry import adapter, channel_names
+from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,7 +39,17 @@ def test_the_transport_knows_no_framework():
     assert not _imported_by("gateway.channels.transport") & {"django", "rest_framework"}
 
 
-def test_the_sandbox_wallet_shares_no_code_with_the_channels():
-    imported = _imported_by("gateway.sandbox.wechat_wallet.__main__")
+@pytest.mark.parametrize("one", NEIGHBOURS, ids=lambda one: one.channel)
+def test_no_neighbour_shares_code_with_the_channels(one):
+    program = (
+        one.program
+        if (ROOT / f"{one.program.replace('.', '/')}.py").exists()
+        else (f"{one.program}.__main__")
+    )
+    imported = _imported_by(program)
     assert not {name for name in imported if name.startswith("gateway.channels")}
     assert not imported & {"django", "requests", "accounts"}
+
+
+def test_every_channel_has_its_neighbour_in_the_sandbox():
+    assert sorted(one.channel for one in NEIGHBOURS) == sorted(channel_names())

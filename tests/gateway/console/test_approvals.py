@@ -175,6 +175,7 @@ def test_a_room_is_asked_to_carry_out_its_own_verdicts(maker: Seated, checker: S
         ("load_decision", {"decision_id": gone}, "load_decision_unknown"),
         ("payments.ask_again", {"ref": "x"}, "proposal_over"),
         ("load_lock_lifted", {"lock_id": gone}, "load_lock_unknown"),
+        ("card_key_activation", {"key": gone}, "not_allowed"),
     ):
         approval = asked(maker, purpose=purpose, content=content)
         answer = decide(checker, approval)

@@ -80,6 +80,13 @@ def test_private_and_public_must_be_a_pair() -> None:
         sm2_keys.private(sm2_keys.write_private(SECRET, other))
 
 
+@given(st.binary(max_size=300))
+def test_any_bytes_are_no_pem_and_never_crash(pem: bytes) -> None:
+    for read in (sm2_keys.public, sm2_keys.private):
+        with pytest.raises(sm2.NotSm2):
+            read(pem)
+
+
 @needs_openssl
 def test_openssl_takes_our_signature_and_our_key(tmp_path: Path) -> None:
     pem = sm2_key()

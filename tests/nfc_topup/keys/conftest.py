@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -20,7 +21,7 @@ from tests.nfc_topup.conftest import NOW
 from tests.nfc_topup.tokens import new_token
 
 YEAR = timedelta(days=365)
-_PHONES = count(13900000000)
+_PHONES = count(13900000000 + uuid4().int % 90_000_000)
 
 
 def person(*held):

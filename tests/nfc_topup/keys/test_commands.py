@@ -5,8 +5,10 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,6 +17,7 @@ from accounts import tokens
 from accounts.models import Person
 from nfc_topup.keys import desk
 from nfc_topup.keys.errors import TerminalMissing
+from nfc_topup.management.commands import key_ceremony
 from nfc_topup.models import CardKey, KeyCeremony
 from nfc_topup.vault.custody import check_value
 from nfc_topup.vault.errors import ComponentWrong
@@ -209,3 +212,16 @@ def test_the_rehearsal_is_the_sandbox_s_and_makes_nobody_twice(db, say, monkeypa
     monkeypatch.setenv("GATEWAY_ENV", "production")
     with pytest.raises(CommandError, match="sandbox"):
         call_command("key_rehearsal")
+
+
+def test_every_command_of_the_document_is_understood():
+    text = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^manage\.py key_ceremony (.+)$", text, re.MULTILINE)
+    named = {"CEREMONY", "KEY", "APPROVAL"}
+    parser = key_ceremony.Command().create_parser("manage.py", "key_ceremony")
+    acts = set()
+    for line in lines:
+        words = [str(uuid4()) if word in named else word for word in shlex.split(line)]
+        acts.add(parser.parse_args(words).act)
+    assert len(lines) >= 15
+    assert acts == set(key_ceremony.ACTS) - {"combine"}

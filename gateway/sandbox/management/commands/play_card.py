@@ -111,7 +111,8 @@ def _card(options: dict[str, Any]) -> CardPipe:
         phone = PhoneWallet(options["phone_url"])
         phone.issue(stage.home_number(), keys)
         return phone
-    return VirtualPipe(stage.virtual_card(keys))
+    profile = profiles.by_name(stage.profile_named(options["profile"]))
+    return VirtualPipe(stage.virtual_card(keys, profile))
 
 
 def _play(options: dict[str, Any], card: CardPipe, teller: Teller) -> list[str]:

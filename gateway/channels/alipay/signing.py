@@ -1,0 +1,140 @@
+"""支付宝 signatures: ours over parameters, theirs over a node's text or a form's values.
+
+Source: the public documentation of the open platform (RSA2: RSA of 2048 bits or more, SHA256 with
+PKCS#1 v1.5). sign_type RSA, which is SHA1, is refused wherever it is named.
+
+An answer or a notice either names the certificate it is signed under (certificate mode) or nothing
+at all (key mode, where every key held of ours for this app is tried).
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from gateway.channels.alipay.certificates import CertificateUntrusted, trusted_key
+from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
+from gateway.channels.values import Merchant
+
+ALGORITHM = "RSA2"
+CHARSET = "utf-8"
+ROOTS_OPTION = "alipay_root_cert_sn"
+_KEY_BITS_LEAST = 2048
+
+
+class Doubt(StrEnum):
+    """Why a text is not proven to be the channel's."""
+
+    UNSIGNED = "unsigned"
+    WRONG = "wrong"
+
+
+class Unproven(Exception):
+    """Not proven; the reader of a notice or an answer turns it into its own error."""
+
+    def __init__(self, doubt: Doubt, why: str) -> None:
+        super().__init__(why)
+        self.doubt = doubt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Who signed, and a name for this one signature."""
+
+    key_id: str
+    digest: str
+
+
+def canonical(values: Mapping[str, str]) -> bytes:
+    """k=v joined by &, sorted by key, as it is signed; who calls leaves out what is not."""
+    return "&".join(f"{name}={values[name]}" for name in sorted(values)).encode()
+
+
+def signed(merchant: Merchant, values: Mapping[str, str]) -> dict[str, str]:
+    """A request's parameters with our sign: over all that are not empty, sign_type included."""
+    kept = {name: value for name, value in values.items() if value}
+    signature = _private_key(merchant.signing_key_pem).sign(
+        canonical(kept), padding.PKCS1v15(), hashes.SHA256()
+    )
+    return {**kept, "sign": base64.b64encode(signature).decode()}
+
+
+def prove(merchant: Merchant, message: bytes, sign: str, certificate_no: str | None) -> Proof:
+    """Proof that one of the channel's keys that we hold signed exactly this message.
+
+    Raises Unproven; ChannelKeyUnknown when a certificate is named that we do not hold.
+    """
+    signature = _signature_bytes(sign)
+    for key_id, public_key in candidates(merchant, certificate_no):
+        try:
+            public_key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            continue
+        return Proof(key_id=key_id, digest=hashlib.sha256(signature).hexdigest())
+    raise Unproven(Doubt.WRONG, "the signature is of none of the channel's keys over this text")
+
+
+def in_certificate_mode(merchant: Merchant) -> bool:
+    """Whether this app was set up with certificates."""
+    return ROOTS_OPTION in merchant.options
+
+
+def candidates(
+    merchant: Merchant, certificate_no: str | None
+) -> list[tuple[str, rsa.RSAPublicKey]]:
+    """The channel's keys that may have signed, by their names; Unproven, ChannelKeyUnknown."""
+    if not in_certificate_mode(merchant):
+        return [(key_id, _public_key(pem)) for key_id, pem in merchant.platform_keys.items()]
+    if certificate_no is None:
+        raise Unproven(Doubt.UNSIGNED, "no certificate is named")
+    pem = merchant.platform_keys.get(certificate_no)
+    if pem is None:
+        raise ChannelKeyUnknown(
+            "signed under a certificate we do not hold", key_id=certificate_no[:64]
+        )
+    try:
+        key = trusted_key(pem, merchant.trusted_roots_pem, certificate_no)
+    except CertificateUntrusted as reason:
+        raise ChannelMisconfigured(str(reason), key_id=certificate_no[:64]) from None
+    return [(certificate_no, key)]
+
+
+def _signature_bytes(text: str) -> bytes:
+    if not text:
+        raise Unproven(Doubt.UNSIGNED, "there is no signature")
+    try:
+        signature = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Unproven(Doubt.UNSIGNED, "the signature is not Base64") from None
+    if base64.b64encode(signature).decode() != text:
+        raise Unproven(Doubt.UNSIGNED, "the signature is not in its one Base64 form")
+    return signature
+
+
+@lru_cache(maxsize=64)
+def _public_key(pem: bytes) -> rsa.RSAPublicKey:
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except ValueError:
+        raise ChannelMisconfigured("a key of the channel cannot be read") from None
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < _KEY_BITS_LEAST:
+        raise ChannelMisconfigured("a key of the channel is not RSA of 2048 bits")
+    return key
+
+
+@lru_cache(maxsize=16)
+def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError):
+        raise ChannelMisconfigured("our signing key cannot be read") from None
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _KEY_BITS_LEAST:
+        raise ChannelMisconfigured("our signing key is not RSA of 2048 bits")
+    return key

@@ -1,0 +1,1 @@
+"""Citizens' pages: what a phone's browser meets."""

@@ -1,0 +1,50 @@
+"""The administrator's command invites and suspends; roles come from a security officer alone."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts import clock, officers, people, roles
+from accounts.models import RoleGrant
+from tests.accounts.strangers import a_phone
+from tests.support.officers import seat
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command("officer", *words, stdout=out, stderr=io.StringIO())
+    return out.getvalue().strip()
+
+
+def test_an_invitation_is_printed_once_and_opens_the_page(db):
+    said = run("invite", "zhao.liu", "--name", "赵六", "--phone", a_phone())
+    link = said.removeprefix("/console/enrol?link=")
+    assert officers.invited(link, clock.now()).name == "赵六"
+
+
+def test_a_suspended_officer_is_out(db):
+    seated = seat(("finance_officer", 1))
+    run("suspend", seated.officer.login_name, "--because", "left")
+    assert seated.client.get("/console/").status_code == 302
+
+
+def test_the_house_grants_the_first_security_officer_and_nothing_more(db):
+    RoleGrant.objects.filter(role=roles.SECURITY_OFFICER).update(role=roles.CLERK)
+    first, other = seat(), seat()
+    name, other_name = first.officer.login_name, other.officer.login_name
+    with pytest.raises(CommandError, match="--by"):
+        run("grant", name, roles.FINANCE_OFFICER)
+    run("grant", name, roles.SECURITY_OFFICER)
+    with pytest.raises(CommandError, match="--by"):
+        run("grant", other_name, roles.SECURITY_OFFICER)
+    run("grant", other_name, roles.FINANCE_OFFICER, "--pool", "3", "--by", name)
+    now = clock.now()
+    assert people.has_role(other.person, roles.FINANCE_OFFICER, 3, now)
+    assert not people.has_role(other.person, roles.FINANCE_OFFICER, 4, now)
+    with pytest.raises(CommandError, match="not_allowed"):
+        run("grant", name, roles.CLERK, "--by", other_name)
+    with pytest.raises(CommandError, match="own_granter"):
+        run("grant", name, roles.CLERK, "--by", name)
+    with pytest.raises(CommandError, match="officer_unknown"):
+        run("suspend", "nobody", "--because", "x")
