@@ -109,7 +109,7 @@ def test_the_banks_daily_file_is_taken_and_what_it_cost_is_the_companys(
         )
     province.ask(topup)
     day = clock.business_day(clock.now()) - timedelta(days=2)
-    bills.expect(clock.now())
+    bills.expect(clock.now(), pool=province.pool)
     bill = Bill.objects.get(merchant__pool=province.pool, day=day)
     bills.fetch(bill.id, now=clock.now())
     assert reconciling.apply(bill.id, now=clock.now())
