@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gateway.databases import databases
 from gateway.logs import logging_settings
 from gateway.production import faults
+from gateway.proxies import networks
 from nfc_topup.guard_limits import read_limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -195,3 +196,6 @@ EVENTS_KEPT_DAYS = int(os.environ.get("EVENTS_KEPT_DAYS") or 90)
 
 # Where channels' bills are kept as they came.
 BILLS_DIR = Path(os.environ.get("BILLS_DIR") or DATA_DIR / "bills")
+
+# Proxies of ours, as networks: X-Forwarded-For counts only as far as they wrote it.
+TRUSTED_PROXIES = networks(os.environ.get("TRUSTED_PROXIES") or "")

@@ -26,6 +26,13 @@ _log = logging.getLogger(__name__)
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 _CHUNK_BYTES = 64 * 1024
 _GET_ATTEMPTS = 2
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last four bytes are IPv4
+# Never of the public internet, whatever this Python's tables say of them yet: local-use NAT64
+# (RFC 8215), site-local (RFC 3879), documentation (RFC 9637), segment routing (RFC 9602).
+_NEVER = tuple(
+    ipaddress.IPv6Network(text)
+    for text in ("64:ff9b:1::/48", "fec0::/10", "3fff::/20", "5f00::/16")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +158,23 @@ def _pinned_address(row: AllowedHost) -> str:
 def _may_reach(text: str, *, loopback: bool) -> bool:
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
+        inner = _inside(address)
         if inner is not None:
             return _may_reach(str(inner), loopback=loopback)
+        if any(address in network for network in _NEVER):
+            return False
     return address.is_loopback if loopback else address.is_global and not address.is_multicast
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address leads to: mapped, 6to4, Teredo, NAT64."""
+    if address.teredo is not None:
+        return address.teredo[1]
+    if address in _NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    if int(address) >> 32 == 0 and int(address) > 1:
+        return ipaddress.IPv4Address(address.packed[-4:])  # "compatible", long withdrawn
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _once(

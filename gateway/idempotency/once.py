@@ -24,6 +24,8 @@ from gateway.idempotency.services import Claim, Stored
 REPLAYED = "Idempotency-Replayed"
 _KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255}?)"?')
 _UNDECIDED = 500
+_NOT_NOW = frozenset({409, 425, 429})
+"""Refusals that speak of this moment only: nothing happened, and later it may."""
 
 
 def once(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
@@ -31,7 +33,9 @@ def once(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
 
     The handler gets ``cause``, a UUIDv7 from which it derives the ids of what it makes, so that
     a run after a crash finds what the first one made. Answers below 500 are stored and given
-    again byte for byte; above, the key is freed, since nothing was decided. An answer that cannot
+    again byte for byte; above, the key is freed, since nothing was decided, and so it is after a
+    conflict: what stands in the way now may be gone when the same request comes again, and the
+    same cause makes nothing twice. An answer that cannot
     be kept, because the run outlived its lease and another took over, is not given: StillRunning.
     """
 
@@ -74,13 +78,13 @@ def _run(
         response = _answer(view, handler, claimed.cause, *args, **kwargs)
         body = JSONRenderer().render(response.data) if response.data is not None else b""
         kind = response.content_type or "application/json"
-        if response.status_code < _UNDECIDED:
-            status = response.status_code
+        status = response.status_code
+        if status < _UNDECIDED and status not in _NOT_NOW:
             kept = services.store(claimed, status=status, content_type=kind, body=body)
             decided = True
             if not kept:
                 raise StillRunning
-        return _reply(response.status_code, kind, body, replayed=False)
+        return _reply(status, kind, body, replayed=False)
     finally:
         if not decided:
             services.free(claimed, now=clock.now())

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from accounts.database_errors import constraint_of
 from accounts.identifiers import outside_id
@@ -21,6 +22,8 @@ _COLUMNS = (
     " refund_state, raw_state, app_no, amount_fen, settled_fen, fee_in_100000"
 )
 _COPY = "COPY {table} (" + _COLUMNS + ") FROM STDIN"
+# A million lines take longer than any other statement may; only until this transaction ends.
+_PATIENCE = "SET LOCAL statement_timeout = '10min'"
 _BUFFER_CHARACTERS = 1 << 18
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 # What a line says, apart from its place in the file.
@@ -92,8 +95,14 @@ def _number(line: BillLine) -> str:
 
 
 def _copy(table: str, bill: Bill, lines: Iterable[BillLine]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_PATIENCE)
+        return _copied(cursor, _COPY.format(table=table), bill, lines)
+
+
+def _copied(cursor: CursorWrapper, sql: str, bill: Bill, lines: Iterable[BillLine]) -> int:
     count = 0
-    with connection.cursor() as cursor, cursor.copy(_COPY.format(table=table)) as copy:
+    with cursor.copy(sql) as copy:
         rows: list[str] = []
         size = 0
         for text in _rows(bill, lines):

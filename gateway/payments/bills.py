@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any, BinaryIO, cast
+from itertools import chain
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts import duties, trail
@@ -19,9 +15,9 @@ from accounts.actors import WORKER, Actor
 from accounts.clock import business_day, start_of_day
 from accounts.identifiers import outside_id
 from gateway.channels import registry
-from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable, ChannelSilent
-from gateway.channels.port import BillLink
-from gateway.payments import bill_lines
+from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable
+from gateway.channels.port import BillLine, BillLink
+from gateway.payments import bill_files, bill_lines
 from gateway.payments.line import Line
 from gateway.payments.models import Bill, BillFile, MerchantAccount
 
@@ -30,16 +26,17 @@ READY_AT: Mapping[str, timedelta] = {"wechatpay": timedelta(hours=10, minutes=5)
 READY_OTHERWISE = timedelta(hours=10, minutes=30)
 LOOK_BACK_DAYS = 7
 SECOND_LOOK_AFTER = timedelta(days=4)
-_CHUNK_BYTES = 1 << 20
 
 
-def expect(now: datetime) -> int:
-    """Owes the bills of the days before for every account; how many were new.
+def expect(now: datetime, *, pool: int | None = None) -> int:
+    """Owes the bills of the days before for every account, or those of one pool; how many new.
 
     One row and one duty for each account and day, however often it is called.
     """
     today, made = business_day(now), 0
-    accounts = [one for one in MerchantAccount.objects.all() if one.channel in _spoken()]
+    rows = MerchantAccount.objects.all()
+    rows = rows if pool is None else rows.filter(pool=pool)
+    accounts = [one for one in rows if one.channel in _spoken()]
     for back in range(1, LOOK_BACK_DAYS + 1):
         day = today - timedelta(days=back)
         present = set(Bill.objects.filter(day=day).values_list("merchant_id", flat=True))
@@ -78,19 +75,14 @@ def fetch(bill_id: UUID, *, now: datetime) -> None:
     known = BillFile.objects.filter(bill=bill, verdict="stored").exclude(announced_hash="")
     if link.hash_hex and known.filter(announced_hash=link.hash_hex).exists():
         return
-    with _half_file() as half:
+    bill_files.sweep(now)
+    with bill_files.half() as half:
         _bring(line, link, cast(BinaryIO, half))
-        sha256, size = _kept(half, bill)
+        sha256, size = bill_files.keep(half, bill)
         half.seek(0)
         if BillFile.objects.filter(bill=bill, sha256=sha256, verdict="stored").exists():
             return
         _take(line, bill.pk, link, cast(BinaryIO, half), (sha256, size), now=now)
-
-
-def path_of(bill: Bill, sha256: str) -> Path:
-    """Where a bill's file is kept, named by its own content."""
-    folder = Path(settings.BILLS_DIR) / bill.channel / str(bill.merchant_id)
-    return folder / f"{bill.day.isoformat()}-{sha256[:32]}.bill"
 
 
 def _spoken() -> set[str]:
@@ -134,39 +126,6 @@ def _bring(line: Line, link: BillLink, half: BinaryIO) -> None:
     line.download(lambda a, m, at: a.bill_download(m, link, now=at.now, nonce=at.nonce), half)
 
 
-def _half_file() -> IO[bytes]:
-    folder = Path(settings.BILLS_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return cast(IO[bytes], NamedTemporaryFile(dir=folder, suffix=".half"))
-
-
-def _kept(half: IO[bytes], bill: Bill) -> tuple[str, int]:
-    """Keeps what was fetched under the name of its content, whole; its SHA-256 and size."""
-    half.flush()
-    os.fsync(half.fileno())
-    half.seek(0)
-    digest, size = hashlib.sha256(), 0
-    while chunk := half.read(_CHUNK_BYTES):
-        digest.update(chunk)
-        size += len(chunk)
-    if not size:
-        raise ChannelSilent("an empty file", day=bill.day.isoformat())
-    kept = path_of(bill, digest.hexdigest())
-    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not kept.exists():
-        kept.hardlink_to(half.name)
-        _sync_folder(kept.parent)
-    return digest.hexdigest(), size
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _take(
     line: Line,
     bill_id: UUID,
@@ -176,11 +135,14 @@ def _take(
     *,
     now: datetime,
 ) -> None:
-    """Stores the lines, or sets the file aside: one transaction, in which the bill is locked."""
+    """Stores the lines, or sets the file aside: one transaction, in which the bill is locked.
+
+    The first line is read before it opens, since a large file is hashed first.
+    """
     try:
+        lines = _begun(line.adapter.read_bill(line.merchant, stream, link=link))
         with transaction.atomic(durable=True):
             bill = Bill.objects.select_for_update().get(pk=bill_id)
-            lines = line.adapter.read_bill(line.merchant, stream, link=link)
             if bill.state in ("stored", "changed"):
                 difference = bill_lines.difference(bill, lines)
                 _tell_changed(bill, link, file, difference, now=now)
@@ -201,6 +163,11 @@ def _take(
             duties.owe("bill.look_again", bill.id, now=now, due_at=now + SECOND_LOOK_AFTER)
     except BillUnreadable as unreadable:
         _set_aside(bill_id, link, file, unreadable, now=now)
+
+
+def _begun(lines: Iterator[BillLine]) -> Iterator[BillLine]:
+    first = next(lines, None)
+    return chain(() if first is None else (first,), lines)
 
 
 @transaction.atomic(durable=True)

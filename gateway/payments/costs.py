@@ -46,6 +46,7 @@ def book(bill: Bill, *, now: datetime) -> ChannelCost | None:
         return None
     with transaction.atomic():
         with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '10min'")
             cursor.execute(_ONE_AT_A_TIME, [bill.pool])
         present = ChannelCost.objects.filter(bill=bill).first()
         if present is not None:

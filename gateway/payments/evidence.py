@@ -46,6 +46,7 @@ def disagreements(payment: Payment, fact: PaymentFact) -> list[str]:
         found.append("amount_fen")
     for said in paid_notices(payment):
         found += [f"notice.{name}" for name in differing(said, fact)]
+        found += ["notice.given_back"] if said.get("given_back") else []
     for said in paid_answers(payment):
         found += [f"answer.{name}" for name in differing(said, fact)]
     return sorted(set(found))

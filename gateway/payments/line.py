@@ -22,6 +22,7 @@ from gateway.channels.port import (
     HttpRequest,
     HttpResponse,
     Merchant,
+    PaymentFact,
     PaymentOffer,
     PaymentWish,
 )
@@ -85,6 +86,14 @@ class Line:
         """What the payer's browser carries to the channel itself; None: the channel is asked."""
         stamp = _stamp()
         return self.adapter.browser_offer(self.merchant, wish, now=stamp.now, nonce=stamp.nonce)
+
+    def ask_as(self, merchant: Merchant, question: Question) -> PaymentFact:
+        """Asks about a payment as another view of this account: other keys of ours or theirs.
+
+        Learns nothing, counts nothing, alarms nobody; raises what the reading raises.
+        """
+        response = self._send(question(self.adapter, merchant, _stamp()))
+        return self.adapter.read_payment(merchant, response, now=clock.now())
 
     def download(self, question: Question, sink: BinaryIO) -> None:
         """Brings a file into a seekable sink; what proves it is the reader's matter.

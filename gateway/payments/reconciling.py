@@ -61,6 +61,8 @@ SELECT p.id AS payment_id, p.order_no, p.transaction_no, p.paid_fen
                     WHERE d.payment_id = p.id AND d.against = '["missing_in_bill"]'::jsonb)
  ORDER BY p.id LIMIT %(most)s
 """
+# A bill of a million lines beside a day of as many payments; only until the transaction ends.
+_PATIENCE = "SET LOCAL statement_timeout = '10min'"
 _REFUND_IS_DONE = ["", "SUCCESS", "REFUND_SUCCESS"]
 
 Row = Mapping[str, Any]
@@ -90,7 +92,8 @@ def apply(bill_id: UUID, *, now: datetime) -> bool:
 
 
 def _asked(sql: str, bill: Bill) -> Iterator[Row]:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_PATIENCE)
         cursor.execute(
             sql,
             {

@@ -21,7 +21,7 @@ from accounts.models import Person
 from accounts.roles import FINANCE_OFFICER
 from gateway.channels.errors import ChannelKeyUnknown, NoticeForged
 from gateway.payments import inbox, keys
-from gateway.payments.models import Notice
+from gateway.payments.models import MerchantAccount, Notice
 
 MOST = 10_000
 _DRIFT = timedelta(minutes=1)
@@ -43,7 +43,9 @@ def by_id(ids: Iterable[UUID], *, officer: Person, now: datetime) -> Redriven:
 
 def by_order(order_no: str, *, officer: Person, now: datetime) -> Redriven:
     """All genuine notices of one order or refund number."""
-    return _redrive(Notice.objects.filter(order_no=order_no), order_no, officer, now=now)
+    accounts = MerchantAccount.objects.values("id")
+    rows = Notice.objects.filter(merchant__in=accounts, order_no=order_no)
+    return _redrive(rows, order_no, officer, now=now)
 
 
 def by_time(

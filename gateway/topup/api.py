@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -19,6 +20,7 @@ from gateway.api.pages import NewestFirst, PageQuery
 from gateway.api.permissions import IsCitizen
 from gateway.idempotency.once import once
 from gateway.payments import paying
+from gateway.proxies import client_address
 from gateway.topup import drawing, ordering, queries, scanning
 from gateway.topup.models import TopUp
 from gateway.topup.serializers import (
@@ -87,7 +89,7 @@ class TopUps(APIView):
             channel=said["channel"],
             scene=said["scene"],
             payer_openid=said["payer_openid"],
-            payer_ip=request.META.get("REMOTE_ADDR") or None,
+            payer_ip=client_address(request.META, settings.TRUSTED_PROXIES),
             now=now,
         )
         payment = paying.offer(payment, description=PURPOSE, actor=actor_of(request), now=now)

@@ -26,6 +26,7 @@ from tests.support.province import Citizen, Province
 
 WECHAT = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50 NetType/4G"
 UNIONPAY = "Mozilla/5.0 (iPhone) (com.unionpay.chsp) (UnionPay/1.0 CloudPay) (clientVersion 198)"
+ALIPAY = "Mozilla/5.0 (iPhone) Mobile/15E148 NebulaSDK/1.8 AliApp(AP/10.6.0) AlipayClient/10.6.0"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -34,20 +35,31 @@ def channel() -> str:
     return "unionpay"
 
 
-@pytest.fixture
-def wechat(province: Province, running: Callable[[str], tuple[Neighbour, Path]]) -> Neighbour:
+def introduced(
+    province: Province, running: Callable[[str], tuple[Neighbour, Path]], channel: str
+) -> Neighbour:
     """The same operator's account with another wallet."""
-    wallet, place = running("wechatpay")
+    wallet, place = running(channel)
     wallet.behave()
     seed.introduce(
         [province.operator],
-        channel="wechatpay",
+        channel=channel,
         place=place,
         url=wallet.base_url,
         gateway_url=province.catcher.url,
         now=clock.now(),
     )
     return wallet
+
+
+@pytest.fixture
+def wechat(province: Province, running: Callable[[str], tuple[Neighbour, Path]]) -> Neighbour:
+    return introduced(province, running, "wechatpay")
+
+
+@pytest.fixture
+def alipay(province: Province, running: Callable[[str], tuple[Neighbour, Path]]) -> Neighbour:
+    return introduced(province, running, "alipay")
 
 
 def ordered(province: Province, citizen: Citizen) -> dict[str, Any]:
@@ -169,6 +181,35 @@ def test_two_channels_both_paid_one_is_kept_and_the_other_goes_back(
     refund.refresh_from_db()
     assert refund.state == "done"
     assert province.balance_fen("received", second.id) == 0
+    assert province.balance_fen("unloaded_orders", topup["id"]) == 5_000
+    assert province.faults() == []
+
+
+def test_an_alipay_wallet_is_led_to_alipay_and_three_paid_leave_one(
+    province: Province, wechat: Neighbour, alipay: Neighbour
+) -> None:
+    citizen = province.citizen()
+    topup = ordered(province, citizen)
+    led = scan(topup, ALIPAY)
+    assert led.status_code == 302 or alipay.base_url in led["Content-Security-Policy"]
+    pressed(scan(topup, UNIONPAY))
+    choose(topup, "wechatpay")
+    if led.status_code == 200:
+        pressed(led)
+    else:
+        with urlopen(led["Location"]) as page:
+            page.read()
+    wallets = {"unionpay": province.wallet, "wechatpay": wechat, "alipay": alipay}
+    begun = payments(topup)
+    assert {one.channel for one in begun} == set(wallets)
+    for one in begun:
+        wallets[one.channel].pay(one.order_no)
+    for one in begun:
+        duties.work_one("payment.query", one.id, clock.now())
+    ended = payments(topup)
+    assert [one.state for one in ended] == ["confirmed"] * 3
+    assert sorted(one.allocated_fen for one in ended) == [0, 0, 5_000]
+    assert sum(one.refunding_fen for one in ended) == 10_000
     assert province.balance_fen("unloaded_orders", topup["id"]) == 5_000
     assert province.faults() == []
 

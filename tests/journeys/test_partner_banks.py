@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from accounts import clock, duties
 from accounts.models import PartnerBank
 from gateway.channels.banks.profiles import PROFILES
-from gateway.payments.models import Notice
+from gateway.payments import bills, costs, reconciling
+from gateway.payments.models import Bill, BillLine, Notice
 from gateway.sandbox.neighbourhood import neighbour
-from tests.support.province import Province, payment_id
+from tests.support.province import Province, order_no, payment_id
 from tests.support.talk import Talk
 
 BANKS = [profile.name for profile in PROFILES]
@@ -80,4 +88,35 @@ def test_a_push_that_is_not_the_banks_word_moves_nothing(
     assert province.payment(topup).state == "offered"
     province.ask(topup)
     assert province.payment(topup).state == "confirmed", "the bank, asked, says what is true"
+    assert province.faults() == []
+
+
+def test_the_banks_daily_file_is_taken_and_what_it_cost_is_the_companys(
+    province: Province,
+    channel: str,
+    running: Callable[[str], tuple[Any, Path]],
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    settings.BILLS_DIR = tmp_path / "bills"
+    topup = province.order(
+        province.citizen(), province.card(), 5_000, scene=neighbour(channel).scenes[0]
+    )
+    province.pay(topup)
+    with closing(sqlite3.connect(running(channel)[1] / "book.sqlite3")) as book, book:
+        book.execute(
+            "UPDATE orders SET paid_at = paid_at - 172800 WHERE order_no = ?", [order_no(topup)]
+        )
+    province.ask(topup)
+    day = clock.business_day(clock.now()) - timedelta(days=2)
+    bills.expect(clock.now(), pool=province.pool)
+    bill = Bill.objects.get(merchant__pool=province.pool, day=day)
+    bills.fetch(bill.id, now=clock.now())
+    assert reconciling.apply(bill.id, now=clock.now())
+    [line] = BillLine.objects.filter(bill=bill)
+    assert (line.order_no, line.amount_fen) == (order_no(topup), 5_000)
+    assert line.transaction_no == province.payment(topup).transaction_no
+    cost = costs.book(Bill.objects.get(pk=bill.pk), now=clock.now())
+    assert cost is not None
+    assert cost.fee_fen == 15
     assert province.faults() == []

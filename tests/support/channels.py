@@ -35,6 +35,15 @@ FORGED_NOTICES: dict[str, dict[str, str]] = {
         "notice_wrong_seller": "notice_foreign",
         "notice_wrong_app": "notice_foreign",
     },
+    "unionpay": {
+        "notice_bad_signature": "notice_signature_wrong",
+        "notice_unsigned": "notice_unsigned",
+        "notice_forged_self_signed": "notice_signature_wrong",
+        "notice_forged_other_chain": "notice_signature_wrong",
+        "notice_forged_expired": "notice_signature_wrong",
+        "notice_wrong_merchant": "notice_foreign",
+        "notice_wrong_currency": "notice_foreign",
+    },
 }
 """Channel to its switches that make a notice no word of the channel's to us, with the verdict."""
 
@@ -61,12 +70,28 @@ FALSE_ANSWERS: dict[str, tuple[str, ...]] = {
         "error_before_accepting",
         "error_after_accepting",
     ),
+    "unionpay": (
+        "answer_bad_signature",
+        "answer_unsigned",
+        "answer_forged_self_signed",
+        "answer_forged_by_a_signer",
+        "answer_wrong_merchant",
+        "answer_wrong_currency",
+        "answer_truncated",
+        "answer_unknown_state",
+        "answer_undecided",
+        "answer_charged_late",
+        "refusal_unsigned",
+        "no_gateway",
+        "busy",
+    ),
 }
 """Channel to its switches that make the answer to a query prove nothing."""
 
 SILENCES: dict[str, tuple[str, ...]] = {
     "wechatpay": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
     "alipay": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
+    "unionpay": ("no_answer", "no_answer_before", "undecided", "no_gateway", "answer_truncated"),
 }
 """Channel to its switches that leave us without a word on an order, done or not."""
 

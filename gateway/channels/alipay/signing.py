@@ -72,7 +72,7 @@ def prove(merchant: Merchant, message: bytes, sign: str, certificate_no: str | N
     Raises Unproven; ChannelKeyUnknown when a certificate is named that we do not hold.
     """
     signature = _signature_bytes(sign)
-    for key_id, public_key in _candidates(merchant, certificate_no):
+    for key_id, public_key in candidates(merchant, certificate_no):
         try:
             public_key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature:
@@ -86,9 +86,10 @@ def in_certificate_mode(merchant: Merchant) -> bool:
     return ROOTS_OPTION in merchant.options
 
 
-def _candidates(
+def candidates(
     merchant: Merchant, certificate_no: str | None
 ) -> list[tuple[str, rsa.RSAPublicKey]]:
+    """The channel's keys that may have signed, by their names; Unproven, ChannelKeyUnknown."""
     if not in_certificate_mode(merchant):
         return [(key_id, _public_key(pem)) for key_id, pem in merchant.platform_keys.items()]
     if certificate_no is None:

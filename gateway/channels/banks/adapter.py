@@ -58,7 +58,7 @@ class PartnerBank:
     ) -> PaymentOffer:
         """A QR's content or a page at the bank to jump to."""
         said = self._proven(merchant, response, now)
-        return answers.in_answer(lambda: answers.offer(said, merchant))
+        return answers.in_answer(lambda: answers.offer(said, merchant, response.asked))
 
     def client_params(
         self, merchant: Merchant, prepay_id: str, *, now: datetime, nonce: str
@@ -99,7 +99,7 @@ class PartnerBank:
             if refused.channel_code not in self.profile.closed_already:
                 raise
             return
-        answers.in_answer(lambda: said.ours("merchant_no", merchant.merchant_no))
+        answers.in_answer(lambda: answers.about_order(said, merchant, response.asked))
 
     def refund(
         self, merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str

@@ -95,9 +95,16 @@ def about_what_was_asked(asked: Asked, fact: PaymentFact | RefundFact) -> None:
             raise AnswerForeign("an answer to another question", field=name)
 
 
-def offer(said: Reader, merchant: Merchant) -> PaymentOffer:
-    """The QR or the jump page of a proven answer; a page lies at the bank, over https."""
+def about_order(said: Reader, merchant: Merchant, asked: Asked) -> None:
+    """Foreign unless the words are about our merchant and the order we asked about."""
     said.ours("merchant_no", merchant.merchant_no)
+    if asked.order_no:
+        said.ours("order_no", asked.order_no)
+
+
+def offer(said: Reader, merchant: Merchant, asked: Asked) -> PaymentOffer:
+    """The QR or the jump page of a proven answer; a page lies at the bank, over https."""
+    about_order(said, merchant, asked)
     code, page = said.maybe("code_url", most=512), said.maybe("h5_url", most=512)
     if (code is None) == (page is None):
         raise NotInForm("neither a QR's content nor a jump page alone")

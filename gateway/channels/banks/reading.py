@@ -138,4 +138,7 @@ def _serial(said: Reader) -> str:
     day = str(said.words.get(said.profile.serial_day, ""))
     if not _DAY.fullmatch(day):
         raise NotInForm(f"{said.profile.serial_day} is not the serial number's day")
-    return f"{day.replace('-', '')}-{serial}"
+    whole = f"{day.replace('-', '')}-{serial}"
+    if not _NUMBER.fullmatch(whole):
+        raise NotInForm("the serial number is longer than one may be")
+    return whole

@@ -19,6 +19,7 @@ from gateway.channels.banks.proving import (
     Proof,
     Received,
     Unproven,
+    check_nonce,
     platform_key,
 )
 from gateway.channels.errors import ChannelMisconfigured
@@ -94,6 +95,7 @@ class SealInHeaders:
             )
         except refusals.SignatureRefused as refused:
             raise _unproven(refused) from None
+        check_nonce(verified.nonce)
         assert verified.created is not None
         proof = Proof(key_id=verified.key.key_id, nonce=verified.nonce, signed_at=verified.created)
         return Opened(proof=proof, words=self._words(received.body))

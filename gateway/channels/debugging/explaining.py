@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.channels.banks.profiles import PROFILES
-from gateway.channels.debugging import banks, hints, unionpay, wechatpay
+from gateway.channels.debugging import alipay, banks, hints, unionpay, wechatpay
 from gateway.channels.debugging.values import (
     Claim,
     Difference,
@@ -22,6 +22,7 @@ _AROUND = 24
 
 _CLAIMS: Mapping[str, Callable[[Merchant, Specimen, datetime], Claim]] = {
     "wechatpay": wechatpay.claim_of,
+    "alipay": alipay.claim_of,
     "unionpay": unionpay.claim_of,
     **{profile.name: banks.claims_of(profile) for profile in PROFILES},
 }

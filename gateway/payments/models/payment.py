@@ -136,6 +136,11 @@ class Refund(models.Model):
                 condition=Q(amount_fen__gt=0), name="payments_refund_is_positive"
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("id",), condition=Q(state="abnormal"), name="payments_abnormal_refunds"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.refund_no} {self.state}"

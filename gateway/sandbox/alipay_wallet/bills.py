@@ -93,8 +93,9 @@ class Bills:
             rows = [*rows, (kind, amount_fen, fee_fen, "9" + line[1:])]
         if take("bill_row_amount"):
             kind, amount_fen, fee_fen, line = rows[0]
-            more = line.replace(f",{yuan(amount_fen)},", f",{yuan(amount_fen + 1)},")
-            rows = [(kind, amount_fen + 1, fee_fen, more), *rows[1:]]
+            said, more = (f",{yuan(fen)},{yuan(fen)}," for fen in (amount_fen, amount_fen + 1))
+            line = line.replace(said, more)
+            rows = [(kind, amount_fen + 1, fee_fen, line), *rows[1:]]
         header = HEADER
         if take("bill_column_drift"):
             header = header.replace("服务费（元）", "手续费（元）") + ",新列"

@@ -110,7 +110,8 @@ class Doors:
     def _merchant(self, values: Mapping[str, str]) -> KnownMerchant:
         for merchant in self._state.merchants.all().values():
             if merchant.app_id == values.get("app_id"):
-                check_request(values, merchant.public_key, real_now=time.time())
+                clocks = (time.time(), self._state.book.now())
+                check_request(values, merchant.public_key, clocks=clocks)
                 return merchant
         raise refused("40002", "isv.invalid-app-id", "无效的AppID参数")
 

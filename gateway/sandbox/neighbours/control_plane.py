@@ -49,7 +49,7 @@ class ControlPlane:
             return _told(200, act(json.loads(call.body) if call.body else {}))
         except Refusal as refusal:
             words = {"code": refusal.code, "message": refusal.message}
-            return _told(max(refusal.status, 400), words)
+            return _told(refusal.status if refusal.status in range(400, 600) else 409, words)
         except (UnknownFault, KeyError, TypeError, ValueError) as wrong:
             return _told(400, {"code": "BAD_CONTROL", "message": repr(wrong)})
 

@@ -75,12 +75,17 @@ class Notices(Deliveries):
         return self._speech.accepts(status, body)
 
     def manner(self, kind: str, *, on: str | None = None) -> Manner:
-        """How the next message of a kind is signed: by the real clock, spoilt as switches say."""
+        """How the next message of a kind is signed: by the real clock, spoilt as switches say.
+
+        The list of keys is signed under the oldest in use, so that a new one is introduced by it.
+        """
         faults = self._faults
+        keyring = self._keyring
         stale = faults.take(f"{kind}_expired_timestamp", on=on)
         unknown = faults.take(f"{kind}_unknown_key", on=on)
+        introducing = keyring.all()[0] if on == "keys" else keyring.current()
         return Manner(
-            key=self._keyring.rogue() if unknown else self._keyring.current(),
+            key=keyring.rogue() if unknown else introducing,
             at=time.time() - (_STALE_SECONDS if stale else 0),
             nonce=secrets.token_hex(16),
             unsigned=faults.take(f"{kind}_unsigned", on=on) is not None,

@@ -41,7 +41,12 @@ def test_the_transport_knows_no_framework():
 
 @pytest.mark.parametrize("one", NEIGHBOURS, ids=lambda one: one.channel)
 def test_no_neighbour_shares_code_with_the_channels(one):
-    imported = _imported_by(f"{one.program}.__main__")
+    program = (
+        one.program
+        if (ROOT / f"{one.program.replace('.', '/')}.py").exists()
+        else (f"{one.program}.__main__")
+    )
+    imported = _imported_by(program)
     assert not {name for name in imported if name.startswith("gateway.channels")}
     assert not imported & {"django", "requests", "accounts"}
 

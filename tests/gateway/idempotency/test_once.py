@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts import clock
+from accounts.errors import DomainError, Sort
 from gateway.idempotency import services
 from gateway.idempotency.errors import KeyMissing, KeyReused, StillRunning
 from gateway.idempotency.models import StoredAnswer
-from gateway.idempotency.once import key_of
+from gateway.idempotency.once import key_of, once
 from gateway.idempotency.services import Claim, Stored
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +121,86 @@ def test_keys_come_quoted_or_bare(header: str, key: str) -> None:
 def test_what_is_no_key_is_refused(header: str) -> None:
     with pytest.raises(KeyMissing):
         key_of(header)
+
+
+class Turn:
+    """A write whose way is barred the first times, then free."""
+
+    def __init__(self, *outcomes: object) -> None:
+        self.left = list(outcomes)
+        self.causes: list[object] = []
+
+    def __call__(self, view: APIView, request: object, *, cause: object) -> Response:
+        self.causes.append(cause)
+        outcome = self.left.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return Response({"n": len(self.causes)}, status=int(str(outcome)))
+
+
+def asked_again(turn: Turn, times: int) -> list[tuple[int, bool]]:
+    """The same request under one key so often: each status, and whether it was given again."""
+
+    class Writes(APIView):
+        authentication_classes = ()
+        permission_classes = ()
+
+        def post(self, request: Request) -> HttpResponse:
+            request.user = SimpleNamespace(pk="1")
+            return once(turn)(self, request)
+
+    key, found = uuid4().hex, []
+    for _ in range(times):
+        request = RequestFactory().post(
+            "/a", b"{}", content_type="application/json", headers={"Idempotency-Key": key}
+        )
+        answer = Writes.as_view()(request)
+        found.append((answer.status_code, answer.headers.get("Idempotency-Replayed") == "true"))
+    return found
+
+
+class BarredNow(DomainError):
+    """Something stands in the way at this moment."""
+
+    code = "once_test_barred_now"
+    sort = Sort.CONFLICT
+
+
+class NeverAllowed(DomainError):
+    """This request is wrong, now and later."""
+
+    code = "once_test_never_allowed"
+    sort = Sort.CALLER
+
+
+def test_a_conflict_is_not_kept_and_the_same_key_runs_again_once_the_way_is_free() -> None:
+    turn = Turn(BarredNow(), BarredNow(), 201)
+    assert asked_again(turn, 5) == [
+        (409, False),
+        (409, False),
+        (201, False),
+        (201, True),
+        (201, True),
+    ]
+    assert len(set(turn.causes)) == 1, "always under the same cause"
+    assert len(turn.causes) == 3
+
+
+@pytest.mark.parametrize("status", [425, 429])
+def test_what_only_asks_to_wait_is_not_kept(status: int) -> None:
+    assert asked_again(Turn(status, 200), 3) == [(status, False), (200, False), (200, True)]
+
+
+def test_a_refusal_that_will_not_change_is_kept() -> None:
+    turn = Turn(NeverAllowed())
+    assert asked_again(turn, 3) == [(400, False), (400, True), (400, True)]
+    assert len(turn.causes) == 1
+
+
+def test_a_silent_partner_decides_nothing() -> None:
+    assert asked_again(Turn(503, 503, 201), 4) == [
+        (503, False),
+        (503, False),
+        (201, False),
+        (201, True),
+    ]

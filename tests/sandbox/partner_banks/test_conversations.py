@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.channels.errors import (
+    ChannelKeyUnknown,
     ChannelOrderUnknown,
     ChannelRefundUnknown,
     ChannelRefused,
@@ -129,4 +130,12 @@ def test_a_bank_that_publishes_its_keys_is_believed_under_an_old_one(us):
         return
     keys = us.ask(us.adapter.keys_request, us.adapter.read_keys)
     assert {key.key_id: key.pem for key in keys} == us.merchant.platform_keys
+    before = us.merchant
+    us.bank.rotate_keys()
+    order_no = us.paid()
+    with pytest.raises(ChannelKeyUnknown):
+        us.query(order_no, merchant=before)
+    learnt = us.ask(us.adapter.keys_request, us.adapter.read_keys, merchant=before)
+    after = replace(before, platform_keys={key.key_id: key.pem for key in learnt})
+    assert us.query(order_no, merchant=after).state is PaymentState.PAID
     assert all(key.valid_from < us.bank_now() < key.valid_until for key in keys)

@@ -26,6 +26,7 @@ from nfc_topup.vault import sandbox_token
 from reserve_funds.ledger import bench as ledger_bench
 
 ROUNDS, QUICK_ROUNDS = 40, 5
+BILL_ROWS, QUICK_BILL_ROWS = 1_000_000, 20_000
 
 
 class Command(BaseCommand):
@@ -72,9 +73,11 @@ class Command(BaseCommand):
             _show(console, f"The ledger beside {large['transfers']:,} transfers", beside)
         vault = _vault(options["quick"])
         _show(console, "Card keys beside one MAC by the bare primitive", vault)
+        bill = _bill(options["quick"])
+        _show(console, "A channel's bill beside a bare COPY of its rows", {"bill": bill})
         if options["json"]:
             file = Path(options["called_from"], options["json"])
-            whole = {"journey": journey, "ledger": ledger, "vault": vault}
+            whole = {"journey": journey, "ledger": ledger, "vault": vault, "bill": bill}
             file.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -99,6 +102,15 @@ def _wallet() -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def _bill(quick: bool) -> dict[str, Any]:
+    """In a process of its own, so that its peak memory is its own."""
+    rows = QUICK_BILL_ROWS if quick else BILL_ROWS
+    words = [sys.executable, "manage.py", "bill_bench", "--rows", str(rows)]
+    done = subprocess.run(words, capture_output=True, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def _vault(quick: bool) -> dict[str, dict[str, Any]]:

@@ -95,6 +95,21 @@ def test_a_genuine_answer_to_another_question_is_not_believed(peer):
 
 
 @PEERS
+def test_an_offer_or_a_closing_of_another_order_is_not_ours(peer):
+    bank = adapter(peer.name)
+    words = {"merchant_no": "B00000000000001", "order_no": ORDER_NO}
+    made = peer.answer({**words, "page": "https://epay.bank.example/cashier/1"})
+    closed = peer.answer(words)
+    ours, other = Asked(order_no=ORDER_NO), Asked(order_no="0" * 32)
+    assert bank.read_created(peer.merchant(), replace(made, asked=ours), now=NOW).h5_url
+    bank.read_closed(peer.merchant(), replace(closed, asked=ours), now=NOW)
+    with pytest.raises(AnswerForeign):
+        bank.read_created(peer.merchant(), replace(made, asked=other), now=NOW)
+    with pytest.raises(AnswerForeign):
+        bank.read_closed(peer.merchant(), replace(closed, asked=other), now=NOW)
+
+
+@PEERS
 def test_only_past_days_of_three_months_have_a_bill_and_it_lies_at_the_bank(peer):
     bank, merchant = adapter(peer.name), peer.merchant()
     for day in (date(2026, 11, 22), date(2026, 11, 23), date(2026, 8, 1)):

@@ -12,17 +12,19 @@ from gateway.channels.debugging import Specimen, Verdict, explain, explained_cha
 from gateway.channels.debugging.explaining import first_difference
 from gateway.channels.debugging.hints import HINTS
 from gateway.channels.errors import ChannelNotKnown
+from gateway.channels.registry import channel_names
 from gateway.sandbox.partner_banks import guomi_speech, sm2_math
 from gateway.signatures import sm2
+from tests.gateway.channels.alipay.peer import AlipayPeer
 from tests.gateway.channels.banks.peer import GbkPeer, GuomiPeer, Rfc9421Peer
 from tests.gateway.channels.peer import NOW
 from tests.gateway.channels.unionpay.peer import UnionPayPeer
 from tests.gateway.channels.wechatpay.peer import WeChatPeer
 from tests.gateway.signatures.sm2_peer import openssl
 
-PEERS = [WeChatPeer(), UnionPayPeer(), GuomiPeer(), GbkPeer(), Rfc9421Peer()]
+PEERS = [WeChatPeer(), UnionPayPeer(), GuomiPeer(), GbkPeer(), Rfc9421Peer(), AlipayPeer()]
 EACH = pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
-guomi, gbk, rfc9421 = PEERS[2:]
+guomi, gbk, rfc9421 = PEERS[2:5]
 
 
 def _told(peer, delivery, *, now=NOW, theirs=None, **specimen):
@@ -36,8 +38,8 @@ def _told(peer, delivery, *, now=NOW, theirs=None, **specimen):
     )
 
 
-def test_every_channel_of_these_tests_is_explained_and_no_stranger():
-    assert {peer.name for peer in PEERS} == set(explained_channels())
+def test_every_channel_is_explained_and_no_stranger():
+    assert {peer.name for peer in PEERS} == set(explained_channels()) == set(channel_names())
     with pytest.raises(ChannelNotKnown):
         explain("carrier-pigeon", guomi.merchant(), Specimen(headers={}, body=b""), now=NOW)
 

@@ -1,0 +1,1 @@
+"""网银 XML 银行 as a process of its own."""

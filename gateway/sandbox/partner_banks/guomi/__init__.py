@@ -1,0 +1,1 @@
+"""国密报文银行 as a process of its own."""

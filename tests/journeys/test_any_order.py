@@ -1,0 +1,295 @@
+"""Whatever order a channel's words come in, and however often, the book ends the same.
+
+Sequences are walked as a tree: each step happens inside a savepoint, so that a sequence shares its
+beginning with all that begin alike. Every node is the end of a sequence and is held to the book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.db import transaction
+
+from accounts import clock, duties, trail
+from accounts.actors import WORKER
+from accounts.identifiers import new_id
+from accounts.models import Duty
+from gateway.channels.port import BillKind, BillLine, PaymentState
+from gateway.channels.registry import channel_names
+from gateway.payments import asking, bill_lines, reconciling
+from gateway.payments.line import Answer
+from gateway.payments.models import Bill, MerchantAccount, Notice, Payment, Refund
+from gateway.sandbox.neighbourhood import neighbour
+from gateway.topup.models import TopUp
+from reserve_funds import postings
+from reserve_funds.ledger import queries
+from tests.support import campaign
+from tests.support.province import Province, order_no, payment_id
+
+LONGEST = campaign.size(6, 5)
+Events = Mapping[str, Callable[[], Any]]
+
+
+class _Undone(Exception):
+    """The end of a step that is to leave no trace."""
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is rolled back; services that must be outermost still may run."""
+    block = transaction.atomic()
+    block._from_testcase = True
+    try:
+        with block:
+            yield
+            raise _Undone
+    except _Undone:
+        return
+
+
+class Walk:
+    """Every sequence of up to `longest` events, with repeats, each held to `check`.
+
+    A sequence that arrives where another has been, with no more steps left than that one had, goes
+    on as that one did, and is counted with it. The campaign walks it all the same.
+    """
+
+    def __init__(
+        self,
+        events: Events,
+        longest: int,
+        *,
+        check: Callable[[str], None],
+        state: Callable[[], Any],
+    ) -> None:
+        self._events, self._longest, self._check, self._state = events, longest, check, state
+        self._been: dict[str, int] = {}
+        self._remembers = campaign.size(1, 0) == 1
+        self.steps = 0
+
+    def go(self, path: str = "") -> int:
+        """How many sequences begin with this path and go on."""
+        left = self._longest - len(path)
+        checked = 0
+        for name, happen in self._events.items() if left else ():
+            with undone():
+                happen()
+                self.steps += 1
+                self._check(path + name)
+                checked += 1 + self._on(path + name, left - 1)
+        return checked
+
+    def _on(self, path: str, left: int) -> int:
+        here = repr(self._state())
+        if self._remembers and self._been.get(here, -1) >= left:
+            return sum(len(self._events) ** length for length in range(1, left + 1))
+        self._been[here] = left
+        return self.go(path)
+
+
+def standing(payment: Payment, refs: list[postings.Ref], province: Province) -> Any:
+    """All that decides what happens next: rows, words, work owed, and the book."""
+    notices = Notice.objects.filter(merchant=payment.merchant_id, verdict="genuine")
+    subjects = [payment.id, *payment.refunds.values_list("id", flat=True)]
+    subjects += list(notices.values_list("id", flat=True))
+    return (
+        Payment.objects.filter(pk=payment.pk).values_list(
+            "state", "paid_fen", "allocated_fen", "refunding_fen"
+        )[0],
+        sorted(notices.values_list("order_no", "state")),
+        sorted(payment.refunds.values_list("state", "amount_fen")),
+        sorted({str(fact) for fact in payment.evidence.values_list("fact", flat=True)}),
+        payment.disagreements.count(),
+        sorted(Duty.objects.filter(subject_id__in=subjects).values_list("kind", "state")),
+        TopUp.objects.get(pk=payment.patron_id).state,
+        told(province, refs),
+    )
+
+
+def told(province: Province, refs: list[postings.Ref]) -> list[tuple[Any, ...]]:
+    found = {row.id: row for ref in refs for row in queries.transfers_of(province.pool, ref)}
+    return sorted(
+        (str(row.id), row.code, row.debit.kind, row.credit.kind, row.credit.owner, row.amount_fen)
+        for row in found.values()
+    )
+
+
+def stored_bill(province: Province, *lines: BillLine) -> Bill:
+    """A taken bill that says this and nothing else."""
+    account = MerchantAccount.objects.get(pool=province.pool)
+    now = clock.now()
+    bill = Bill.objects.create(
+        id=new_id(now),
+        merchant=account,
+        channel=account.channel,
+        pool=account.pool,
+        day=lines[0].day,
+        expected_at=now,
+    )
+    with transaction.atomic():
+        bill_lines.store(bill, lines)
+    trail.advance(bill, to="stored", actor=WORKER, because="for this test", now=now)
+    return bill
+
+
+def payment_line(payment: Payment, fact: Any) -> BillLine:
+    return BillLine(
+        line_no=1,
+        kind=BillKind.PAYMENT,
+        day=fact.settlement_day or clock.business_day(fact.paid_at),
+        at=fact.paid_at,
+        merchant_no=fact.merchant_no,
+        app_no=fact.app_no,
+        transaction_no=fact.transaction_no,
+        order_no=fact.order_no,
+        amount_fen=fact.amount_fen,
+        settled_fen=fact.amount_fen,
+        coupon_fen=0,
+        currency="CNY",
+        raw_state="SUCCESS",
+        fee_text="0.00000",
+        fee_in_100000=0,
+        rate_text="",
+    )
+
+
+@pytest.mark.parametrize("channel", channel_names())
+def test_every_order_of_a_payments_words_ends_in_one_book(province: Province) -> None:
+    """n: a notice; q: we ask; w: workers do what is owed; b: the bill; o: an answer from before the
+    payer paid comes late; x: such an answer when the order's time is over."""
+    scene = neighbour(province.channel).scenes[0]
+    topup = province.order(province.citizen(), province.card(), scene=scene)
+    [push] = province.pay(topup)
+    payment = province.payment(topup)
+    asked = asking._ask(asking.Line(payment.merchant), payment)
+    bill = stored_bill(province, payment_line(payment, asked.fact))
+    before = Answer(
+        fact=replace(
+            asked.fact,
+            state=PaymentState.PENDING,
+            transaction_no=None,
+            amount_fen=None,
+            currency=None,
+            paid_at=None,
+            settlement_day=None,
+        ),
+        body=b"{}",
+    )
+
+    def old_answer(later: timedelta) -> None:
+        with mock.patch.object(asking, "_ask", return_value=before):
+            asking.query(payment.id, now=clock.now() + later)
+
+    def work() -> None:
+        mine = Notice.objects.filter(order_no=order_no(topup)).values_list("id", flat=True)
+        for notice_id in mine:
+            duties.work_one("notice.apply", notice_id, clock.now())
+        duties.work_one("payment.query", payment.id, clock.now())
+
+    events = {
+        "n": lambda: province.deliver(push),
+        "q": lambda: province.ask(topup),
+        "w": work,
+        "b": lambda: reconciling.apply(bill.id, now=clock.now()),
+        "o": lambda: old_answer(timedelta()),
+        "x": lambda: old_answer(timedelta(minutes=31)),
+    }
+    refs = [postings.received(payment.id), postings.unloaded_order(payment.patron_id)]
+    with undone():
+        asking.query(payment.id, now=clock.now())
+        canonical = told(province, refs)
+    assert [row[1] for row in canonical] == ["payment_allocated", "payment_confirmed"] or [
+        row[1] for row in canonical
+    ] == ["payment_confirmed", "payment_allocated"]
+
+    def check(path: str) -> None:
+        if Payment.objects.get(pk=payment.id).state == "confirmed":
+            assert told(province, refs) == canonical, path
+            return
+        with undone():
+            asking.query(payment.id, now=clock.now())
+            assert told(province, refs) == canonical, f"{path} and then asked"
+
+    walk = Walk(
+        events,
+        LONGEST,
+        check=check,
+        state=lambda: standing(payment, refs, province),
+    )
+    assert walk.go() == sum(6**length for length in range(1, LONGEST + 1))
+    assert Payment.objects.get(pk=payment.id).state == "offered", "nothing of it stayed"
+    assert province.faults() == []
+
+
+@pytest.mark.parametrize("channel", channel_names())
+def test_every_order_of_a_refunds_words_ends_in_one_book(province: Province) -> None:
+    """n: the channel's pushes about the refund; c: we carry it on; b: the bill; w: workers."""
+    citizen = province.citizen()
+    scene = neighbour(province.channel).scenes[0]
+    topup = province.order(citizen, province.card(), scene=scene)
+    province.pay(topup)
+    province.ask(topup)
+    assert citizen.post(f"topups/{topup['id']}/refund").status == 202
+    [refund] = Refund.objects.filter(payment_id=payment_id(topup)).select_related("payment")
+    duties.work_one("refund.carry", refund.id, clock.now())
+    province.catcher.take()
+    province.wallet.advance(2)
+    payment = province.payment(topup)
+    done_at = clock.now()
+    line = BillLine(
+        line_no=1,
+        kind=BillKind.REFUND,
+        day=clock.business_day(done_at),
+        at=done_at,
+        merchant_no=payment.merchant.merchant_no,
+        app_no=payment.merchant.app_no,
+        transaction_no=payment.transaction_no or "",
+        order_no=payment.order_no,
+        amount_fen=refund.amount_fen,
+        settled_fen=refund.amount_fen,
+        coupon_fen=0,
+        currency="CNY",
+        raw_state="REFUND",
+        fee_text="0.00000",
+        fee_in_100000=0,
+        rate_text="",
+        channel_refund_no="r1",
+        refund_no=refund.refund_no,
+        refund_state="SUCCESS",
+    )
+    bill = stored_bill(province, line)
+    pushes = province.catcher.take()
+
+    def carry() -> None:
+        duties.work_one("refund.carry", refund.id, clock.now())
+
+    events = {
+        "n": lambda: [province.deliver(push) for push in pushes],
+        "c": carry,
+        "b": lambda: reconciling.apply(bill.id, now=clock.now()),
+    }
+    refs = [postings.refund_in_flight(refund.id)]
+    wanted = sorted(["refund_asked", "refund_done_by_channel"])
+
+    def check(path: str) -> None:
+        with undone():
+            if Refund.objects.get(pk=refund.id).state != "done":
+                duties.owe("refund.carry", refund.id, now=clock.now())
+                carry()
+            assert sorted(row[1] for row in told(province, refs)) == wanted, path
+            assert province.balance_fen("refunds_in_flight", refund.id) == 0, path
+
+    walk = Walk(
+        events,
+        LONGEST,
+        check=check,
+        state=lambda: standing(payment, refs, province),
+    )
+    assert walk.go() == sum(3**length for length in range(1, LONGEST + 1))
+    assert province.faults() == []
