@@ -1,4 +1,4 @@
-"""A move is told by the same commit that makes it, once, in its place, and says nothing personal."""
+"""A move is told by the commit that makes it, once, in its place; nothing personal is said."""
 
 from __future__ import annotations
 
