@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from accounts import approvals, clock, duties, heartbeats
+from accounts import approvals, budgets, clock, duties, heartbeats
 from accounts.schedules import every
 
 # The queue ends a task after 60 s; what may take longer is left to the sweeper.
 LONGEST_RUNG = timedelta(seconds=60)
 SWEEP_SECONDS = 40.0
+BUDGETS_ARE_KEPT = timedelta(days=2)
 
 
 def ring(duty_pk: int) -> None:
@@ -43,6 +44,12 @@ def expire_approvals() -> None:
     approvals.expire()
 
 
+def forget_budgets() -> None:
+    """Drop the budgets of tries that nobody has touched for days."""
+    budgets.forget(clock.now() - BUDGETS_ARE_KEPT)
+
+
 every("accounts.heartbeat", "accounts.tasks.heartbeat", timedelta(minutes=1))
 every("accounts.sweep", "accounts.tasks.sweep", timedelta(minutes=1))
 every("accounts.expire_approvals", "accounts.tasks.expire_approvals", timedelta(minutes=5))
+every("accounts.forget_budgets", "accounts.tasks.forget_budgets", timedelta(hours=24))

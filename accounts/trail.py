@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 
+from accounts import duties
 from accounts.actors import Actor
 from accounts.errors import IllegalTransition as IllegalTransition
 from accounts.errors import StaleState as StaleState
@@ -20,6 +21,21 @@ _log = logging.getLogger("accounts.trail")
 _NEVER_TOLD = frozenset({"password", "phone", "pin", "secret", "token"})
 _LONGEST_BECAUSE = 200
 _LONGEST_SUBJECT = 120
+_listeners: dict[str, dict[str, frozenset[str]]] = {}
+
+
+def tell(kind: str, states: Iterable[str], *, duty: str) -> None:
+    """From now on whoever moves a `kind` to one of `states` owes `duty` for it, by the same commit.
+
+    Apps say so when they are ready; saying it again replaces what was said for this duty. The
+    duty's handler reads the subject's history itself: several moves may have come together.
+    """
+    _listeners.setdefault(kind, {})[duty] = frozenset(states)
+
+
+def told_of(kind: str, state: str) -> list[str]:
+    """The duties that a move of `kind` to `state` owes."""
+    return [duty for duty, states in _listeners.get(kind, {}).items() if state in states]
 
 
 def advance(
@@ -28,7 +44,8 @@ def advance(
     """Move `subject` to the state `to` and write the move down, together with column `changes`.
 
     `subject` has a UUID `id`, a `state`, and of its class `MOVES` (state to states), `TRAIL_KIND`.
-    One UPDATE that finds the row still in the state we know, so of two who try one wins. The
+    One UPDATE that finds the row still in the state we know, so of two who try one wins. Whoever
+    asked to be told of such moves (`tell`) is owed the duty in the same transaction. The
     instance then holds the new values. IllegalTransition when MOVES does not list the move (also
     to the present state), StaleState when the row has moved meanwhile; then nothing has changed.
     """
@@ -50,6 +67,8 @@ def advance(
                 because=mask_text(because)[:_LONGEST_BECAUSE],
                 moved_at=now,
             )
+            for duty in told_of(kind, to):
+                duties.owe(duty, told.id, now=now)
     if not moved:
         raise StaleState(kind=kind, id=told.id, state=before, to=to)
     for name, value in {"state": to, **changes}.items():

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
+    "gateway.events",
     "gateway.pages",
     "gateway.console",
     "gateway.web",
@@ -186,6 +187,12 @@ UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)
 
 # Channels' pushes are kept as they came for so long; never less than half a year.
 NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 5 * 366)
+
+# Secrets that sign outgoing events, their names being their key ids: the first signs, all are told.
+EVENT_SIGNING_KEYS = (os.environ.get("EVENT_SIGNING_KEYS") or "event-signing-1").split()
+
+# Outgoing events can be told again for so long.
+EVENTS_KEPT_DAYS = int(os.environ.get("EVENTS_KEPT_DAYS") or 90)
 
 # Where channels' bills are kept as they came.
 BILLS_DIR = Path(os.environ.get("BILLS_DIR") or DATA_DIR / "bills")

@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/", ApiPage.as_view(url_name="schema"), name="api-page"),
     path("console/", include("gateway.console.urls")),
     path("looks", choose, name="looks"),
+    path("", include("gateway.events.urls")),
     path("", include("gateway.web.urls")),
     path("callbacks/<slug:channel>/<uuid:account_id>", take_notice, name="callback"),
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
-from gateway.payments import deciding as payments
+from gateway.payments.decisions import deciding as payments
 from gateway.topup import decisions as loads
 from nfc_topup import decisions, locks
 from nfc_topup.keys import activation, ceremonies

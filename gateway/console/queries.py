@@ -13,10 +13,12 @@ from accounts import approval_queries, duties, roles
 from accounts.errors import ApprovalUnknown
 from accounts.models import Approval, Duty
 from gateway.console.seats import OVERSEERS, Seat
-from gateway.payments import deciding, waiting
+from gateway.payments import keys
+from gateway.payments.decisions import deciding, waiting
+from gateway.payments.decisions.matters import Dossier as MatterDossier
+from gateway.payments.decisions.matters import Matter, SetAside
 from gateway.payments.errors import MatterUnknown
-from gateway.payments.matters import Dossier as MatterDossier
-from gateway.payments.matters import KeyShown, Matter, SetAside
+from gateway.payments.keys import KeyShown
 from gateway.topup import decisions
 from nfc_topup import incidents as incident_services
 from nfc_topup.dossier import Dossier, WaitingLoad
@@ -122,7 +124,7 @@ def matter(seat: Seat, ref: str) -> MatterDossier:
 
 def channel_keys(now: datetime) -> list[KeyShown]:
     """Every channel key with its share of traffic."""
-    return deciding.keys_shown(now)
+    return keys.shown(now)
 
 
 def card_keys(now: datetime) -> list[KeyRow]:

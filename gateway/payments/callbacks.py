@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from accounts import clock
 from gateway.channels.port import NOTICE_LIMIT_BYTES
 from gateway.channels.registry import adapter
-from gateway.payments import inbox, merchants
+from gateway.payments import merchants
+from gateway.payments.notices import inbox
 
 
 @csrf_exempt

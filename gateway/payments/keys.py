@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +14,6 @@ from django.db.models import Max, Sum
 from accounts import duties, trail
 from accounts.actors import WORKER
 from accounts.clock import business_day
-from gateway.payments.matters import KeyShown
 from gateway.payments.models import KeyUse, KeyWarning, MerchantAccount
 
 SHOWN = timedelta(days=7)
@@ -48,6 +48,30 @@ _NOTICES = """
 SELECT merchant_id, key_id, count(*), max(received_at) FROM payments_notice
  WHERE id >= %s AND verdict = 'genuine' GROUP BY merchant_id, key_id
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyShown:
+    """One key of a channel as an account of ours knows it.
+
+    `style` is certificate or public_key; `valid_until` is None where the key carries no date.
+    `notices` and `answers` are what the channel signed under it in the last days, `share_percent`
+    their part of all traffic of the account (None without traffic). `known` is False for a key
+    id that was met and is not ours.
+    """
+
+    account_id: UUID
+    channel: str
+    merchant_no: str
+    key_id: str
+    style: str
+    known: bool
+    valid_until: datetime | None
+    notices: int
+    answers: int
+    share_percent: int | None
+    last_seen_at: datetime | None
+    alarm_days: int | None = None
 
 
 class WatchedKeys(Mapping[str, bytes]):

@@ -13,10 +13,11 @@ from accounts.actors import Actor
 from accounts.identifiers import derive
 from gateway.channels.errors import ChannelRefused
 from gateway.channels.port import PaymentOffer, PaymentWish, Product
-from gateway.payments import inbox, merchants
+from gateway.payments import merchants
 from gateway.payments.errors import PayerMissing
 from gateway.payments.line import Line
 from gateway.payments.models import Payment
+from gateway.payments.notices import inbox
 
 TIME_TO_PAY = timedelta(minutes=30)
 FIRST_QUESTION_AFTER = timedelta(seconds=10)

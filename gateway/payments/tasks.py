@@ -8,9 +8,11 @@ from uuid import UUID
 from accounts import clock
 from accounts.duties import Later, duty
 from accounts.schedules import every
-from gateway.payments import asking, bills, inbox, keys, reconciling, refunding, sealing
+from gateway.payments import asking, keys, refunding
+from gateway.payments.bills import reconciling, taking
 from gateway.payments.line import Line
 from gateway.payments.models import MerchantAccount
+from gateway.payments.notices import inbox, sealing
 
 _S, _M, _H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ASK_PAYMENT = (
@@ -72,13 +74,13 @@ def learn_keys(account_id: UUID, now: datetime) -> None:
 @duty("bill.fetch", schedule=FETCH_BILL, lease=15 * _M)
 def fetch_bill(bill_id: UUID, now: datetime) -> None:
     """Asks for a day's bill until it is there, and takes it."""
-    bills.fetch(bill_id, now=now)
+    taking.fetch(bill_id, now=now)
 
 
 @duty("bill.look_again", schedule=FETCH_BILL, lease=15 * _M)
 def look_at_bill_again(bill_id: UUID, now: datetime) -> None:
     """Asks once more days later: a bill that has changed is told."""
-    bills.fetch(bill_id, now=now)
+    taking.fetch(bill_id, now=now)
 
 
 @duty("bill.apply", schedule=APPLY_BILL, lease=15 * _M)
@@ -91,7 +93,7 @@ def apply_bill(bill_id: UUID, now: datetime) -> Later | None:
 
 def expect_bills() -> None:
     """Owes the bills of the days that are over."""
-    bills.expect(clock.now())
+    taking.expect(clock.now())
 
 
 def seal_notices() -> None:

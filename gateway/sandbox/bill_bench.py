@@ -22,7 +22,7 @@ from accounts import clock
 from accounts.identifiers import outside_id
 from gateway.channels.port import BillLink, Merchant
 from gateway.channels.registry import adapter
-from gateway.payments import bill_lines
+from gateway.payments.bills import storing
 from gateway.payments.models import Bill
 from gateway.sandbox.wechat_wallet.bills import _HEADER, _SUMMARY_HEADER
 
@@ -95,7 +95,7 @@ def _bare(file: Path, ready: Path, link: BillLink, day: date) -> float:
     """Seconds that the bare COPY takes for rows that were rendered before."""
     with file.open("rb") as stream, ready.open("w", encoding="utf-8") as out:
         lines = adapter("wechatpay").read_bill(_merchant(), stream, link=link)
-        out.writelines(bill_lines._rows(_bill(day), lines))
+        out.writelines(storing.rendered(_bill(day), lines))
     began = time.perf_counter()
     with ready.open("rb") as stream:
         _rolled_back(lambda: _copied(stream))
@@ -103,9 +103,9 @@ def _bare(file: Path, ready: Path, link: BillLink, day: date) -> float:
 
 
 def _copied(stream: BinaryIO) -> None:
-    sql = bill_lines._COPY.format(table="payments_bill_line")
+    sql = storing.COPY.format(table="payments_bill_line")
     with connection.cursor() as cursor:
-        cursor.execute(bill_lines._PATIENCE)
+        cursor.execute(storing.PATIENCE)
         with cursor.copy(sql) as copy:
             _written(stream, copy)
 
@@ -117,7 +117,7 @@ def _written(stream: BinaryIO, copy: Any) -> None:
 
 def _stored(stream: BinaryIO, link: BillLink, day: date, rows: int) -> None:
     lines = adapter("wechatpay").read_bill(_merchant(), stream, link=link)
-    count = bill_lines.store(_bill(day), lines)
+    count = storing.store(_bill(day), lines)
     assert count == rows, f"{count} of {rows} rows were stored"
 
 

@@ -147,6 +147,7 @@ def test_killed_idle_or_busy_the_queue_comes_back_and_ends_cleanly(working):
         "accounts.heartbeat",
         "accounts.sweep",
         "accounts.expire_approvals",
+        "accounts.forget_budgets",
     }
 
 

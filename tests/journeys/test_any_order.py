@@ -22,7 +22,8 @@ from accounts.identifiers import new_id
 from accounts.models import Duty
 from gateway.channels.port import BillKind, BillLine, PaymentState
 from gateway.channels.registry import channel_names
-from gateway.payments import asking, bill_lines, reconciling
+from gateway.payments import asking
+from gateway.payments.bills import reconciling, storing
 from gateway.payments.line import Answer
 from gateway.payments.models import Bill, MerchantAccount, Notice, Payment, Refund
 from gateway.sandbox.neighbourhood import neighbour
@@ -133,7 +134,7 @@ def stored_bill(province: Province, *lines: BillLine) -> Bill:
         expected_at=now,
     )
     with transaction.atomic():
-        bill_lines.store(bill, lines)
+        storing.store(bill, lines)
     trail.advance(bill, to="stored", actor=WORKER, because="for this test", now=now)
     return bill
 

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts import clock, duties
 from accounts.models import SecurityEvent
 from gateway.payments.models import Notice
+from gateway.sandbox.neighbourhood import neighbour
 from tests.support.channels import every_channel, false_answer, forged_notice, silence
 from tests.support.province import Answer, Citizen, Province, order_no
 from tests.support.talk import Talk
@@ -206,11 +207,12 @@ def test_a_silent_channel_is_asked_again_under_the_same_numbers(
     citizen = province.citizen()
     card = province.card()
     card_id = citizen.post("cards", {"card_no": card.state.asn[1:]}).body["id"]
+    scene = neighbour(province.channel).scenes[0]
     wish = {
         "card_id": card_id,
         "amount_fen": 900,
         "channel": province.channel,
-        "scene": "native",
+        "scene": scene,
     }
     province.wallet.faults(**{fault: {"times": 1, "on": "create"}})
     silent = citizen.post("topups", wish, key="asked-again")

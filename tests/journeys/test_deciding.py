@@ -13,8 +13,8 @@ from accounts.actors import WORKER
 from accounts.errors import MakerIsChecker, NotAllowed
 from accounts.models import Approval, AuditEntry, Person
 from gateway.channels.port import PaymentWish, Product
-from gateway.payments import deciding
-from gateway.payments.deciding import Choice, Matter, SetAside, Wish
+from gateway.payments.decisions import deciding
+from gateway.payments.decisions.deciding import Choice, Matter, SetAside, Wish
 from gateway.payments.errors import (
     ChoiceNotOffered,
     EvidenceChanged,

@@ -14,8 +14,9 @@ from django.test import Client
 from accounts import clock, duties
 from accounts.errors import NotAllowed
 from accounts.models import AuditEntry, Duty, SecurityEvent
-from gateway.payments import inbox, keys, redriving, refusing
+from gateway.payments import keys
 from gateway.payments.models import ForgeryTally, KeySighting, MerchantAccount, Notice
+from gateway.payments.notices import inbox, redriving, refusing
 from tests.journeys.test_deciding import officer, order_at_the_channel_alone
 from tests.support.campaign import size
 from tests.support.province import Province, order_no

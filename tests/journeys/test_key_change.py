@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 
 from accounts import clock, secrets
 from accounts.models import SecurityEvent
-from gateway.payments import deciding, keys
+from gateway.payments import keys
 from gateway.payments.models import KeyUse, KeyWarning, MerchantAccount
 from tests.support.province import Province
 
@@ -39,7 +39,7 @@ def test_traffic_is_shown_for_each_key(province: Province, account: MerchantAcco
     for push in province.pay(topup):
         assert province.deliver(push) == 200
     province.ask(topup)
-    shown = [one for one in deciding.keys_shown(clock.now()) if one.account_id == account.pk]
+    shown = [one for one in keys.shown(clock.now()) if one.account_id == account.pk]
     assert {one.key_id for one in shown} == set(account.platform_keys)
     assert {one.style for one in shown} == {"certificate", "public_key"}
     assert sum(one.share_percent or 0 for one in shown) in (99, 100, 101)

@@ -14,7 +14,7 @@ import pytest
 from accounts import clock, duties
 from accounts.models import PartnerBank
 from gateway.channels.banks.profiles import PROFILES
-from gateway.payments import bills, costs, reconciling
+from gateway.payments.bills import costs, reconciling, taking
 from gateway.payments.models import Bill, BillLine, Notice
 from gateway.sandbox.neighbourhood import neighbour
 from tests.support.province import Province, order_no, payment_id
@@ -109,9 +109,9 @@ def test_the_banks_daily_file_is_taken_and_what_it_cost_is_the_companys(
         )
     province.ask(topup)
     day = clock.business_day(clock.now()) - timedelta(days=2)
-    bills.expect(clock.now())
+    taking.expect(clock.now(), pool=province.pool)
     bill = Bill.objects.get(merchant__pool=province.pool, day=day)
-    bills.fetch(bill.id, now=clock.now())
+    taking.fetch(bill.id, now=clock.now())
     assert reconciling.apply(bill.id, now=clock.now())
     [line] = BillLine.objects.filter(bill=bill)
     assert (line.order_no, line.amount_fen) == (order_no(topup), 5_000)

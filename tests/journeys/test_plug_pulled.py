@@ -54,7 +54,7 @@ ARROWS = [
     "place: gateway.payments.paying.offer",
     "place: gateway.payments.paying._keep_offer",
     f"place: {BEFORE_ANSWER}",
-    "notice: gateway.payments.inbox.duties.owe",
+    "notice: gateway.payments.notices.inbox.duties.owe",
     "query: gateway.payments.confirming.confirm",
     "query: gateway.payments.confirming.book.post",
     "query: accounts.duty_rows.done",

@@ -12,8 +12,9 @@ import pytest
 
 from accounts import clock, duties
 from accounts.models import Approval
-from gateway.payments import bill_files, deciding
-from gateway.payments.deciding import Choice, Wish
+from gateway.payments.bills import files
+from gateway.payments.decisions import deciding
+from gateway.payments.decisions.deciding import Choice, Wish
 from gateway.payments.models import Bill, BillFile, BillLine, ChannelCost, Decision, Refund
 from tests.journeys.test_bills import (  # noqa: F401 - fixtures
     bill,
@@ -28,18 +29,18 @@ from tests.support.province import Province, order_no
 
 PAST_ANY_LEASE = timedelta(minutes=16)
 FETCH = [
-    "gateway.payments.bills.bill_files.keep",
-    "gateway.payments.bills._take",
-    "gateway.payments.bill_lines.store",
-    "gateway.payments.bills._note",
-    "gateway.payments.bills.trail.advance",
-    "gateway.payments.bills.duties.owe",
+    "gateway.payments.bills.taking.files.keep",
+    "gateway.payments.bills.taking._take",
+    "gateway.payments.bills.storing.store",
+    "gateway.payments.bills.taking._note",
+    "gateway.payments.bills.taking.trail.advance",
+    "gateway.payments.bills.taking.duties.owe",
 ]
 APPLY = [
-    "gateway.payments.reconciling.confirming.confirm",
-    "gateway.payments.reconciling.costs.book",
-    "gateway.payments.costs.ledger.post",
-    "gateway.payments.costs.ChannelCost.objects.create",
+    "gateway.payments.bills.reconciling.confirming.confirm",
+    "gateway.payments.bills.reconciling.costs.book",
+    "gateway.payments.bills.costs.ledger.post",
+    "gateway.payments.bills.costs.ChannelCost.objects.create",
 ]
 
 
@@ -70,7 +71,7 @@ def test_a_bill_survives_the_plug(
     assert (bill.state, bill.lines) == ("stored", 1)
     assert BillLine.objects.filter(bill=bill).count() == 1
     [file] = BillFile.objects.filter(bill=bill)
-    assert bill_files.path_of(bill, file.sha256).stat().st_size == file.size_bytes
+    assert files.path_of(bill, file.sha256).stat().st_size == file.size_bytes
     assert province.payment(topup).state == "confirmed"
     assert province.balance_fen("unloaded_orders", topup["id"]) == 5_000
     assert ChannelCost.objects.get(bill=bill).fee_fen == 30
@@ -86,18 +87,18 @@ def test_halves_of_the_killed_are_swept_a_day_later(bills_dir: Path) -> None:  #
         part.write_bytes(b"x")
     now = clock.now()
     os.utime(old, (0, (now - timedelta(days=2)).timestamp()))
-    assert bill_files.sweep(now) == 1
+    assert files.sweep(now) == 1
     assert (old.exists(), fresh.exists()) == (False, True)
 
 
 DECISIONS = [
-    "propose: gateway.payments.deciding.Decision.objects.create",
-    "approve: gateway.payments.deciding.approvals.approve",
-    "approve: gateway.payments.deciding.verdicts.carry_out",
-    "approve: gateway.payments.verdicts.book.post",
-    "approve: gateway.payments.verdicts.refunding.ask",
-    "approve: gateway.payments.verdicts.trail.record",
-    "approve: gateway.payments.deciding._end",
+    "propose: gateway.payments.decisions.deciding.Decision.objects.create",
+    "approve: gateway.payments.decisions.deciding.approvals.approve",
+    "approve: gateway.payments.decisions.deciding.verdicts.carry_out",
+    "approve: gateway.payments.decisions.verdicts.book.post",
+    "approve: gateway.payments.decisions.verdicts.refunding.ask",
+    "approve: gateway.payments.decisions.verdicts.trail.record",
+    "approve: gateway.payments.decisions.deciding._end",
 ]
 
 
@@ -143,10 +144,10 @@ def test_a_decision_survives_the_plug(province: Province, arrow: str) -> None:
 @pytest.mark.parametrize(
     "at",
     [
-        "gateway.payments.verdicts.trail.advance",
-        "gateway.payments.verdicts.book.reverse",
-        "gateway.payments.verdicts.duties.settle",
-        "gateway.payments.deciding._end",
+        "gateway.payments.decisions.verdicts.trail.advance",
+        "gateway.payments.decisions.verdicts.book.reverse",
+        "gateway.payments.decisions.verdicts.duties.settle",
+        "gateway.payments.decisions.deciding._end",
     ],
 )
 def test_a_withdrawn_refund_survives_the_plug(province: Province, at: str) -> None:

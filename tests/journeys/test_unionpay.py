@@ -15,7 +15,7 @@ import pytest
 
 from accounts import clock, duties
 from accounts.models import SecurityEvent
-from gateway.payments import bills, reconciling
+from gateway.payments.bills import files, reconciling, taking
 from gateway.payments.models import Bill, BillFile, BillLine, Disagreement, Notice, Refund
 from gateway.sandbox.unionpay_host.switches import FORGED
 from tests.support.province import Province, order_no, payment_id
@@ -277,15 +277,15 @@ def test_a_days_statement_comes_with_the_answer_and_is_taken_whole_or_not_at_all
     province.ask(topup)
     payment = province.payment(topup)
     assert payment.state == "confirmed"
-    bills.expect(clock.now())
+    taking.expect(clock.now(), pool=province.pool)
     bill = Bill.objects.get(merchant__pool=province.pool, day=payment.settlement_day)
     if switch:
         province.wallet.faults(**{switch: 1})
-    bills.fetch(bill.id, now=clock.now())
+    taking.fetch(bill.id, now=clock.now())
     bill.refresh_from_db()
     assert bill.state == state
     [file] = BillFile.objects.filter(bill=bill)
-    assert bills.path_of(bill, file.sha256).read_bytes().startswith(b"PK")
+    assert files.path_of(bill, file.sha256).read_bytes().startswith(b"PK")
     if not switch:
         assert reconciling.apply(bill.id, now=clock.now())
         assert not Disagreement.objects.filter(payment_id=payment.id).exists()

@@ -10,7 +10,7 @@ same keys may it stay *unclear*, and then for people, never for a refund.
 import itertools
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -449,12 +449,10 @@ class _Refusable:
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_never_two_credits_for_one_payment_and_doubt_always_closes(new_talk, shard):
+def test_never_two_credits_for_one_payment_and_doubt_always_closes(patient, new_talk, shard):
     """The service's own limit of five idle seconds in a transaction is for requests. Here one
     transaction holds many lives, and a busy machine may well pause longer between two steps."""
     new_talk()
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     CardLife.anna, CardLife.boris = officer(), officer()
     CardLife.clara, CardLife.dora = (officer(roles.SECURITY_OFFICER) for _ in range(2))
     run_state_machine_as_test(

@@ -1,7 +1,7 @@
 """Any answers at any door of the talk: read or refused by name, and they never end a load."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,13 +26,6 @@ HARD = settings(
 WORDS = ["TORN", "9000", "9302", "6A83", "9406", "00" * 8 + "9000", "12345678" + "9000", "zz", ""]
 ANSWER = st.sampled_from(WORDS) | st.binary(max_size=40).map(lambda raw: raw.hex() + "9000")
 ANSWERS = st.lists(ANSWER | st.text(max_size=6), max_size=14)
-
-
-@pytest.fixture
-def patient(db):
-    """One transaction holds the campaign, and a busy machine may pause longer than a request."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @pytest.fixture

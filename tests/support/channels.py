@@ -44,6 +44,36 @@ FORGED_NOTICES: dict[str, dict[str, str]] = {
         "notice_wrong_merchant": "notice_foreign",
         "notice_wrong_currency": "notice_foreign",
     },
+    "bank_guomi": {
+        "notice_bad_signature": "notice_signature_wrong",
+        "notice_unsigned": "notice_unsigned",
+        "notice_expired_timestamp": "notice_stale",
+        "notice_unknown_key": "channel_key_unknown",
+        "notice_other_algorithm": "notice_unsigned",
+        "notice_truncated": "notice_unreadable",
+        "notice_wrong_merchant": "notice_foreign",
+        "notice_wrong_currency": "notice_foreign",
+    },
+    "bank_gbk": {
+        "notice_bad_signature": "notice_signature_wrong",
+        "notice_unsigned": "notice_unsigned",
+        "notice_expired_timestamp": "notice_stale",
+        "notice_unknown_key": "channel_key_unknown",
+        "notice_other_algorithm": "notice_unsigned",
+        "notice_truncated": "notice_unsigned",
+        "notice_wrong_merchant": "notice_foreign",
+        "notice_wrong_app": "notice_foreign",
+    },
+    "bank_rfc9421": {
+        "notice_bad_signature": "notice_signature_wrong",
+        "notice_unsigned": "notice_unsigned",
+        "notice_expired_timestamp": "notice_stale",
+        "notice_unknown_key": "channel_key_unknown",
+        "notice_other_algorithm": "notice_unsigned",
+        "notice_truncated": "notice_signature_wrong",
+        "notice_wrong_app": "notice_foreign",
+        "notice_wrong_currency": "notice_foreign",
+    },
 }
 """Channel to its switches that make a notice no word of the channel's to us, with the verdict."""
 
@@ -85,6 +115,36 @@ FALSE_ANSWERS: dict[str, tuple[str, ...]] = {
         "no_gateway",
         "busy",
     ),
+    "bank_guomi": (
+        "answer_bad_signature",
+        "answer_unsigned",
+        "answer_expired_timestamp",
+        "answer_other_algorithm",
+        "answer_wrong_merchant",
+        "answer_truncated",
+        "answer_unknown_state",
+        "error_after_accepting",
+    ),
+    "bank_gbk": (
+        "answer_bad_signature",
+        "answer_unsigned",
+        "answer_unknown_key",
+        "answer_other_algorithm",
+        "answer_wrong_app",
+        "answer_truncated",
+        "answer_unknown_state",
+        "frequency_limited",
+    ),
+    "bank_rfc9421": (
+        "answer_bad_signature",
+        "answer_unsigned",
+        "answer_expired_timestamp",
+        "answer_unknown_key",
+        "answer_wrong_currency",
+        "answer_truncated",
+        "answer_unknown_state",
+        "error_before_accepting",
+    ),
 }
 """Channel to its switches that make the answer to a query prove nothing."""
 
@@ -92,10 +152,13 @@ SILENCES: dict[str, tuple[str, ...]] = {
     "wechatpay": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
     "alipay": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
     "unionpay": ("no_answer", "no_answer_before", "undecided", "no_gateway", "answer_truncated"),
+    "bank_guomi": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
+    "bank_gbk": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
+    "bank_rfc9421": ("no_answer", "no_answer_before", "error_after_accepting", "answer_truncated"),
 }
 """Channel to its switches that leave us without a word on an order, done or not."""
 
-TELL_OF_RETURNS = ("wechatpay", "alipay", "bank_guomi", "bank_rfc9421")
+TELL_OF_RETURNS = ("wechatpay", "alipay", "bank_guomi", "bank_gbk", "bank_rfc9421")
 """Channels whose answer about a payment tells that all of it went back."""
 
 REFUNDS_AT_ONCE = {"alipay": "refund_no_change"}

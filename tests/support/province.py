@@ -156,10 +156,13 @@ class Province:
         return found
 
     def deliver(self, push: Push) -> int:
-        """Brings one push to our door; gives the status it was answered with."""
+        """Brings one push to our door, its bytes as they came; gives the answer's status.
+
+        The client's post would say a body of a named charset anew in that charset.
+        """
         headers = {name: value for name, value in push.headers.items() if name != "Host"}
-        response = Client(raise_request_exception=False).post(
-            push.path, push.body, content_type=headers["Content-Type"], headers=headers
+        response = Client(raise_request_exception=False).generic(
+            "POST", push.path, push.body, content_type=headers["Content-Type"], headers=headers
         )
         return response.status_code
 

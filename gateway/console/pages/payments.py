@@ -16,8 +16,8 @@ from gateway.console.pages.loads import in_language
 from gateway.console.seats import OfficerRequest
 from gateway.pages.timeline import Fact
 from gateway.pages.words import money
-from gateway.payments import deciding
-from gateway.payments.matters import WORDS, Choice, Dossier, Statement, Wish
+from gateway.payments.decisions import deciding
+from gateway.payments.decisions.matters import WORDS, Choice, Dossier, Statement, Wish
 
 MAKERS = frozenset({roles.FINANCE_OFFICER})
 _SOURCES = {"notice": "notice", "bill": "bill"}

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import clock, roles
 from accounts.models import Approval, Duty
-from gateway.payments import deciding
+from gateway.payments.decisions import deciding
 from nfc_topup import decisions, incidents
 from tests.gateway.console.conftest import POOL
 from tests.support.officers import Seated, seat

@@ -13,8 +13,8 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts import clock
 from accounts.identifiers import new_id
-from gateway.payments import sealing
 from gateway.payments.models import MerchantAccount, Notice, NoticePurge, NoticeSeal
+from gateway.payments.notices import sealing
 
 DAY = date(2021, 3, 4)
 NOON = datetime(2021, 3, 4, 4, 0, tzinfo=UTC)

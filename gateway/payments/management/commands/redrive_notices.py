@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import clock, people
 from accounts.errors import DomainError
-from gateway.payments import redriving
+from gateway.payments.notices import redriving
 
 
 class Command(BaseCommand):

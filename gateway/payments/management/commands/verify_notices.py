@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gateway.payments import sealing
+from gateway.payments.notices import sealing
 
 
 class Command(BaseCommand):

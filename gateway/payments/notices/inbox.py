@@ -16,8 +16,9 @@ from gateway.channels.errors import ChannelKeyUnknown, NoticeForged
 from gateway.channels.port import Notice as Said
 from gateway.channels.port import PaymentFact
 from gateway.channels.registry import adapter
-from gateway.payments import confirming, evidence, merchants, refusing
+from gateway.payments import confirming, evidence, merchants
 from gateway.payments.models import MerchantAccount, Notice, Payment, Refund
+from gateway.payments.notices import refusing
 
 
 def receive(

@@ -21,9 +21,9 @@ _COLUMNS = (
     "id, bill_id, line_no, kind, at, order_no, transaction_no, refund_no, channel_refund_no,"
     " refund_state, raw_state, app_no, amount_fen, settled_fen, fee_in_100000"
 )
-_COPY = "COPY {table} (" + _COLUMNS + ") FROM STDIN"
+COPY = "COPY {table} (" + _COLUMNS + ") FROM STDIN"
 # A million lines take longer than any other statement may; only until this transaction ends.
-_PATIENCE = "SET LOCAL statement_timeout = '10min'"
+PATIENCE = "SET LOCAL statement_timeout = '10min'"
 _BUFFER_CHARACTERS = 1 << 18
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 # What a line says, apart from its place in the file.
@@ -96,8 +96,8 @@ def _number(line: BillLine) -> str:
 
 def _copy(table: str, bill: Bill, lines: Iterable[BillLine]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_PATIENCE)
-        return _copied(cursor, _COPY.format(table=table), bill, lines)
+        cursor.execute(PATIENCE)
+        return _copied(cursor, COPY.format(table=table), bill, lines)
 
 
 def _copied(cursor: CursorWrapper, sql: str, bill: Bill, lines: Iterable[BillLine]) -> int:
@@ -105,7 +105,7 @@ def _copied(cursor: CursorWrapper, sql: str, bill: Bill, lines: Iterable[BillLin
     with cursor.copy(sql) as copy:
         rows: list[str] = []
         size = 0
-        for text in _rows(bill, lines):
+        for text in rendered(bill, lines):
             rows.append(text)
             size += len(text)
             count += 1
@@ -117,7 +117,7 @@ def _copied(cursor: CursorWrapper, sql: str, bill: Bill, lines: Iterable[BillLin
     return count
 
 
-def _rows(bill: Bill, lines: Iterable[BillLine]) -> Iterator[str]:
+def rendered(bill: Bill, lines: Iterable[BillLine]) -> Iterator[str]:
     """The lines in the text form of COPY; a moment that repeats is written down once."""
     owner, channel, day = str(bill.id), bill.channel, bill.day
     moment: datetime | None = None

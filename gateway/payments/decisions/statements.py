@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.payments import evidence
-from gateway.payments.matters import Statement
+from gateway.payments.decisions.matters import Statement
 from gateway.payments.models import Evidence, Notice, Payment, Refund
 
 

@@ -7,7 +7,7 @@ A matter is named by its `ref`, a text that fits into an address: what it is, th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -164,27 +164,3 @@ class Wish:
     statement_id: str = ""
     settlement_day: date | None = None
     evidence: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyShown:
-    """One key of a channel as an account of ours knows it.
-
-    `style` is certificate or public_key; `valid_until` is None where the key carries no date.
-    `notices` and `answers` are what the channel signed under it in the last days, `share_percent`
-    their part of all traffic of the account (None without traffic). `known` is False for a key
-    id that was met and is not ours.
-    """
-
-    account_id: UUID
-    channel: str
-    merchant_no: str
-    key_id: str
-    style: str
-    known: bool
-    valid_until: datetime | None
-    notices: int
-    answers: int
-    share_percent: int | None
-    last_seen_at: datetime | None
-    alarm_days: int | None = field(default=None)

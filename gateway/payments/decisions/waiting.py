@@ -10,8 +10,8 @@ from uuid import UUID
 
 from accounts import duties, trail
 from accounts.models import Duty
+from gateway.payments.decisions.matters import CHOICES, Matter, SetAside
 from gateway.payments.errors import MatterUnknown
-from gateway.payments.matters import CHOICES, Matter, SetAside
 from gateway.payments.models import (
     Bill,
     Decision,

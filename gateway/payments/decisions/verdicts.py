@@ -19,10 +19,11 @@ from accounts.errors import ApprovalDecided
 from accounts.identifiers import derive
 from accounts.models import Duty, Person
 from gateway.channels.port import PaymentState
-from gateway.payments import patrons, refunding, statements
+from gateway.payments import patrons, refunding
+from gateway.payments.decisions import statements
+from gateway.payments.decisions.dossiers import Case
+from gateway.payments.decisions.matters import Choice, Wish
 from gateway.payments.errors import ChoiceNotOffered, ProposalOver
-from gateway.payments.files import Case
-from gateway.payments.matters import Choice, Wish
 from gateway.payments.models import Bill, Decision, Disagreement, Notice, Payment, Refund
 from reserve_funds import postings
 from reserve_funds.ledger import book

@@ -20,8 +20,9 @@ from accounts.errors import NotAllowed
 from accounts.models import Person
 from accounts.roles import FINANCE_OFFICER
 from gateway.channels.errors import ChannelKeyUnknown, NoticeForged
-from gateway.payments import inbox, keys
+from gateway.payments import keys
 from gateway.payments.models import MerchantAccount, Notice
+from gateway.payments.notices import inbox
 
 MOST = 10_000
 _DRIFT = timedelta(minutes=1)

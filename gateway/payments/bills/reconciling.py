@@ -19,7 +19,8 @@ from accounts import trail
 from accounts.actors import Actor
 from accounts.identifiers import derive
 from gateway.channels.port import PaymentFact, PaymentState, RefundFact, RefundState
-from gateway.payments import confirming, costs, evidence, refunding
+from gateway.payments import confirming, evidence, refunding
+from gateway.payments.bills import costs
 from gateway.payments.models import Bill, Disagreement
 
 MOST_AT_ONCE = 2_000

@@ -17,7 +17,7 @@ from accounts.identifiers import outside_id
 from gateway.channels import registry
 from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable
 from gateway.channels.port import BillLine, BillLink
-from gateway.payments import bill_files, bill_lines
+from gateway.payments.bills import files, storing
 from gateway.payments.line import Line
 from gateway.payments.models import Bill, BillFile, MerchantAccount
 
@@ -28,13 +28,15 @@ LOOK_BACK_DAYS = 7
 SECOND_LOOK_AFTER = timedelta(days=4)
 
 
-def expect(now: datetime) -> int:
-    """Owes the bills of the days before for every account; how many were new.
+def expect(now: datetime, *, pool: int | None = None) -> int:
+    """Owes the bills of the days before for every account, or those of one pool; how many new.
 
     One row and one duty for each account and day, however often it is called.
     """
     today, made = business_day(now), 0
-    accounts = [one for one in MerchantAccount.objects.all() if one.channel in _spoken()]
+    rows = MerchantAccount.objects.all()
+    rows = rows if pool is None else rows.filter(pool=pool)
+    accounts = [one for one in rows if one.channel in _spoken()]
     for back in range(1, LOOK_BACK_DAYS + 1):
         day = today - timedelta(days=back)
         present = set(Bill.objects.filter(day=day).values_list("merchant_id", flat=True))
@@ -73,10 +75,10 @@ def fetch(bill_id: UUID, *, now: datetime) -> None:
     known = BillFile.objects.filter(bill=bill, verdict="stored").exclude(announced_hash="")
     if link.hash_hex and known.filter(announced_hash=link.hash_hex).exists():
         return
-    bill_files.sweep(now)
-    with bill_files.half() as half:
+    files.sweep(now)
+    with files.half() as half:
         _bring(line, link, cast(BinaryIO, half))
-        sha256, size = bill_files.keep(half, bill)
+        sha256, size = files.keep(half, bill)
         half.seek(0)
         if BillFile.objects.filter(bill=bill, sha256=sha256, verdict="stored").exists():
             return
@@ -142,10 +144,10 @@ def _take(
         with transaction.atomic(durable=True):
             bill = Bill.objects.select_for_update().get(pk=bill_id)
             if bill.state in ("stored", "changed"):
-                difference = bill_lines.difference(bill, lines)
+                difference = storing.difference(bill, lines)
                 _tell_changed(bill, link, file, difference, now=now)
                 return
-            count = bill_lines.store(bill, lines)
+            count = storing.store(bill, lines)
             _note(bill, link, file, "stored", {}, now=now)
             because = "the whole file agrees with its hash and its sums"
             trail.advance(

@@ -19,22 +19,21 @@ from accounts.database_errors import constraint_of
 from accounts.errors import NotAllowed
 from accounts.models import Person
 from accounts.roles import FINANCE_OFFICER
-from gateway.payments import files, keys, verdicts, waiting
+from gateway.payments.decisions import dossiers, verdicts, waiting
+from gateway.payments.decisions.matters import (
+    Choice,
+    Dossier,
+    Matter,
+    Proposal,
+    SetAside,
+    Wish,
+)
 from gateway.payments.errors import (
     ChoiceNotOffered,
     EvidenceChanged,
     ProposalOpen,
     ProposalOver,
     ReasonMissing,
-)
-from gateway.payments.matters import (
-    Choice,
-    Dossier,
-    KeyShown,
-    Matter,
-    Proposal,
-    SetAside,
-    Wish,
 )
 from gateway.payments.models import Decision
 
@@ -50,7 +49,7 @@ def set_aside(pool: int | None, now: datetime) -> list[SetAside]:
 
 def dossier(ref: str) -> Dossier:
     """Everything about one matter, settled or not. Raises MatterUnknown."""
-    return files.dossier(ref)
+    return dossiers.dossier(ref)
 
 
 def propose(
@@ -87,10 +86,10 @@ def approve(proposal_id: UUID, *, checker: Person, now: datetime) -> Proposal:
     ProposalOver, and EvidenceChanged, after which the proposal is stale and nothing has moved.
     """
     with transaction.atomic():
-        case = files.locked(verdicts.decision_of(proposal_id))
+        case = dossiers.locked(verdicts.decision_of(proposal_id))
         decision = case.decision
         if decision.state == "done" and approvals.get(proposal_id).checker_id == checker.pk:
-            return files.proposal_of(decision)
+            return dossiers.proposal_of(decision)
         if decision.state != "proposed":
             raise ProposalOver(proposal_id=proposal_id, state=decision.state)
         stale = case.seen != decision.seen
@@ -102,23 +101,18 @@ def approve(proposal_id: UUID, *, checker: Person, now: datetime) -> Proposal:
             _end(decision, "done", checker, decision.reason, now=now)
     if stale:
         raise EvidenceChanged(ref=decision.ref)
-    return files.proposal_of(decision)
+    return dossiers.proposal_of(decision)
 
 
 def refuse(proposal_id: UUID, *, checker: Person, now: datetime) -> Proposal:
     """A second officer says no; the matter stays where it is. Raises as `approve` does."""
     with transaction.atomic():
-        decision = files.locked(verdicts.decision_of(proposal_id)).decision
+        decision = dossiers.locked(verdicts.decision_of(proposal_id)).decision
         if decision.state != "proposed":
             raise ProposalOver(proposal_id=proposal_id, state=decision.state)
         approvals.refuse(proposal_id, checker=checker, now=now)
         _end(decision, "refused", checker, "refused by the second officer", now=now)
-    return files.proposal_of(decision)
-
-
-def keys_shown(now: datetime) -> list[KeyShown]:
-    """Every channel key of every account: expiry, and its share of the last week's traffic."""
-    return keys.shown(now)
+    return dossiers.proposal_of(decision)
 
 
 def _propose(
@@ -131,7 +125,7 @@ def _propose(
     *,
     now: datetime,
 ) -> Proposal:
-    case = files.opened(ref)
+    case = dossiers.opened(ref)
     if choice not in case.item.choices:
         raise ChoiceNotOffered(ref=ref, choice=str(choice))
     if not people.has_role(maker, FINANCE_OFFICER, case.item.pool, now):
@@ -162,7 +156,7 @@ def _propose(
         seen=seen,
         proposed_at=now,
     )
-    return files.proposal_of(decision)
+    return dossiers.proposal_of(decision)
 
 
 def _end(decision: Decision, to: str, checker: Person, because: str, *, now: datetime) -> None:
@@ -173,14 +167,12 @@ def _end(decision: Decision, to: str, checker: Person, because: str, *, now: dat
 __all__ = [
     "Choice",
     "Dossier",
-    "KeyShown",
     "Matter",
     "Proposal",
     "SetAside",
     "Wish",
     "approve",
     "dossier",
-    "keys_shown",
     "propose",
     "refuse",
     "set_aside",

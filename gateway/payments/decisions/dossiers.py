@@ -8,9 +8,8 @@ from uuid import UUID
 
 from accounts import approvals, trail
 from accounts.models import Duty
-from gateway.payments import statements, waiting
-from gateway.payments.errors import MatterUnknown
-from gateway.payments.matters import (
+from gateway.payments.decisions import statements, waiting
+from gateway.payments.decisions.matters import (
     CHOICES,
     Choice,
     Dossier,
@@ -20,6 +19,7 @@ from gateway.payments.matters import (
     SetAside,
     Statement,
 )
+from gateway.payments.errors import MatterUnknown
 from gateway.payments.models import Bill, Decision, Disagreement, Notice, Payment, Refund
 from reserve_funds import postings
 from reserve_funds.ledger import queries as ledger

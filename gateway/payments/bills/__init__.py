@@ -1,0 +1,1 @@
+"""Channels' daily bills: fetched, taken whole, compared with our rows, and what the day cost."""

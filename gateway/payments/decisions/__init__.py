@@ -1,0 +1,1 @@
+"""What machines set aside, and how two officers decide it."""
