@@ -28,6 +28,7 @@ from gateway.payments.models import Decision, MerchantAccount, Notice, Payment, 
 from gateway.topup import ordering
 from gateway.topup.models import TopUp
 from tests.journeys.test_races import together_each
+from tests.support.channels import every_channel
 from tests.support.province import Province, order_no, payment_id
 from tests.support.wallet import Push
 
@@ -113,6 +114,7 @@ def test_a_contested_payment_is_listed_with_everything_that_was_said(province: P
     assert file.transfers == ()
 
 
+@every_channel
 def test_accepted_as_the_channel_says_it_is_booked_and_goes_back(
     province: Province, maker: Person, checker: Person
 ) -> None:
