@@ -172,6 +172,22 @@ class CardAlgorithmUnsupported(ChallengeRefused):
     en = "The algorithm this card uses is not supported yet."
 
 
+class KeyVersionUnknown(ChallengeRefused):
+    """The card's key version byte names no version we ever had; facts: byte."""
+
+    code = "card_key_version_unknown"
+    zh = "这张卡的密钥版本不在登记之列，没有写入任何金额，请联系客服。"
+    en = "This card has a key version we do not know; nothing was written. Please ask us."
+
+
+class KeyVersionNotServing(ChallengeRefused):
+    """The card has a key that seals nothing, any more or yet; facts: version."""
+
+    code = "card_key_version_not_serving"
+    zh = "这张卡的密钥版本已停用或尚未启用，没有写入任何金额，请到客服网点处理。"
+    en = "This card's key version is not in use; nothing was written. Please ask at a desk of ours."
+
+
 class TestKeysWrong(DomainError):
     """A file of test keys that cannot be used; the message says which part, never a value."""
 

@@ -13,7 +13,7 @@ from nfc_topup.card import profiles
 from nfc_topup.card.errors import ProfileUnknown
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.errors import KeyExpired
-from nfc_topup.models import CardKey, Load
+from nfc_topup.models import CardKey, Load, LoadSeal
 from nfc_topup.models.key import SECRETS, SOFTWARE
 from nfc_topup.vault import sandbox_token
 from nfc_topup.vault.errors import (
@@ -26,7 +26,7 @@ from nfc_topup.vault.errors import (
 from nfc_topup.vault.pkcs11 import Pkcs11Vault, open_vault
 from nfc_topup.vault.pkcs11_pool import PoolLimits
 from nfc_topup.vault.pkcs11_wire import TokenSettings
-from nfc_topup.vault.port import KeyRef, Purpose, Vault
+from nfc_topup.vault.port import Candidate, KeyRef, Purpose, Vault
 from nfc_topup.vault.software import SM4, SealedKey, SoftwareVault
 
 KEK_NAME = "card-kek"
@@ -106,18 +106,37 @@ def active_key(purpose: Purpose, index: int, now: datetime | None = None) -> Car
     return key
 
 
-def key_of(load: Load, purpose: Purpose, index: int) -> KeyRef:
-    """The key version a load began with."""
-    version = load.load_key_version if purpose is Purpose.LOAD else load.tac_key_version
+def versions_at(index: int) -> list[CardKey]:
+    """Every load and TAC key there is or was at this index: active first, then newest first."""
+    same = CardKey.objects.filter(purpose__in=[Purpose.LOAD, Purpose.TAC], index=index)
+    rows = same.defer("sealed").order_by("-version")
+    return sorted(rows, key=lambda row: row.state != "active")
+
+
+def load_key_of(load: Load, seal: LoadSeal) -> Candidate:
+    """The key that verified the card's MAC1 when it was sealed, and this card's factors."""
+    return Candidate(
+        key=_ref(load, Purpose.LOAD, seal.load_key_version),
+        diversifiers=tuple(bytes.fromhex(factor) for factor in seal.diversifiers),
+    )
+
+
+def tac_keys_of(load: Load, seal: LoadSeal) -> tuple[Candidate, ...]:
+    """The TAC keys that the sealed card may have, the likeliest first; one, as a rule."""
+    return tuple(
+        Candidate(
+            key=_ref(load, Purpose.TAC, told["version"]),
+            diversifiers=tuple(bytes.fromhex(factor) for factor in told["factors"]),
+        )
+        for told in seal.tac_keys
+    )
+
+
+def _ref(load: Load, purpose: Purpose, version: int) -> KeyRef:
+    index = load.key_index
+    if index is None:
+        index = profile_named(load.profile_name).vault_index
     return KeyRef(purpose=purpose, index=index, version=version)
-
-
-def row_of(ref: KeyRef) -> CardKey:
-    """What is known of a key version; KeyUnknown."""
-    key = CardKey.objects.filter(purpose=ref.purpose, index=ref.index, version=ref.version).first()
-    if key is None:
-        raise KeyUnknown("no such key", index=ref.index, version=ref.version)
-    return key
 
 
 def profile_of(card: TransitCard) -> CardProfile:

@@ -30,6 +30,8 @@ KEY_MOVES: Mapping[str, frozenset[str]] = {
 }
 """A key that an officer approved is active: new loads begin with it. The one before is outgoing
 (newer keys are active, its loads go on) until it retires: then it only judges what it began."""
+SERVING = ("active", "outgoing")  # the states of a key that seals
+MOST_SERVING = 4  # versions of one card key: each is one more comparison for a card of any other
 CEREMONY_MOVES: Mapping[str, frozenset[str]] = {
     "gathering": frozenset({"brought", "refused", "aborted", "expired"}),
     "brought": frozenset({"activated", "aborted", "expired"}),

@@ -12,6 +12,15 @@ class MerchantUnknown(DomainError):
     en = "This card's operator does not take payments over this channel; choose another."
 
 
+class BankNotTaking(MerchantUnknown):
+    """The partner bank is suspended or closed; payments begun before go on."""
+
+    code = "bank_not_taking_payments"
+    sort = Sort.CONFLICT
+    zh = "这家银行暂停受理新的付款，请换一种支付方式。"
+    en = "This bank takes no new payments at present; choose another way to pay."
+
+
 class NothingToRefund(DomainError):
     """The payment has no money left that could go back."""
 

@@ -5,20 +5,30 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from accounts import secrets
+from accounts.models import PartnerBank
 from gateway.channels.port import Merchant
-from gateway.payments.errors import MerchantUnknown
+from gateway.payments.errors import BankNotTaking, MerchantUnknown
 from gateway.payments.models import MerchantAccount
 
 
 def account_for(*, pool: int, channel: str) -> MerchantAccount:
-    """The open account of a pool with a channel. Raises MerchantUnknown."""
-    account = MerchantAccount.objects.filter(
-        pool=pool, channel=channel, open_for_payments=True
-    ).first()
+    """The open account of a pool with a channel, for a new payment. Raises MerchantUnknown.
+
+    BankNotTaking when the channel is a partner bank that is not active.
+    """
+    bank = PartnerBank.objects.filter(code=OuterRef("channel"))
+    account = (
+        MerchantAccount.objects.filter(pool=pool, channel=channel, open_for_payments=True)
+        .annotate(bank_state=Subquery(bank.values("state")))
+        .first()
+    )
     if account is None:
         raise MerchantUnknown(pool=pool, channel=channel)
+    if account.bank_state not in (None, "active"):
+        raise BankNotTaking(pool=pool, channel=channel, state=account.bank_state)
     return account
 
 

@@ -27,6 +27,7 @@ class Quirks:
     aid: bytes = AID
     pin: bytes | None = PIN
     key_index: int = 1
+    key_version: int = 1
     algorithm: int = TRIPLE_DES_BYTE
     pin_wrong: int = 0x6C00
     pin_blocked: int = 0x6A83
@@ -213,7 +214,7 @@ class VirtualCard:
         head = (
             balance.to_bytes(4, "big")
             + self.state.counter.to_bytes(2, "big")
-            + bytes((1, self.quirks.algorithm))
+            + bytes((self.quirks.key_version, self.quirks.algorithm))
         )
         seed = nonce + self.state.counter.to_bytes(2, "big") + b"\x80\0"
         key = load_session(self.quirks.algorithm, bytes.fromhex(self.state.dlk), seed)

@@ -38,6 +38,7 @@ def card_of(given: argparse.Namespace) -> VirtualCard:
         aid=bytes.fromhex(given.aid),
         pin=bytes.fromhex(given.pin) if given.pin else None,
         key_index=given.key_index,
+        key_version=given.key_version,
         algorithm=SM4_BYTE if given.sm4 else TRIPLE_DES_BYTE,
         supports_proofs=not given.no_proofs,
         proof_counter_offset=given.proof_offset,
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--aid", default=AID.hex(), help=f"hex; {CITY_AID.hex()}: a city card")
     words.add_argument("--pin", default=PIN.hex(), help="hex; empty for a card without PIN")
     words.add_argument("--key-index", type=int, default=1)
+    words.add_argument("--key-version", type=int, default=1, help="what INITIALIZE answers, 0..255")
     words.add_argument("--sm4", action="store_true", help="SM4 keys, algorithm 04 (experimental)")
     words.add_argument("--no-proofs", action="store_true")
     words.add_argument("--proof-offset", type=int, choices=(0, 1), default=0)

@@ -28,6 +28,7 @@ from gateway.pages import problem
 from gateway.payments import paying
 from gateway.payments.errors import MerchantUnknown
 from gateway.payments.models import Payment
+from gateway.proxies import client_address
 from gateway.topup import scanning
 from gateway.topup.errors import CodeOver, TopupNotFound
 from gateway.topup.models import TopUp
@@ -78,7 +79,7 @@ def _begin(request: HttpRequest, topup: TopUp, channel: str, *, inside: bool) ->
             channel=channel,
             scene=scene,
             payer_no=payer_no,
-            payer_ip=request.META.get("REMOTE_ADDR") or None,
+            payer_ip=client_address(request.META, settings.TRUSTED_PROXIES),
             now=now,
         )
         back = reverse("scan-back", kwargs={"token": scanning.token_of(topup)})

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts import approvals, trail
 from accounts.actors import Actor
@@ -26,7 +27,9 @@ from nfc_topup.keys.errors import (
     CustodianActivates,
     KeyInUse,
     KeyNotYetValid,
+    TooManyServe,
 )
+from nfc_topup.lifecycle import MOST_SERVING, SERVING
 from nfc_topup.models import CardKey, KeyCeremony
 
 PURPOSE = "card_key_activation"
@@ -34,6 +37,7 @@ PROVINCE = 0
 """Approvals belong to a pool; keys are the province's, so only grants for the province count."""
 DECIDED_WITHIN = timedelta(days=3)
 
+_TOO_MANY = "nfc_topup_few_versions_serve_at_once"
 _NOT_APPROVED = {
     "nfc_topup_active_key_is_approved_by_two",
     "nfc_topup_active_key_has_its_ceremony",
@@ -62,8 +66,8 @@ def approve(ceremony_id: UUID, *, by: Person, now: datetime) -> CardKey:
     """Approve the activation and put the key to work; the one before becomes outgoing.
 
     An approval that `by` gave elsewhere is used as it is. NotAllowed, CeremonyEnded,
-    CustodianActivates, KeyNotYetValid, ActivationNotApproved, and what approvals refuse
-    (MakerIsChecker and its kin): then nothing has moved, the approval neither.
+    CustodianActivates, KeyNotYetValid, TooManyServe, ActivationNotApproved, and what approvals
+    refuse (MakerIsChecker and its kin): then nothing has moved, the approval neither.
     """
     actor = may(by, OFFICER, "approve_activation", now)
     with alone_at(ceremony_id) as ceremony:
@@ -122,6 +126,8 @@ def fingerprint_of(key: CardKey) -> bytes:
     ]  # fmt: skip
     if key.expires_at is not None:
         told.append(int(key.expires_at.timestamp()))
+    if key.card_byte is not None:
+        told.append(f"card_byte:{key.card_byte}")
     return hashlib.sha256("|".join(map(str, told)).encode()).digest()
 
 
@@ -135,6 +141,7 @@ def _ask(key: CardKey, by: Person, now: datetime) -> Approval:
         "check_rule": key.check_rule,
         "check_value": key.check_value,
         "levels": list(key.levels),
+        "card_byte": key.card_byte,
         "home": key.home,
         "valid_from": key.valid_from,
         "expires_at": key.expires_at,
@@ -160,11 +167,11 @@ def _decide(approval_id: UUID, by: Person, now: datetime) -> Approval:
 
 
 def _put_to_work(key: CardKey, approval_id: UUID, actor: Actor, now: datetime) -> None:
-    before = (
-        CardKey.objects.select_for_update()
-        .filter(purpose=key.purpose, index=key.index, state="active")
-        .first()
+    """The key before goes on serving. Locks what serves in the order that seals lock it in."""
+    same = CardKey.objects.select_for_update().filter(
+        Q(state__in=SERVING) | Q(pk=key.pk), purpose=key.purpose, index=key.index
     )
+    before = next((row for row in same.order_by("version") if row.state == "active"), None)
     because = f"version {key.version} takes over"
     if before is not None:
         trail.advance(before, to="outgoing", actor=actor, because=because, now=now)
@@ -173,6 +180,8 @@ def _put_to_work(key: CardKey, approval_id: UUID, actor: Actor, now: datetime) -
             key, to="active", actor=actor, because="approved", now=now, approval_id=approval_id
         )
     except IntegrityError as error:
+        if constraint_of(error) == _TOO_MANY:
+            raise TooManyServe(key=key.id, most=MOST_SERVING) from error
         if constraint_of(error) in _NOT_APPROVED:
             raise ActivationNotApproved(key=key.id, said=constraint_of(error)) from error
         raise

@@ -61,6 +61,7 @@ def arrive(
                 version=ceremony.version,
                 algorithm=ceremony.algorithm,
                 levels=ceremony.levels,
+                card_byte=ceremony.card_byte,
                 home=ceremony.home,
                 kek_name=arrived.kek_name,
                 sealed=arrived.sealed,

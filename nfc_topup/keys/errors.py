@@ -131,6 +131,15 @@ class KeyNotYetValid(DomainError):
     en = "The key is outside its validity and cannot be activated."
 
 
+class TooManyServe(DomainError):
+    """So many versions of this key serve already that one must retire first; facts: most."""
+
+    code = "key_too_many_serve"
+    sort = Sort.CONFLICT
+    zh = "同一密钥在用和过渡中的版本已达上限,请先停用一个旧版本。"
+    en = "As many versions of this key serve as may at once; retire an older one first."
+
+
 class ActivationNotApproved(DomainError):
     """The database did not accept the approval; facts: said."""
 

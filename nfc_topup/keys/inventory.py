@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Q
+from django.db import connection
 
-from nfc_topup import keyring
-from nfc_topup.card.errors import ProfileUnknown
 from nfc_topup.keys.ceremonies import MoveRow, moves_of
-from nfc_topup.lifecycle import LIVE
-from nfc_topup.models import CardKey, KeyCeremony, Load
+from nfc_topup.models import CardKey, KeyCeremony
 from nfc_topup.vault.port import KeyRef, Purpose
+
+_USES = """
+SELECT 'load', key_index, load_key_version, count(*), 0,
+       count(*) FILTER (WHERE state = 'opened'), max(opened_at)
+  FROM nfc_topup_load WHERE key_index IS NOT NULL GROUP BY 2, 3
+UNION ALL
+SELECT 'tac', key_index, tac_key_version, count(*), 0,
+       count(*) FILTER (WHERE state = 'opened'), max(opened_at)
+  FROM nfc_topup_load WHERE key_index IS NOT NULL GROUP BY 2, 3
+UNION ALL
+SELECT 'load', l.key_index, s.load_key_version, 0, count(*),
+       count(*) FILTER (WHERE l.state IN ('sealed', 'in_doubt')), max(s.sealed_at)
+  FROM nfc_topup_loadseal AS s JOIN nfc_topup_load AS l ON l.id = s.load_id
+ WHERE l.key_index IS NOT NULL GROUP BY 2, 3
+UNION ALL
+SELECT 'tac', l.key_index, (t ->> 'version')::integer, 0, 0,
+       count(*) FILTER (WHERE l.state IN ('sealed', 'in_doubt')), max(s.sealed_at)
+  FROM nfc_topup_loadseal AS s JOIN nfc_topup_load AS l ON l.id = s.load_id,
+       jsonb_array_elements(s.tac_keys) AS t
+ WHERE l.key_index IS NOT NULL GROUP BY 2, 3
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +73,8 @@ class KeyRow:
     """One key version as it may be shown.
 
     `home` is `software`, `secrets` or a token's name. `days_left` counts whole days to its end,
-    negative after it, None when it has none. `use` counts loads; a transport key has none.
+    negative after it, None when it has none. `use` counts loads; a transport key has none, and a
+    TAC key no seals: TACs are made by cards. `card_byte`: see CardKey.
     """
 
     id: UUID
@@ -64,6 +83,7 @@ class KeyRow:
     version: int
     algorithm: str
     levels: tuple[str, ...]
+    card_byte: int | None
     home: str
     kek_name: str
     state: str
@@ -98,30 +118,16 @@ def rows(now: datetime) -> list[KeyRow]:
 def uses() -> Mapping[KeyRef, Use]:
     """What loads did with each key version: one question over loads, no counter anywhere.
 
-    Loads whose profile is not there any more count for no key.
+    A load counts as begun for the versions that were active when it was opened, as sealed for the
+    one that its card had, and without result for whichever of them it still needs: for TAC keys
+    that is every one its card may have. Loads whose index is forgotten count for no key.
     """
-    groups = Load.objects.values("profile_name", "load_key_version", "tac_key_version").annotate(
-        begun=Count("id"),
-        sealed=Count("id", filter=Q(sealed_at__isnull=False)),
-        unresolved=Count("id", filter=Q(state__in=LIVE)),
-        last_at=Max("opened_at"),
-    )
     found: dict[KeyRef, Use] = {}
-    for group in groups:
-        index = _index_of(group["profile_name"])
-        if index is None:
-            continue
-        one = Use(
-            begun=group["begun"],
-            sealed=group["sealed"],
-            unresolved=group["unresolved"],
-            last_at=group["last_at"],
-        )
-        for purpose, version in (
-            (Purpose.LOAD, group["load_key_version"]),
-            (Purpose.TAC, group["tac_key_version"]),
-        ):
-            ref = KeyRef(purpose=purpose, index=index, version=version)
+    with connection.cursor() as cursor:
+        cursor.execute(_USES)
+        for purpose, index, version, begun, sealed, unresolved, last_at in cursor.fetchall():
+            ref = KeyRef(purpose=Purpose(purpose), index=index, version=version)
+            one = Use(begun=begun, sealed=sealed, unresolved=unresolved, last_at=last_at)
             found[ref] = found.get(ref, Use()).plus(one)
     return found
 
@@ -134,6 +140,7 @@ def _row(key: CardKey, use: Use, moves: tuple[MoveRow, ...], now: datetime) -> K
         version=key.version,
         algorithm=key.algorithm,
         levels=tuple(key.levels),
+        card_byte=key.card_byte,
         home=key.home,
         kek_name=key.kek_name,
         state=key.state,
@@ -143,8 +150,7 @@ def _row(key: CardKey, use: Use, moves: tuple[MoveRow, ...], now: datetime) -> K
         valid_from=key.valid_from,
         expires_at=key.expires_at,
         days_left=None if key.expires_at is None else (key.expires_at - now).days,
-        # a TAC is made by the card; our seals are made with the load key
-        use=use if key.purpose == Purpose.LOAD else replace(use, sealed=0),
+        use=use,
         came_by=_came_by(getattr(key, "ceremony", None)),
         moves=moves,
     )
@@ -164,10 +170,3 @@ def _came_by(ceremony: KeyCeremony | None) -> CameBy | None:
         planned_at=ceremony.planned_at,
         ended_at=ceremony.ended_at,
     )
-
-
-def _index_of(profile_name: str) -> int | None:
-    try:
-        return keyring.profile_named(profile_name).vault_index
-    except ProfileUnknown:
-        return None

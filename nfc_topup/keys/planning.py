@@ -18,6 +18,7 @@ from nfc_topup.card.profiles import FACTOR_NAMES, LITERAL_FACTOR
 from nfc_topup.keys.custodians import OFFICER, custody_vault, may
 from nfc_topup.keys.errors import CeremonyOpenAlready, PlanWrong
 from nfc_topup.keys.purposes import RULES
+from nfc_topup.lifecycle import SERVING
 from nfc_topup.models import CardKey, KeyCeremony
 from nfc_topup.models.ceremony import FEWEST_COMPONENTS, MOST_COMPONENTS
 from nfc_topup.vault.custody import CHECK_RULES
@@ -42,6 +43,7 @@ class Wish:
 
     `components` of different custodians (2 to 5), or none and `transport` (a transport key's id)
     for a key block, whose head must say `block_usage` (the purpose's own unless told).
+    `card_byte` is what cards under this key answer as key version byte, None where nobody knows.
     `export_under` names a transport key: the vault then also makes a key block under it.
     """
 
@@ -58,6 +60,7 @@ class Wish:
     transport: UUID | None = None
     block_usage: str = ""
     export_under: UUID | None = None
+    card_byte: int | None = None
 
 
 def plan(wish: Wish, *, by: Person, now: datetime) -> KeyCeremony:
@@ -94,6 +97,7 @@ def plan(wish: Wish, *, by: Person, now: datetime) -> KeyCeremony:
                     transport=transport,
                     block_usage=_usage(wish),
                     export_under=export_under,
+                    card_byte=wish.card_byte,
                     pair_public=pair.public,
                     pair_sealed=pair.sealed,
                     planned_by=by,
@@ -137,6 +141,8 @@ def _unless_wrong(wish: Wish, now: datetime) -> None:
         else FEWEST_COMPONENTS <= wish.components <= MOST_COMPONENTS,
         "key_block": not by_block or wish.algorithm in LETTER_OF,
         "export_under": wish.export_under is None or (not by_block and wish.algorithm in LETTER_OF),
+        "card_byte": wish.card_byte is None
+        or (wish.purpose is not Purpose.TRANSPORT and _is_free_byte(wish)),
         "block_usage": not wish.block_usage
         or (by_block and rules is not None and rules.takes_usage(wish.block_usage)),
     }
@@ -145,6 +151,14 @@ def _unless_wrong(wish: Wish, now: datetime) -> None:
         raise PlanWrong("it cannot be planned so", part=wrong[0])
     if wish.purpose is Purpose.TRANSPORT and wish.levels:
         raise PlanWrong("a transport key has no levels", part="levels")
+
+
+def _is_free_byte(wish: Wish) -> bool:
+    """Whether it is a byte, and cards of no other version that serves answer it."""
+    same = CardKey.objects.filter(
+        purpose=wish.purpose, index=wish.index, card_byte=wish.card_byte, state__in=SERVING
+    )
+    return wish.card_byte in range(256) and not same.exists()
 
 
 def _is_level(level: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts import trail
 from accounts.database_errors import constraint_of
@@ -54,8 +55,7 @@ def destroy(key_id: UUID, *, because: str, by: Person, now: datetime) -> CardKey
     """Destroy a retired key: its row first, where the law decides, then its value in the vault.
 
     Destroying a destroyed key again makes sure that the vault has none. NotAllowed,
-    CardKeyUnknown, KeyInUse, KeyStillNeeded (a load without result has this version, whichever
-    index: loads do not tell), CeremonyElsewhere.
+    CardKeyUnknown, KeyInUse, KeyStillNeeded (loads without result need it), CeremonyElsewhere.
     """
     actor = may(by, OFFICER, "destroy", now)
     key = _key(key_id)
@@ -79,13 +79,17 @@ def destroy(key_id: UUID, *, because: str, by: Person, now: datetime) -> CardKey
 
 
 def waiting_for(key: CardKey) -> int:
-    """How many loads without result have this key's version for its purpose."""
-    column = {Purpose.LOAD: "load_key_version", Purpose.TAC: "tac_key_version"}.get(
-        Purpose(key.purpose)
-    )
-    if column is None:
+    """How many loads without result need this key: by their seal, or the one they began with."""
+    at_index = Q(key_index=key.index) | Q(key_index__isnull=True)
+    if key.ref.purpose is Purpose.LOAD:
+        needs = Q(seal__load_key_version=key.version)
+        needs |= Q(seal__isnull=True, load_key_version=key.version)
+    elif key.ref.purpose is Purpose.TAC:
+        needs = Q(seal__tac_keys__contains=[{"version": key.version}])
+        needs |= Q(seal__isnull=True, tac_key_version=key.version)
+    else:
         return 0
-    return Load.objects.filter(**{column: key.version}, state__in=LIVE).count()
+    return Load.objects.filter(at_index & needs, state__in=LIVE).count()
 
 
 def export_block(ceremony_id: UUID, *, by: Person, now: datetime) -> str:

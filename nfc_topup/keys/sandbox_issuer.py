@@ -76,12 +76,14 @@ def import_test_keys(
     indices: tuple[int, ...] = KEY_INDICES,
     now: datetime | None = None,
     vault: str | None = None,
+    card_byte: int | None = None,
 ) -> list[CardKey]:
     """Make the file's keys the ones that loads use from now on, at each key index; sandbox only.
 
-    `vault` is software or pkcs11, by default the one that works here. The same keys again change
-    nothing. Otherwise they become a new version and the one before retires; loads it began are
-    still judged by it. SandboxOnly, TestKeysWrong, and what the vault refuses.
+    `vault` is software or pkcs11, by default the one that works here. `card_byte` is what cards
+    under a new version answer as key version byte. The same keys again change nothing. Otherwise
+    they become a new version and the one before retires; loads it sealed are still judged by it.
+    SandboxOnly, TestKeysWrong, and what the vault refuses.
     """
     if not secrets.in_sandbox():
         raise SandboxOnly("test keys are for the sandbox")
@@ -101,7 +103,7 @@ def import_test_keys(
         if any(one.rest is not None and one.rest.home == SOFTWARE for one in brought):
             note_kek(KEK_NAME, moment)
         with transaction.atomic():
-            return [_put_to_work(one, moment) for one in brought]
+            return [_put_to_work(one, card_byte, moment) for one in brought]
 
 
 def sandbox_profile_name(*, pin_hex: str | None, key_index: int = 1, proofs: str = "both") -> str:
@@ -152,7 +154,7 @@ def _bring(
     return _Brought(ref=ref, rest=rest, levels=levels, check_value=check_value)
 
 
-def _put_to_work(brought: _Brought, now: datetime) -> CardKey:
+def _put_to_work(brought: _Brought, card_byte: int | None, now: datetime) -> CardKey:
     ref, rest = brought.ref, brought.rest
     rows = CardKey.objects.select_for_update().filter(purpose=ref.purpose, index=ref.index)
     if rest is None:
@@ -167,6 +169,7 @@ def _put_to_work(brought: _Brought, now: datetime) -> CardKey:
         version=ref.version,
         algorithm=TRIPLE_DES,
         levels=list(brought.levels),
+        card_byte=card_byte,
         home=rest.home,
         kek_name=rest.kek_name,
         sealed=rest.sealed,

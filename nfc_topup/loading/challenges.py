@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nfc_topup import keyring
-from nfc_topup.card import profiles, purse, scripts, status_words
+from nfc_topup.card import purse, scripts, status_words
 from nfc_topup.card.apdu import parse_command
 from nfc_topup.card.files import PublicData
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.card.purse import COUNTER_MAX, Challenge
 from nfc_topup.card.scripts import Act, Line
 from nfc_topup.errors import (
-    CardAlgorithmUnsupported,
     CardLeft,
     CardRefusedStep,
     ChallengeRefused,
@@ -24,19 +23,18 @@ from nfc_topup.errors import (
     OtherCard,
     PurseWouldOverflow,
 )
+from nfc_topup.loading.choosing import Choice, choose
 from nfc_topup.loading.contradicting import disproves
 from nfc_topup.models import CardApplication, Load
 from nfc_topup.models import Challenge as ChallengeRow
-from nfc_topup.vault.port import KeyRef, Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presented:
-    """A challenge and what is needed to find the key of the card that gave it."""
+    """A challenge and the keys that the card that gave it may have."""
 
     challenge: Challenge
-    diversifiers: tuple[bytes, ...]
-    load_key: KeyRef
+    choice: Choice
 
 
 def read_opening(load: Load, profile: CardProfile, answers: Sequence[str]) -> Presented:
@@ -60,19 +58,12 @@ def read_opening(load: Load, profile: CardProfile, answers: Sequence[str]) -> Pr
 def present(
     challenge: Challenge, load: Load, profile: CardProfile, *, issuer_id: bytes | None = None
 ) -> Presented:
-    """A challenge with the key of the load's own card, whoever gave it.
+    """A challenge with the keys that the load's own card may have, whoever gave it.
 
-    FactorUnavailable where a level asks for `issuer_id` (file 15) and it is not known;
-    CardAlgorithmUnsupported unless the card's algorithm is that of its key.
+    FactorUnavailable where a level asks for `issuer_id` (file 15) and it is not known.
     """
-    key = keyring.key_of(load, Purpose.LOAD, profile.vault_index)
-    row = keyring.row_of(key)
-    if profile.algorithms.get(challenge.algorithm) != row.algorithm:
-        raise CardAlgorithmUnsupported(algorithm=challenge.algorithm)
-    factors = profiles.diversifiers(
-        tuple(row.levels), asn=load.application.asn, issuer_id=issuer_id
-    )
-    return Presented(challenge=challenge, diversifiers=tuple(factors), load_key=key)
+    choice = choose(challenge, load, profile, issuer_id=issuer_id)
+    return Presented(challenge=challenge, choice=choice)
 
 
 def read_whose_card(lines: Sequence[Line], profile: CardProfile, asn: str) -> PublicData | None:

@@ -134,6 +134,7 @@ def _new_load(
         amount_fen=amount_fen,
         terminal=new_terminal(profile).hex().upper(),
         profile_name=profile.name,
+        key_index=profile.vault_index,
         load_key_version=keyring.active_key(Purpose.LOAD, profile.vault_index, now).version,
         tac_key_version=keyring.active_key(Purpose.TAC, profile.vault_index, now).version,
         opened_at=now,

@@ -15,7 +15,6 @@ from nfc_topup.loading.contradicting import keep_late_tac
 from nfc_topup.loading.locks import raise_watermark
 from nfc_topup.loading.values import Verdict
 from nfc_topup.models import Load, LoadSeal, Sighting
-from nfc_topup.vault.port import Purpose
 
 WHY = {
     "loaded": ("金额已写入卡内。", "The value is on the card."),
@@ -43,11 +42,9 @@ def tac_verifies(load: Load, seal: LoadSeal, profile: CardProfile, tac: bytes) -
 
     A balance with bit 31 set is tried as sent and masked, because cards differ there.
     """
-    key = keyring.key_of(load, Purpose.TAC, profile.vault_index)
-    factors = [bytes.fromhex(factor) for factor in seal.diversifiers]
-    vault = keyring.vault()
+    keys, vault = keyring.tac_keys_of(load, seal), keyring.vault()
     return any(
-        vault.verify_tac(key, factors, message, tac)
+        vault.verify_tac_any(keys, message, tac) is not None
         for message in _tac_messages(load, seal, profile)
     )
 

@@ -18,6 +18,7 @@ from nfc_topup.errors import (
     ChallengeReplayed,
     CounterRolledBack,
     DecisionContradicted,
+    KeyVersionUnknown,
     Mac1Wrong,
 )
 from nfc_topup.incidents import IncidentKind
@@ -25,7 +26,7 @@ from nfc_topup.loading.contradicting import contradict, expected_counter, in_que
 from nfc_topup.loading.locks import lock_load, raise_watermark
 from nfc_topup.models import Load
 
-SMELLS = (Mac1Wrong, ChallengeReplayed, CounterRolledBack)
+SMELLS = (Mac1Wrong, ChallengeReplayed, CounterRolledBack, KeyVersionUnknown)
 
 
 def refuse(
@@ -33,7 +34,7 @@ def refuse(
 ) -> NoReturn:
     """Keep what smells, count wrong MACs, let a contradiction be known, and raise."""
     with transaction.atomic():
-        if isinstance(refusal, Mac1Wrong):
+        if isinstance(refusal, (Mac1Wrong, KeyVersionUnknown)):  # so many to a load, no more
             Load.objects.filter(pk=load.pk).update(mac1_refusals=F("mac1_refusals") + 1)
         if isinstance(refusal, SMELLS):
             trail.alarm(

@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import trail
 from accounts.actors import Actor
 from accounts.clock import SHANGHAI
+from accounts.database_errors import constraint_of
 from accounts.identifiers import new_id
 from nfc_topup import guarding, keyring, queries
 from nfc_topup.card import scripts
 from nfc_topup.card.profiles import CardProfile
 from nfc_topup.card.purse import Challenge
 from nfc_topup.errors import (
-    CardAlgorithmUnsupported,
+    ChallengeRefused,
+    KeyVersionNotServing,
     LoadNotOpen,
     LoadUnresolved,
     Mac1Wrong,
@@ -33,7 +35,9 @@ from nfc_topup.loading.refusing import notice_jump, refuse
 from nfc_topup.loading.values import Seal
 from nfc_topup.models import Challenge as ChallengeRow
 from nfc_topup.models import Load, LoadSeal, Sighting
-from nfc_topup.vault.port import Mac1Refused
+from nfc_topup.vault.port import Authorised, Candidate
+
+_SERVING_KEYS = "nfc_topup_seal_is_made_by_serving_keys"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,8 @@ class PreparedSeal:
 
     load_id: UUID
     challenge: Challenge
-    diversifiers: tuple[bytes, ...]
+    by: Candidate
+    tac: tuple[Candidate, ...]
     digits: str
     mac2: bytes = field(repr=False)
 
@@ -79,7 +84,8 @@ def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
     The same challenge again gives the row's MAC2 and digits, `is_new` False, whoever came first.
     LoadUnresolved, LoadNotOpen, ChallengeReplayed, CounterRolledBack when another was faster;
     CardNotInUse when the card was reported lost meanwhile (the report waits for us, or we for it),
-    OrderAlreadyLoaded, LoadLocked. Locks: card, application, load.
+    OrderAlreadyLoaded, LoadLocked; KeyVersionNotServing when its key retired meanwhile. Locks:
+    card, application, load, its keys.
     """
     with transaction.atomic():
         load = lock_with_its_card(prepared.load_id)
@@ -122,25 +128,26 @@ def _prepare(
         given = queries.seal_of(load.id)
         if given is not None:  # a twin was sealed between our looks: its seal is ours too
             return _again(queries.get(load.id), given, presented)
-    if isinstance(refusal, CardAlgorithmUnsupported):  # no MAC1 that we could compare
-        refuse(load, presented.challenge, refusal, actor, now)
+    if presented.choice.refusal is not None:  # no key to compare a MAC1 with
+        guarding.refuse_locked(load.application, actor, now)
+        refuse(load, presented.challenge, presented.choice.refusal, actor, now)
     digits = now.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
     with guarding.comparison(load.application, actor, now) as compared:
         if refusal is not None:
-            refusal = unless_forged(presented, load, profile, refusal)
+            said: Authorised | ChallengeRefused = unless_forged(presented, load, profile, refusal)
         else:
-            mac2 = ask_vault(presented, load, profile, digits)
-            refusal = Mac1Wrong(load_id=load.id) if isinstance(mac2, Mac1Refused) else None
-        compared.verifies = not isinstance(refusal, Mac1Wrong)
-    if refusal is not None:
-        refuse(load, presented.challenge, refusal, actor, now)
-    assert isinstance(mac2, bytes), "a challenge that is not refused is sealed"
+            said = ask_vault(presented, load, profile, digits)
+        if not isinstance(said, KeyVersionNotServing):  # neither a forger nor a card in use
+            compared.verifies = not isinstance(said, Mac1Wrong)
+    if not isinstance(said, Authorised):
+        refuse(load, presented.challenge, said, actor, now)
     return PreparedSeal(
         load_id=load.id,
         challenge=presented.challenge,
-        diversifiers=presented.diversifiers,
+        by=said.by,
+        tac=presented.choice.tac_beside(said.by, load),
         digits=digits,
-        mac2=mac2,
+        mac2=said.mac2,
     )
 
 
@@ -149,7 +156,8 @@ def _again(load: Load, given: LoadSeal, presented: Presented) -> PreparedSeal:
     return PreparedSeal(
         load_id=load.id,
         challenge=presented.challenge,
-        diversifiers=presented.diversifiers,
+        by=keyring.load_key_of(load, given),
+        tac=keyring.tac_keys_of(load, given),
         digits=given.digits,
         mac2=bytes.fromhex(given.mac2),
     )
@@ -178,11 +186,10 @@ def _refuse_unless_open(load: Load, now: datetime) -> None:
 
 def _write(load: Load, prepared: PreparedSeal, profile: CardProfile, now: datetime) -> LoadSeal:
     challenge = prepared.challenge
-    card_random = challenge.card_random.hex().upper()
     ChallengeRow.objects.create(
         application=load.application,
         counter=challenge.counter,
-        card_random=card_random,
+        card_random=challenge.card_random.hex().upper(),
         answer=challenge.to_bytes().hex().upper(),
         asked_by=load.id,
         seen_at=now,
@@ -196,20 +203,38 @@ def _write(load: Load, prepared: PreparedSeal, profile: CardProfile, now: dateti
         seen_at=now,
     )
     raise_watermark(load.application_id, challenge.counter)
+    try:
+        return _write_seal(load, prepared, now)
+    except IntegrityError as error:
+        if constraint_of(error) == _SERVING_KEYS:  # retired since it was prepared
+            raise KeyVersionNotServing(load_id=load.id, version=prepared.by.key.version) from error
+        raise
+
+
+def _write_seal(load: Load, prepared: PreparedSeal, now: datetime) -> LoadSeal:
+    challenge = prepared.challenge
     return LoadSeal.objects.create(
         id=new_id(now),
         load=load,
         application=load.application,
         counter=challenge.counter,
-        card_random=card_random,
+        card_random=challenge.card_random.hex().upper(),
         balance_raw=challenge.balance_raw,
         mac1=challenge.mac1.hex().upper(),
         key_version=challenge.key_version,
+        load_key_version=prepared.by.key.version,
+        tac_keys=[
+            {"version": one.key.version, "factors": _hex(one.diversifiers)} for one in prepared.tac
+        ],
         digits=prepared.digits,
         mac2=prepared.mac2.hex().upper(),
-        diversifiers=[factor.hex().upper() for factor in prepared.diversifiers],
+        diversifiers=_hex(prepared.by.diversifiers),
         sealed_at=now,
     )
+
+
+def _hex(factors: tuple[bytes, ...]) -> list[str]:
+    return [factor.hex().upper() for factor in factors]
 
 
 def _seal(load: Load, row: LoadSeal, *, is_new: bool) -> Seal:

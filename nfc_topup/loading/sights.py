@@ -12,7 +12,6 @@ from nfc_topup.card.purse import Challenge, LogRecord
 from nfc_topup.card.scripts import Act, Line, Step
 from nfc_topup.loading.proofs import tac_verifies
 from nfc_topup.models import Inquiry, Load, LoadSeal
-from nfc_topup.vault.port import Purpose
 
 
 def evidence_script_of(inquiry: Inquiry, load: Load, profile: CardProfile) -> list[Step]:
@@ -56,9 +55,10 @@ def fresh_mac1_verifies(
     if challenge is None:
         return None
     terminal = profile.mac_terminal(bytes.fromhex(inquiry.terminal))
+    key = keyring.load_key_of(inquiry.load, seal)
     return keyring.vault().verify_mac1(
-        keyring.key_of(inquiry.load, Purpose.LOAD, profile.vault_index),
-        [bytes.fromhex(factor) for factor in seal.diversifiers],
+        key.key,
+        key.diversifiers,
         purse.session_input(challenge.card_random, challenge.counter),
         purse.mac1_message(challenge.balance_raw, inquiry.amount_fen, profile.purse, terminal),
         challenge.mac1,

@@ -22,10 +22,10 @@ MOST_COMPONENTS = 5
 class KeyCeremony(models.Model):
     """One key's way in: by `needed` components of different custodians, or as a key block.
 
-    What the key will be is frozen at planning; `check_value` is what it must come out as.
-    `pair_public` seals components; its private half is in the token, or for the software home in
-    `pair_sealed`; both end with the gathering. `export_under` names the transport key under which
-    the vault also made `block_out`, in the moment the key came in.
+    What the key will be is frozen at planning (`card_byte`: see CardKey); `check_value` is what it
+    must come out as. `pair_public` seals components; its private half is in the token, or for the
+    software home in `pair_sealed`; both end with the gathering. `export_under` names the transport
+    key under which the vault also made `block_out`, in the moment the key came in.
     """
 
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = CEREMONY_MOVES
@@ -45,6 +45,7 @@ class KeyCeremony(models.Model):
     way = models.CharField(max_length=16)
     needed = models.PositiveSmallIntegerField()
     transport = models.ForeignKey(CardKey, on_delete=models.PROTECT, null=True, related_name="+")
+    card_byte = models.PositiveSmallIntegerField(null=True)
     block_usage = models.CharField(max_length=2, default="", blank=True)
     export_under = models.ForeignKey(CardKey, on_delete=models.PROTECT, null=True, related_name="+")
     block_out = models.TextField(default="", blank=True)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from nfc_topup.lifecycle import KEY_MOVES
+from nfc_topup.lifecycle import KEY_MOVES, SERVING
 from nfc_topup.vault.port import KeyRef, Purpose
 
 SOFTWARE = "software"
@@ -27,6 +27,8 @@ class CardKey(models.Model):
     unless the home is software. `check_value` is made by `check_rule`; `fingerprint` is the
     home's keyed fingerprint of the value, null where the key came in before there were any.
     `origin`: ceremony, test_issuer (sandbox), or house (its own key-encryption keys).
+    `card_byte` is what cards under this version answer as their key version byte, null where
+    nobody told. `destruction_id` is the approval that a key of a ceremony was destroyed by.
     """
 
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = KEY_MOVES
@@ -48,6 +50,8 @@ class CardKey(models.Model):
     valid_from = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     approval_id = models.UUIDField(null=True)
+    card_byte = models.PositiveSmallIntegerField(null=True)
+    destruction_id = models.UUIDField(null=True)
     state = models.CharField(max_length=16, default="prepared")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -61,6 +65,16 @@ class CardKey(models.Model):
                 fields=["purpose", "index"],
                 condition=Q(state="active"),
                 name="nfc_topup_one_active_key_per_purpose_and_index",
+            ),
+            models.UniqueConstraint(
+                fields=["purpose", "index", "card_byte"],
+                condition=Q(state__in=["prepared", *SERVING]),
+                name="nfc_topup_cards_answer_one_byte_per_serving_key",
+            ),
+            models.CheckConstraint(
+                name="nfc_topup_key_card_byte_is_a_byte",
+                condition=Q(card_byte__isnull=True)
+                | Q(card_byte__lte=255, purpose__in=["load", "tac"]),
             ),
             models.CheckConstraint(
                 name="nfc_topup_key_purpose_is_known",

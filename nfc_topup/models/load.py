@@ -16,6 +16,8 @@ from nfc_topup.models.card import CardApplication
 class Load(models.Model):
     """One attempt to put value into one purse, from the opening script to proof or doubt's end.
 
+    `key_index` and the versions tell which keys worked when it was opened; its seal tells which
+    key the card turned out to have. `key_index` is null on old rows whose profile is forgotten.
     `counter` is the online counter before +1. `ended_by`: credit, prove, counter, fresh_mac1 or
     officers. `contradicted_at`: when the card proved the opposite of what had been decided: a
     credit after *not loaded*, or nothing written after two officers had said *loaded*.
@@ -31,6 +33,7 @@ class Load(models.Model):
     amount_fen = models.BigIntegerField()
     terminal = models.CharField(max_length=12)
     profile_name = models.CharField(max_length=48)
+    key_index = models.PositiveSmallIntegerField(null=True)
     load_key_version = models.PositiveIntegerField()
     tac_key_version = models.PositiveIntegerField()
     state = models.CharField(max_length=16, default="opened")
@@ -84,6 +87,9 @@ class LoadSeal(models.Model):
     """The authorisation of one load: committed before MAC2 leaves, never changed.
 
     `digits` are the fourteen digits of date and time under MAC2; hex texts are upper case.
+    `key_version` is the card's byte as it came. `load_key_version` is our version that verified
+    MAC1 and made MAC2, with `diversifiers`; `tac_keys` are the TAC keys that this card may have,
+    the likeliest first, as [{"version": 2, "factors": [hex, ...]}].
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -94,6 +100,8 @@ class LoadSeal(models.Model):
     balance_raw = models.BigIntegerField()
     mac1 = models.CharField(max_length=8)
     key_version = models.PositiveSmallIntegerField()
+    load_key_version = models.PositiveIntegerField()
+    tac_keys = models.JSONField(default=list)
     digits = models.CharField(max_length=14)
     mac2 = models.CharField(max_length=8)
     diversifiers = models.JSONField(default=list)

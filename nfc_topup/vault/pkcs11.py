@@ -12,7 +12,13 @@ from typing import Any, Self
 from nfc_topup.vault.errors import KeyUnusable
 from nfc_topup.vault.pkcs11_pool import Pool, PoolLimits
 from nfc_topup.vault.pkcs11_wire import TokenSettings
-from nfc_topup.vault.port import KeyRef, Mac1Refused
+from nfc_topup.vault.port import (
+    Authorised,
+    Candidate,
+    KeyRef,
+    Mac1Refused,
+    unless_too_many,
+)
 
 _opened: dict[tuple[int, str], Pkcs11Vault] = {}
 _opening = threading.Lock()
@@ -28,6 +34,50 @@ class Pkcs11Vault:
     def pool(self) -> Pool:
         """The processes behind it."""
         return self._pool
+
+    def authorise_any(
+        self,
+        candidates: Sequence[Candidate],
+        session_input: bytes,
+        mac1_message: bytes,
+        mac1: bytes,
+        mac2_message: bytes,
+    ) -> Authorised | None:
+        """See port.Vault."""
+        question = _under_mac1(session_input, mac1_message, mac1)
+        question |= {"ask": "authorise", "mac2_message": mac2_message.hex()}
+        found = self._first(candidates, question)
+        if found is None:
+            return None
+        return Authorised(by=found[0], mac2=bytes.fromhex(found[1]))
+
+    def verify_mac1_any(
+        self,
+        candidates: Sequence[Candidate],
+        session_input: bytes,
+        mac1_message: bytes,
+        mac1: bytes,
+    ) -> Candidate | None:
+        """See port.Vault."""
+        question = _under_mac1(session_input, mac1_message, mac1)
+        found = self._first(candidates, question | {"ask": "verify_mac1"})
+        return None if found is None else found[0]
+
+    def verify_tac_any(
+        self, candidates: Sequence[Candidate], message: bytes, tac: bytes
+    ) -> Candidate | None:
+        """See port.Vault."""
+        question = {"ask": "verify_tac", "message": message.hex(), "tac": tac.hex()}
+        found = self._first(candidates, question)
+        return None if found is None else found[0]
+
+    def _first(
+        self, candidates: Sequence[Candidate], question: dict[str, Any]
+    ) -> tuple[Candidate, Any] | None:
+        """The first candidate that the question is answered for, and the answer: one round trip."""
+        abouts = [_about(one.key, one.diversifiers) for one in unless_too_many(candidates)]
+        told = self._pool.ask({"ask": "first", "candidates": abouts, "question": question})
+        return None if told is None else (candidates[told["at"]], told["value"])
 
     def authorise(
         self,

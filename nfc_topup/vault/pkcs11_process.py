@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -31,10 +31,11 @@ from nfc_topup.vault.errors import (
 from nfc_topup.vault.pkcs11_custody import CustodySession
 from nfc_topup.vault.pkcs11_token import TokenSession
 from nfc_topup.vault.pkcs11_wire import PIN_SECRET, Line, LineEnded, TokenSettings, refusal
-from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
+from nfc_topup.vault.port import MOST_CANDIDATES, KeyRef, Mac1Refused, Purpose
 
 PARENT_CHECKED_EVERY_SECONDS = 1
 READY = {"ready": True}
+ASKED_OF_ANY = ("authorise", "verify_mac1", "verify_tac")
 
 _PIN_TROUBLE = (
     pkcs11.PinIncorrect, pkcs11.PinLocked, pkcs11.PinInvalid, pkcs11.PinLenRange,
@@ -88,6 +89,8 @@ class Desk:
             if not isinstance(self._token, CustodySession):
                 raise VaultMisconfigured("this vault process takes no keys in")
             return custody_line.answer(self._token, question)
+        if what == "first":
+            return self._first(question["candidates"], question["question"])
         ref = KeyRef(
             purpose=Purpose(question["purpose"]),
             index=int(question["index"]),
@@ -106,6 +109,18 @@ class Desk:
             answer = self._token.authorise(ref, factors, *under_mac1, mac2_message)
             return None if isinstance(answer, Mac1Refused) else answer.hex()
         raise VaultMisconfigured("a question this vault process does not know", ask=what)
+
+    def _first(
+        self, candidates: Sequence[Mapping[str, Any]], question: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The first of these keys that the question is answered for: see port.Vault."""
+        if question.get("ask") not in ASKED_OF_ANY or len(candidates) > MOST_CANDIDATES:
+            raise VaultMisconfigured("a question this vault process does not know")
+        for at, one in enumerate(candidates):
+            value = self._ask({**question, **one})
+            if value:
+                return {"at": at, "value": value}
+        return None
 
     def _keep(self, ref: KeyRef, question: Mapping[str, Any]) -> str:
         lasting = bool(question["lasting"])

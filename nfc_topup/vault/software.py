@@ -21,7 +21,14 @@ from nfc_topup.vault.errors import (
     MessageRefused,
     SoftwareVaultForbidden,
 )
-from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
+from nfc_topup.vault.port import (
+    Authorised,
+    Candidate,
+    KeyRef,
+    Mac1Refused,
+    Purpose,
+    unless_too_many,
+)
 
 TRIPLE_DES, SM4 = "3des", "sm4"
 KEK_LENGTH = 32
@@ -85,6 +92,45 @@ class SoftwareVault:
             )
         self._store = store
         self._read_secret = read_secret
+
+    def authorise_any(
+        self,
+        candidates: Sequence[Candidate],
+        session_input: bytes,
+        mac1_message: bytes,
+        mac1: bytes,
+        mac2_message: bytes,
+    ) -> Authorised | None:
+        """See port.Vault."""
+        under_mac1 = (session_input, mac1_message, mac1)
+        for one in unless_too_many(candidates):
+            mac2 = self.authorise(one.key, one.diversifiers, *under_mac1, mac2_message)
+            if isinstance(mac2, bytes):
+                return Authorised(by=one, mac2=mac2)
+        return None
+
+    def verify_mac1_any(
+        self,
+        candidates: Sequence[Candidate],
+        session_input: bytes,
+        mac1_message: bytes,
+        mac1: bytes,
+    ) -> Candidate | None:
+        """See port.Vault."""
+        under_mac1 = (session_input, mac1_message, mac1)
+        for one in unless_too_many(candidates):
+            if self.verify_mac1(one.key, one.diversifiers, *under_mac1):
+                return one
+        return None
+
+    def verify_tac_any(
+        self, candidates: Sequence[Candidate], message: bytes, tac: bytes
+    ) -> Candidate | None:
+        """See port.Vault."""
+        for one in unless_too_many(candidates):
+            if self.verify_tac(one.key, one.diversifiers, message, tac):
+                return one
+        return None
 
     def authorise(
         self,

@@ -25,9 +25,11 @@ from gateway.payments.errors import (
 )
 from gateway.payments.line import Line
 from gateway.payments.models import Decision, MerchantAccount, Notice, Payment, Refund
+from gateway.sandbox.neighbourhood import neighbour
 from gateway.topup import ordering
 from gateway.topup.models import TopUp
 from tests.journeys.test_races import together_each
+from tests.support.channels import every_channel
 from tests.support.province import Province, order_no, payment_id
 from tests.support.wallet import Push
 
@@ -113,6 +115,7 @@ def test_a_contested_payment_is_listed_with_everything_that_was_said(province: P
     assert file.transfers == ()
 
 
+@every_channel
 def test_accepted_as_the_channel_says_it_is_booked_and_goes_back(
     province: Province, maker: Person, checker: Person
 ) -> None:
@@ -337,7 +340,7 @@ def order_at_the_channel_alone(province: Province, number: str) -> list[Push]:
         description="stray",
         placed_at=clock.now(),
         expires_at=clock.now() + timedelta(minutes=30),
-        product=Product.NATIVE,
+        product=Product(neighbour(province.channel).scenes[0]),
     )
     Line(MerchantAccount.objects.get(pool=province.pool)).ask(
         lambda adapter, merchant, stamp: adapter.create_payment(

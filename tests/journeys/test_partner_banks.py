@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 
-from accounts import clock, duties
+from accounts import clock, duties, trail
+from accounts.actors import SYSTEM
 from accounts.models import PartnerBank
 from gateway.channels.banks.profiles import PROFILES
 from gateway.payments.bills import costs, reconciling, taking
-from gateway.payments.models import Bill, BillLine, Notice
+from gateway.payments.models import Bill, BillLine, Notice, Payment
 from gateway.sandbox.neighbourhood import neighbour
+from gateway.topup.models import TopUp
+from tests.journeys.test_any_order import undone
 from tests.support.province import Province, order_no, payment_id
 from tests.support.talk import Talk
 
@@ -38,6 +41,7 @@ def test_paid_from_a_bank_account_the_card_is_loaded_to_the_fen(
     assert province.deliver(push) == 200, "a twin is counted, not believed twice"
     notice = Notice.objects.get(merchant__pool=province.pool, verdict="genuine")
     assert notice.deliveries == 2
+    assert bytes(notice.body) == push.body, "as it came, whatever its encoding"
     assert citizen.get(f"topups/{topup['id']}").body["state"] == "placed", "a notice only hastens"
     duties.work(clock.now())
     assert citizen.get(f"topups/{topup['id']}").body["state"] == "paid"
@@ -48,6 +52,37 @@ def test_paid_from_a_bank_account_the_card_is_loaded_to_the_fen(
     assert bank.state == "active"
     assert province.payment(topup).transaction_no == notice.fact["transaction_no"]
     assert province.faults() == []
+
+
+@pytest.mark.parametrize("state", ["suspended", "closed"])
+def test_a_bank_out_of_service_begins_nothing_and_ends_what_was_begun(
+    province: Province, channel: str, state: str
+) -> None:
+    citizen = province.citizen()
+    talk = Talk(citizen=citizen, card=province.card())
+    topup = province.order(citizen, talk.card, 5_000)
+    [push] = province.pay(topup)
+    wish = {"card_id": topup["card_id"], "amount_fen": 5_000, "channel": channel, "scene": "h5"}
+    known = len(province.wallet.book()["orders"])
+    with undone():
+        bank = PartnerBank.objects.get(code=channel)
+        trail.advance(bank, to=state, actor=SYSTEM, because="its contract", now=clock.now())
+        refused = citizen.post("topups", wish)
+        assert (refused.status, refused.body["code"]) == (409, "bank_not_taking_payments")
+        assert set(refused.body["say"]) == {"zh", "en"}
+        assert TopUp.objects.filter(pool=province.pool).count() == 1
+        assert Payment.objects.filter(pool=province.pool).count() == 1
+        assert len(province.wallet.book()["orders"]) == known, "the bank heard nothing of it"
+
+        assert province.deliver(push) == 200
+        assert Notice.objects.get(merchant__pool=province.pool).verdict == "genuine"
+        province.ask(topup)
+        assert citizen.get(f"topups/{topup['id']}").body["state"] == "paid"
+        assert citizen.post(f"topups/{topup['id']}/refund").status == 202
+        province.carry_refunds(topup)
+        assert citizen.get(f"topups/{topup['id']}").body["state"] == "refunded"
+        assert province.faults() == []
+    assert citizen.post("topups", wish).status == 201, "in service again"
 
 
 def test_money_paid_and_not_loaded_goes_back_to_the_account(

@@ -11,7 +11,8 @@ from nfc_topup.models import Load, LoadSeal
 pytestmark = pytest.mark.django_db
 
 SEAL_COLUMNS = (
-    "id, application_id, counter, card_random, balance_raw, mac1, key_version, digits, mac2"
+    "id, application_id, counter, card_random, balance_raw, mac1, key_version, digits, mac2,"
+    " load_key_version, tac_keys"
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from nfc_topup.vault import algorithms
 from nfc_topup.vault.errors import KeyUnknown, MessageRefused
 from nfc_topup.vault.pkcs11 import KeysIn
-from nfc_topup.vault.port import KeyRef, Mac1Refused, Purpose
+from nfc_topup.vault.port import MOST_CANDIDATES, Candidate, KeyRef, Mac1Refused, Purpose
 from nfc_topup.vault.software import SoftwareVault, seal_key
 from tests.nfc_topup.tokens import DLK, LOAD, new_token, with_single_des
 
@@ -158,3 +158,31 @@ def test_every_number_equals_that_of_an_independent_computation(kept, levels):
             long = dice.randbytes(size)
             assert kept.vault.verify_tac(tac, factors, long, algorithms.mac(tac_key, long))
             assert not kept.vault.verify_tac(tac, factors, long, bytes(4))
+
+
+def test_of_several_keys_the_first_that_verifies_answers_and_none_is_no_answer(kept):
+    other = Candidate(key=kept.bring(Purpose.LOAD, bytes(range(16))), diversifiers=(bytes(8),))
+    right = Candidate(key=LOAD, diversifiers=())
+    under = (SESSION, MAC1_MESSAGE, MAC1)
+    for candidates in ([right], [right, other], [other, right], [other, other, right]):
+        found = kept.vault.authorise_any(candidates, *under, MAC2_MESSAGE)
+        assert (found.by, found.mac2.hex().upper()) == (right, "B55E9298")
+        assert kept.vault.verify_mac1_any(candidates, *under) == right
+    for candidates in ([], [other], [other] * MOST_CANDIDATES):
+        assert kept.vault.authorise_any(candidates, *under, MAC2_MESSAGE) is None
+        assert kept.vault.verify_mac1_any(candidates, *under) is None
+    wrong = (SESSION, MAC1_MESSAGE, bytes(4))
+    assert kept.vault.authorise_any([right, other], *wrong, MAC2_MESSAGE) is None
+    tac = Candidate(key=TAC, diversifiers=())
+    another = Candidate(key=kept.bring(Purpose.TAC, bytes(range(16))), diversifiers=(bytes(8),))
+    assert kept.vault.verify_tac_any([another, tac], TAC_MESSAGE, TAC_MAC) == tac
+    assert kept.vault.verify_tac_any([another, tac], TAC_MESSAGE, bytes(4)) is None
+
+
+def test_more_keys_than_may_serve_are_not_asked(kept):
+    many = [Candidate(key=LOAD, diversifiers=())] * (MOST_CANDIDATES + 1)
+    with pytest.raises(MessageRefused):
+        kept.vault.authorise_any(many, SESSION, MAC1_MESSAGE, MAC1, MAC2_MESSAGE)
+    wrong_purpose = [Candidate(key=TAC, diversifiers=())]
+    with pytest.raises(KeyUnknown):
+        kept.vault.authorise_any(wrong_purpose, SESSION, MAC1_MESSAGE, MAC1, MAC2_MESSAGE)

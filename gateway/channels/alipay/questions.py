@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.channels.alipay.signing import ALGORITHM, CHARSET, ROOTS_OPTION, signed
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
+from gateway.channels.reasons import sayable
 from gateway.channels.values import (
     Asked,
     BillLink,
@@ -79,8 +80,8 @@ def refund(merchant: Merchant, wish: RefundWish, *, now: datetime) -> HttpReques
         "out_request_no": _number(wish.refund_no, "refund_no"),
         "refund_amount": yuan_of_fen(wish.amount_fen),
     }
-    if wish.reason:
-        words["refund_reason"] = _words(wish.reason, "reason", _UNPRINTABLE, most=256)
+    if reason := sayable(wish.reason, 256):
+        words["refund_reason"] = reason
     return _post(merchant, "alipay.trade.refund", words, _about_refund(wish), now=now)
 
 

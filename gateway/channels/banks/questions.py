@@ -11,6 +11,7 @@ from gateway.channels.banks.forms import SHANGHAI, NotInForm, Value
 from gateway.channels.banks.profile import Act, BankProfile
 from gateway.channels.banks.proving import Draft
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
+from gateway.channels.reasons import sayable
 from gateway.channels.values import (
     Asked,
     BillLink,
@@ -72,8 +73,8 @@ def refund(
         "currency": profile.currency,
         "refund_notify_url": _our_address(merchant.refund_notify_url),
     }
-    if wish.reason:
-        values["reason"] = _words(profile, wish.reason, "reason")
+    if reason := sayable(wish.reason, profile.longest_text):
+        values["reason"] = reason
     return _ask(profile, merchant, Act.REFUND, values, now=now, nonce=nonce)
 
 

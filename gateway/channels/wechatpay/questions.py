@@ -18,6 +18,7 @@ from gateway.channels.port import (
     Product,
     RefundWish,
 )
+from gateway.channels.reasons import sayable
 from gateway.channels.wechatpay.signing import authorization, public_key_id
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -81,8 +82,8 @@ def refund(merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str) -
         "notify_url": _our_address(merchant.refund_notify_url),
         "amount": {"refund": wish.amount_fen, "total": wish.total_fen, "currency": "CNY"},
     }
-    if wish.reason:
-        words["reason"] = _words(wish.reason, "reason", least=0, most=80)
+    if reason := sayable(wish.reason, 80):
+        words["reason"] = reason
     return _post(merchant, "/v3/refund/domestic/refunds", words, now=now, nonce=nonce)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import qrcode
 import qrcode.image.svg
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +19,7 @@ from accounts.officer_errors import PasswordNotStrong
 from gateway.console import door
 from gateway.console.seats import OfficerRequest
 from gateway.pages.looks import safe_path
+from gateway.proxies import client_address
 
 HOME = "/console/"
 
@@ -96,11 +96,8 @@ def sign_out(request: OfficerRequest) -> HttpResponse:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where the request comes from: the last address our own proxy vouches for, else the peer."""
-    told = request.headers.get("X-Forwarded-For", "")
-    if os.environ.get("BEHIND_TLS_PROXY") == "1" and told:
-        return told.rsplit(",", 1)[-1].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Where the request comes from, empty when the server told no address."""
+    return client_address(request.META, settings.TRUSTED_PROXIES) or ""
 
 
 def _within_console(text: str | None) -> str:

@@ -13,6 +13,7 @@ from nfc_topup.card.profiles.profile import (
     LITERAL_FACTOR,
     Algorithm,
     CardProfile,
+    KeyVersionByte,
     LogCounter,
     diversifiers,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "TUNION_AID",
     "Algorithm",
     "CardProfile",
+    "KeyVersionByte",
     "LogCounter",
     "by_aid",
     "by_name",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nfc_topup.card.errors import ProfileUnknown
-from nfc_topup.card.profiles.profile import CardProfile
+from nfc_topup.card.profiles.profile import CardProfile, KeyVersionByte
 from nfc_topup.card.profiles.schema import read_directory
 
 DIRECTORY = Path(__file__).resolve().parent
@@ -29,7 +29,8 @@ def by_name(name: str) -> CardProfile:
     """A built-in profile, or in the form `sandbox:index=2,proofs=no,pin=NAME` a sandbox one.
 
     Options of sandbox profiles: index=N, proofs=both|n+1|n|no, pin=SECRET NAME or none,
-    file15=no; levels are the imported keys' own. ProfileUnknown for anything else.
+    version=ignored|load|both, file15=no; levels are the imported keys' own. ProfileUnknown for
+    anything else.
     """
     base, _, options = name.partition(":")
     profile = PROFILES.get(base)
@@ -56,6 +57,8 @@ def _with_options(profile: CardProfile, options: str) -> CardProfile:
             profile = replace(profile, key_index=int(value))
         elif key == "proofs" and value in _PROOF_ORDERS:
             profile = replace(profile, proof_offsets=_PROOF_ORDERS[value])
+        elif key == "version" and value in set(KeyVersionByte):
+            profile = replace(profile, key_version=KeyVersionByte(value))
         elif (key, value) == ("file15", "no"):
             profile = replace(profile, reads_file15=False)
         elif key == "pin" and value:

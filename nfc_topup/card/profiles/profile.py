@@ -31,6 +31,14 @@ class LogCounter(StrEnum):
     EITHER = "either"
 
 
+class KeyVersionByte(StrEnum):
+    """What the key version byte of INITIALIZE's answer names, and whether we go by it."""
+
+    IGNORED = "ignored"
+    LOAD = "load"
+    BOTH = "both"  # the TAC key too
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardProfile:
     """One issuer's cards. Money in fen; `pin_secret` is the NAME of a secret, None for no PIN.
@@ -42,7 +50,9 @@ class CardProfile:
     MAC1, MAC2 and TAC, and `mac_city_code` follows them. `only_issuer` says that this gateway
     alone gives out MAC2 for the cards' key, so that counter N+1 proves our load. `key_index` is
     what the card is told; `key_set` keeps issuers' keys apart in the vault, so that two sets live
-    side by side. `has_trips` and `has_rides`: files 1E and 1A are there in the layout we read.
+    side by side. `key_version` says whether the byte in the card's answer chooses among our
+    versions; which byte is which version, the keys themselves tell. `has_trips` and `has_rides`:
+    files 1E and 1A are there in the layout we read.
     """
 
     name: str
@@ -54,6 +64,7 @@ class CardProfile:
     )
     key_index: int = 1
     key_set: int = 0
+    key_version: KeyVersionByte = KeyVersionByte.IGNORED
     levels: tuple[str, ...] = ("asn8",)
     pin_secret: str | None = None
     reads_file15: bool = True

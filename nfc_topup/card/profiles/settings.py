@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from nfc_topup.card.files import FILE15_PARSERS
-from nfc_topup.card.profiles.profile import FACTOR_NAMES, LITERAL_FACTOR, Algorithm, LogCounter
+from nfc_topup.card.profiles.profile import (
+    FACTOR_NAMES,
+    LITERAL_FACTOR,
+    Algorithm,
+    KeyVersionByte,
+    LogCounter,
+)
 from nfc_topup.card.purse import Purse
 
 NO_PIN = "none"
@@ -172,6 +178,12 @@ SETTINGS: dict[str, Setting] = {
             zh="密钥组",
             en="key set in our vault",
             read=_whole(0, HIGHEST_KEY_SET),
+        ),
+        Setting(
+            name="key_version",
+            zh="密钥版本字节",
+            en="what the key version byte names",
+            read=_one_of({one.value: one for one in KeyVersionByte}),
         ),
         Setting(name="levels", zh="分散级数与因子", en="diversification steps", read=_levels),
         Setting(

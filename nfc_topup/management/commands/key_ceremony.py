@@ -71,6 +71,7 @@ def _plan_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--algorithm", default="3des")
     parser.add_argument("--check-rule", choices=CHECK_RULES, default="ecb-zeros")
     parser.add_argument("--level", action="append", default=[], help="分散级, e.g. asn8; in order")
+    parser.add_argument("--card-byte", type=int, help="卡片应答的密钥版本字节, 0..255")
     parser.add_argument("--components", type=int, default=0, help="2..5")
     parser.add_argument("--transport", type=UUID, help="传输密钥, for a key block")
     parser.add_argument("--block-usage", default="")
@@ -102,6 +103,7 @@ def _plan(options: Mapping[str, Any], now: datetime) -> str:
         transport=options["transport"],
         block_usage=options["block_usage"],
         export_under=options["export_under"],
+        card_byte=options["card_byte"],
     )
     ceremony = planning.plan(wish, by=desk.who(now), now=now)
     return _where(ceremony.id, now)

@@ -22,8 +22,8 @@ STATES = {
     "destroyed": "已销毁",
 }
 HEAD = (
-    "密钥 key", "状态 state", "算法 algorithm", "存放 home", "校验值 check", "有效期至 until",
-    "写卡/授权/未了 loads/seals/open", "编号 id",
+    "密钥 key", "状态 state", "算法 algorithm", "存放 home", "校验值 check", "卡片字节 byte",
+    "有效期至 until", "写卡/授权/未了 loads/seals/open", "编号 id",
 )  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def _cells(row: KeyRow) -> tuple[str, ...]:
         row.algorithm,
         row.home,
         f"{row.check_value} {row.check_rule}",
+        "-" if row.card_byte is None else f"{row.card_byte:02X}",
         until,
         f"{row.use.begun}/{row.use.sealed}/{row.use.unresolved}",
         str(row.id),

@@ -24,9 +24,9 @@ from gateway.channels.errors import (
     NoticeForeign,
     NoticeForged,
 )
-from gateway.channels.port import HttpResponse, PaymentState, RefundState
+from gateway.channels.port import HttpResponse, PaymentState, RefundState, RefundWish
 from gateway.channels.registry import adapter
-from tests.gateway.channels.peer import DAY, NOW, Peer
+from tests.gateway.channels.peer import DAY, NOW, ORDER_NO, REFUND_NO, Peer
 
 REFUSED_NOTICE = (NoticeForged, ChannelKeyUnknown)
 REFUSED_ANSWER = (AnswerForged, ChannelKeyUnknown, ChannelSilent)
@@ -317,6 +317,34 @@ class ChannelContract:
         one, same = (
             self.channel.query(self.merchant, order_no, placed_at=NOW, now=NOW, nonce=nonce)
             for _ in range(2)
+        )
+        assert self.peer.content(one) == self.peer.content(same)
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            "accepted by officers, goes back to its payer",
+            "䶮龘𬭊城 ĳ € <退>&amp;=1",
+            "一行\n两行\x00\ud800\ufffe&",
+            "长" * 500,
+            "\n",
+        ],
+        ids=["officers", "rare", "unsayable", "long", "nothing"],
+    )
+    def test_why_money_goes_back_never_keeps_it_from_going(self, reason):
+        """And it is said alike each time: one refund number, one content."""
+        transaction_no = self.peer.expected_payment().transaction_no
+        wish = RefundWish(
+            refund_no=REFUND_NO,
+            order_no=ORDER_NO,
+            transaction_no=transaction_no,
+            asked_at=NOW,
+            amount_fen=2000,
+            total_fen=5000,
+            reason=reason,
+        )
+        one, same = (
+            self.channel.refund(self.merchant, wish, now=NOW, nonce="n" * 32) for _ in range(2)
         )
         assert self.peer.content(one) == self.peer.content(same)
 

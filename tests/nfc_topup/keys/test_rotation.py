@@ -6,8 +6,7 @@ import pytest
 
 from accounts.errors import ApprovalDecided, MakerIsChecker, NotAllowed
 from accounts.identifiers import new_id
-from accounts.models import SecurityEvent, TransitCard
-from gateway.sandbox.virtual_card import CardState, VirtualCard, card_keys
+from accounts.models import SecurityEvent
 from nfc_topup import keyring
 from nfc_topup.errors import KeyExpired
 from nfc_topup.keys import activation, expiry, inventory, rotation
@@ -21,28 +20,9 @@ from nfc_topup.keys.errors import (
 from nfc_topup.models import CardKey, ExpiryWarning, KeyCeremony, Load
 from nfc_topup.vault.errors import KeyUnknown
 from nfc_topup.vault.port import Purpose
-from tests.nfc_topup.conftest import NOW, Talk
+from tests.nfc_topup.conftest import NOW
 from tests.nfc_topup.keys.conftest import brought, custodian, in_use, later, officer, person
-
-OLD = {"MLK": "A7C3195B2E4F60D18B5A3C7E9F1D2B46", "MTK": "5D0E9C3A7B1F4826E1D3C5B7A9F80244"}
-NEW = {"MLK": "C491E7230B5D8F6A1F3E5C7B9AD80642", "MTK": "7B2D4F6180A3C5E7D9FB1E304254687A"}
-LEVELS = ["city2x4", "asn8"]
-
-
-def issue(keys):
-    """Both keys of an issuer, in use; load first."""
-    return [
-        in_use(bytes.fromhex(keys[name]), purpose=purpose)
-        for name, purpose in (("MLK", Purpose.LOAD), ("MTK", Purpose.TAC))
-    ]
-
-
-def card_of(keys, number, operator):
-    asn = f"031051700188{number:08d}"
-    dlk, dtk = card_keys({**keys, "levels": LEVELS}, asn)
-    state = CardState(asn=asn, dlk=dlk, dtk=dtk, balances={"1": 0, "2": 500}, counter=3)
-    card = TransitCard.objects.create(id=new_id(NOW), asn=asn, operator=operator, added_at=NOW)
-    return Talk(card=card, chip=VirtualCard(state))
+from tests.nfc_topup.keys.field import NEW, OLD, card_of, issue
 
 
 def test_loads_begun_before_a_rotation_end_after_it_and_the_old_key_goes_in_steps(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -37,6 +38,7 @@ PEERS = pytest.mark.parametrize("peer", [guomi, gbk, rfc9421], ids=lambda peer: 
         {"order_no": "中文中文中文"},
         {"description": ""},
         {"description": "a\nb"},
+        {"description": "a\ud800b"},
         {"description": "x" * 200},
         {"expires_at": NOW},
         {"expires_at": (NOW + timedelta(hours=1)).replace(tzinfo=None)},
@@ -48,6 +50,29 @@ PEERS = pytest.mark.parametrize("peer", [guomi, gbk, rfc9421], ids=lambda peer: 
 def test_a_wish_that_cannot_be_said_is_refused_before_anything_is_signed(peer, changed):
     with pytest.raises(WishRefused):
         adapter(peer.name).create_payment(peer.merchant(), wish(**changed), **STAMP)
+
+
+def read_as_xml(body, path):
+    """A word of a document in GBK, by another reader than ours."""
+    return ET.fromstring(body.partition(b"?>")[2].decode("gbk")).findtext(path)
+
+
+def test_our_texts_that_gbk_lacks_travel_as_references_and_what_xml_lacks_is_refused():
+    """Names of people and places hold such characters; they are neither lost nor guessed."""
+    bank, merchant = adapter(gbk.name), gbk.merchant()
+    said = "䶮城 ĳ€ 充值 <1&2>"
+    body = bank.create_payment(merchant, wish(description=said), **STAMP).body
+    assert "&#19886;城 &#307;&#8364; 充值 &lt;1&amp;2&gt;".encode("gbk") in body
+    assert read_as_xml(body, "Body/Remark") == said
+    with pytest.raises(WishRefused, match="XML cannot carry"):
+        bank.create_payment(merchant, wish(description="a\ufffeb"), **STAMP)
+
+
+def test_a_refunds_reason_is_cut_to_what_the_bank_takes():
+    request = adapter(gbk.name).refund(gbk.merchant(), refund_wish(reason="长" * 40), **STAMP)
+    assert read_as_xml(request.body, "Body/RefMemo") == "长" * 30
+    said = adapter(guomi.name).refund(guomi.merchant(), refund_wish(reason="一&\n二"), **STAMP)
+    assert json.loads(said.body)["refundReason"] == "一 二"
 
 
 def test_an_ampersand_would_blur_the_pairs_and_is_refused_both_ways():
