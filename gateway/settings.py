@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "gateway.events",
     "gateway.pages",
     "gateway.console",
+    "gateway.certification",
     "gateway.web",
 ]
 

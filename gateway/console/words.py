@@ -126,6 +126,9 @@ MATTERS: Final[dict[str, str | Promise]] = {
 }
 CHANNELS: Final[dict[str, str | Promise]] = {
     "alipay": _("支付宝"),
+    "bank_gbk": _("网银 XML 银行"),
+    "bank_guomi": _("国密报文银行"),
+    "bank_rfc9421": _("HTTP 消息签名银行"),
     "unionpay": _("银联"),
     "wechatpay": _("微信支付"),
 }

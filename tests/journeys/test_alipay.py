@@ -111,29 +111,3 @@ def test_a_finished_trade_counts_as_paid(province: Province) -> None:
     province.ask(topup)
     assert state_of(citizen, topup) == "paid"
     assert province.faults() == []
-
-
-def test_a_payment_that_lands_while_we_close_goes_straight_back(province: Province) -> None:
-    citizen = province.citizen()
-    topup = province.order(citizen, province.card(), scene="jsapi")
-    province.wallet.faults(late_success_after_close=1)
-    province.ask(topup, now=clock.now() + timedelta(minutes=31))
-    assert state_of(citizen, topup) == "expired"
-    duties.work_one("payment.look_again", payment_id(topup), clock.now() + timedelta(hours=1))
-    province.carry_refunds(topup)
-    payment = province.payment(topup)
-    assert (payment.state, payment.refunding_fen) == ("confirmed", 5_000)
-    assert state_of(citizen, topup) == "expired"
-    assert province.faults() == []
-
-
-def test_the_notice_may_come_before_the_answer_that_opens_the_order(province: Province) -> None:
-    citizen = province.citizen()
-    province.catcher.take()
-    province.wallet.faults(notice_before_create_returns=1)
-    topup = province.order(citizen, province.card())
-    [push] = province.pushes(1)
-    assert province.deliver(push) == 200
-    duties.work(clock.now())
-    assert state_of(citizen, topup) == "paid"
-    assert province.faults() == []

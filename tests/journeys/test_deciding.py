@@ -25,6 +25,7 @@ from gateway.payments.errors import (
 )
 from gateway.payments.line import Line
 from gateway.payments.models import Decision, MerchantAccount, Notice, Payment, Refund
+from gateway.sandbox.neighbourhood import neighbour
 from gateway.topup import ordering
 from gateway.topup.models import TopUp
 from tests.journeys.test_races import together_each
@@ -339,7 +340,7 @@ def order_at_the_channel_alone(province: Province, number: str) -> list[Push]:
         description="stray",
         placed_at=clock.now(),
         expires_at=clock.now() + timedelta(minutes=30),
-        product=Product.NATIVE,
+        product=Product(neighbour(province.channel).scenes[0]),
     )
     Line(MerchantAccount.objects.get(pool=province.pool)).ask(
         lambda adapter, merchant, stamp: adapter.create_payment(

@@ -19,6 +19,7 @@ from gateway.payments.models import ForgeryTally, KeySighting, MerchantAccount, 
 from gateway.payments.notices import inbox, redriving, refusing
 from tests.journeys.test_deciding import officer, order_at_the_channel_alone
 from tests.support.campaign import size
+from tests.support.channels import every_channel
 from tests.support.province import Province, order_no
 from tests.support.wallet import Push
 
@@ -161,6 +162,7 @@ def test_forged_messages_without_form_ask_for_no_key(
     assert not Duty.objects.filter(kind="merchant.keys", subject_id=account.pk).exists()
 
 
+@every_channel
 def test_a_parked_notice_is_taken_up_when_its_order_appears(
     province: Province, account: MerchantAccount
 ) -> None:

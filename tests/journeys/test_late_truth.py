@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import SecurityEvent
 from gateway.sandbox.card_macs import mac
+from tests.support.channels import every_channel
 from tests.support.province import Answer, Province
 from tests.support.talk import Talk
 
@@ -50,6 +51,7 @@ def test_money_that_still_waits_is_this_loads_after_all(province: Province, talk
     assert province.faults() == []
 
 
+@every_channel
 def test_money_that_has_gone_back_is_covered_by_the_operator(
     province: Province, talk: Talk
 ) -> None:

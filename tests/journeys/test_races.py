@@ -16,6 +16,7 @@ from accounts import clock, duties
 from gateway.payments import asking
 from gateway.payments.models import Notice, Refund
 from tests.support import campaign
+from tests.support.channels import CHANNELS
 from tests.support.province import Province, order_no, payment_id
 from tests.support.talk import Talk
 
@@ -28,7 +29,10 @@ SEQUENCES = [
 ]
 
 
-@pytest.mark.parametrize("round_", range(campaign.size(3, 200)))
+@pytest.mark.parametrize(
+    ("channel", "round_"),
+    [(name, number) for name in CHANNELS for number in range(campaign.size(1, 200))],
+)
 def test_thirty_two_twins_of_one_notice_book_one_payment(province: Province, round_: int) -> None:
     citizen = province.citizen()
     topup = province.order(citizen, province.card())

@@ -99,18 +99,6 @@ def test_an_undecided_code_moves_nothing_until_the_money_is_certain(
     assert province.faults() == []
 
 
-def test_the_notice_comes_before_the_answer_that_opens_the_order(province: Province) -> None:
-    citizen = province.citizen()
-    province.catcher.take()
-    province.wallet.faults(notice_before_create_returns=1)
-    topup = province.order(citizen, province.card())
-    [push] = province.pushes(1)
-    assert province.deliver(push) == 200
-    duties.work(clock.now())
-    assert state_of(province, citizen, topup) == "paid"
-    assert province.faults() == []
-
-
 def test_a_refund_is_taken_first_and_done_later(province: Province) -> None:
     citizen = province.citizen()
     topup = province.paid(citizen, province.card())
@@ -123,23 +111,6 @@ def test_a_refund_is_taken_first_and_done_later(province: Province) -> None:
     assert state_of(province, citizen, topup) == "refunded"
     [there] = [r for r in province.wallet.book()["refunds"] if r["order_no"] == order_no(topup)]
     assert (there["amount_fen"], there["state"]) == (5_000, "DONE")
-    assert province.faults() == []
-
-
-def test_a_refund_whose_answer_is_lost_is_sent_again_and_is_one(province: Province) -> None:
-    citizen = province.citizen()
-    topup = province.paid(citizen, province.card())
-    province.wallet.faults(no_answer={"times": 1, "on": "refund"})
-    citizen.post(f"topups/{topup['id']}/refund")
-    [refund] = Refund.objects.filter(payment_id=payment_id(topup))
-    now = clock.now()
-    duties.work_one("refund.carry", refund.id, now)
-    duties.work_one("refund.carry", refund.id, now + timedelta(minutes=1))
-    province.wallet.advance(2)
-    duties.work_one("refund.carry", refund.id, now + timedelta(minutes=10))
-    assert state_of(province, citizen, topup) == "refunded"
-    mine = [r for r in province.wallet.book()["refunds"] if r["order_no"] == order_no(topup)]
-    assert [r["amount_fen"] for r in mine] == [5_000]
     assert province.faults() == []
 
 
