@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from gateway.channels import strict_json
 from gateway.channels.alipay.questions import SHANGHAI
 from gateway.channels.alipay.raw_node import signed_node
-from gateway.channels.alipay.signing import Doubt, Unproven, prove
+from gateway.channels.alipay.signing import prove
 from gateway.channels.errors import (
     AnswerForeign,
     AnswerForged,
@@ -24,6 +24,7 @@ from gateway.channels.errors import (
     RefusalUnproven,
 )
 from gateway.channels.strict_json import NotStrict
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import (
     HttpResponse,
     Merchant,

@@ -12,7 +12,6 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
@@ -21,27 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from gateway.channels.alipay.certificates import CertificateUntrusted, trusted_key
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import Merchant
 
 ALGORITHM = "RSA2"
 CHARSET = "utf-8"
 ROOTS_OPTION = "alipay_root_cert_sn"
 _KEY_BITS_LEAST = 2048
-
-
-class Doubt(StrEnum):
-    """Why a text is not proven to be the channel's."""
-
-    UNSIGNED = "unsigned"
-    WRONG = "wrong"
-
-
-class Unproven(Exception):
-    """Not proven; the reader of a notice or an answer turns it into its own error."""
-
-    def __init__(self, doubt: Doubt, why: str) -> None:
-        super().__init__(why)
-        self.doubt = doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

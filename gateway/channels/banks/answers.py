@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from gateway.channels.banks.forms import NotInForm
 from gateway.channels.banks.profile import BankProfile
-from gateway.channels.banks.proving import Doubt, Opened, Received, Unproven
+from gateway.channels.banks.proving import Opened, Received
 from gateway.channels.banks.reading import Foreign, Reader, payment_fact, refund_fact
 from gateway.channels.errors import (
     AnswerForeign,
@@ -27,6 +27,7 @@ from gateway.channels.errors import (
     NoticeUnsigned,
     RefusalUnproven,
 )
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import (
     NOTICE_LIMIT_BYTES,
     Asked,

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from gateway.channels.banks.codecs import Words
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.signatures.errors import SigningKeyUnusable
 from gateway.signatures.keys import Algorithm, SigningKey, VerifyingKey
@@ -18,23 +18,6 @@ from gateway.signatures.keys import Algorithm, SigningKey, VerifyingKey
 WINDOW = timedelta(minutes=5)
 _KEY_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 _NONCE = re.compile(r"[!-~]{8,64}")
-
-
-class Doubt(StrEnum):
-    """Why bytes are not proven to be the bank's."""
-
-    UNSIGNED = "unsigned"
-    STALE = "stale"
-    WRONG = "wrong"
-    UNREADABLE = "unreadable"
-
-
-class Unproven(Exception):
-    """Not proven; the reader of a notice or an answer turns it into its own error."""
-
-    def __init__(self, doubt: Doubt, why: str) -> None:
-        super().__init__(why)
-        self.doubt = doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

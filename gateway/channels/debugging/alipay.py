@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from gateway.channels.alipay.raw_node import signed_node
-from gateway.channels.alipay.signing import Unproven, candidates, canonical
+from gateway.channels.alipay.signing import candidates, canonical
 from gateway.channels.debugging.values import Claim, NotClaimed, Specimen, Verdict
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
 from gateway.channels.strict_json import NotStrict
+from gateway.channels.unproven import Unproven
 from gateway.channels.values import Merchant
 
 

@@ -23,8 +23,9 @@ from gateway.channels.port import (
     RefundState,
 )
 from gateway.channels.unionpay import meanings, words
-from gateway.channels.unionpay.signing import Doubt, Unproven, prove
+from gateway.channels.unionpay.signing import prove
 from gateway.channels.unionpay.words import SIGNATURE, NotWords
+from gateway.channels.unproven import Doubt, Unproven
 
 Fact = TypeVar("Fact")
 YUAN = "156"

@@ -30,8 +30,9 @@ from gateway.channels.unionpay.answers import (
     payment_fact,
     refund_fact,
 )
-from gateway.channels.unionpay.signing import Doubt, Unproven, prove
+from gateway.channels.unionpay.signing import prove
 from gateway.channels.unionpay.words import NotWords
+from gateway.channels.unproven import Doubt, Unproven
 
 _FORGERIES: Mapping[Doubt, type[NoticeForged]] = {
     Doubt.UNSIGNED: NoticeUnsigned,

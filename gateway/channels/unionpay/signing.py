@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
@@ -21,24 +20,10 @@ from gateway.channels.errors import ChannelMisconfigured
 from gateway.channels.port import Merchant
 from gateway.channels.unionpay.chain import KEY_BITS_LEAST, NotTheirs, signer
 from gateway.channels.unionpay.words import SIGNATURE, signed_text
+from gateway.channels.unproven import Doubt, Unproven
 
 VERSION, SIGN_METHOD, ENCODING = "5.1.0", "01", "UTF-8"
 CERTIFICATE = "signPubKeyCert"
-
-
-class Doubt(StrEnum):
-    """Why words are not proven to be the channel's."""
-
-    UNSIGNED = "unsigned"
-    WRONG = "wrong"
-
-
-class Unproven(Exception):
-    """Not proven; the reader of a push or an answer turns it into its own error."""
-
-    def __init__(self, doubt: Doubt, why: str) -> None:
-        super().__init__(why)
-        self.doubt = doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

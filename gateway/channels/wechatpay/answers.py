@@ -32,7 +32,8 @@ from gateway.channels.port import (
     RefundState,
 )
 from gateway.channels.strict_json import NotStrict
-from gateway.channels.wechatpay.signing import Doubt, Proof, Unproven, prove
+from gateway.channels.unproven import Doubt, Unproven
+from gateway.channels.wechatpay.signing import Proof, prove
 
 GIVEN_BACK = "REFUND"  # 转入退款: paid, and some or all of it refunded since
 PAYMENT_STATES: Mapping[str, PaymentState] = {

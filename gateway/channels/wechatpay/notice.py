@@ -24,8 +24,9 @@ from gateway.channels.port import (
     RefundState,
 )
 from gateway.channels.strict_json import NotStrict
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.wechatpay.answers import Foreign, payment_fact, refund_fact
-from gateway.channels.wechatpay.signing import Doubt, Unproven, open_box, prove
+from gateway.channels.wechatpay.signing import open_box, prove
 
 _FORGERIES: Mapping[Doubt, type[NoticeForged]] = {
     Doubt.UNSIGNED: NoticeUnsigned,

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 
 from cryptography import x509
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
 from gateway.channels.port import Merchant
+from gateway.channels.unproven import Doubt, Unproven
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 PUBLIC_KEY_PREFIX = "PUB_KEY_ID_"
@@ -31,23 +31,6 @@ _OUR_NONCE = re.compile(r"[0-9A-Za-z]{16,32}")
 _THEIR_NONCE = re.compile(r"[!-~]{1,64}")
 _SECONDS = re.compile(r"[1-9][0-9]{8,10}")
 _KEY_ID = re.compile(r"[0-9A-Za-z_]{1,64}")
-
-
-class Doubt(StrEnum):
-    """Why bytes are not proven to be the channel's."""
-
-    UNSIGNED = "unsigned"
-    PROBE = "probe"
-    STALE = "stale"
-    WRONG = "wrong"
-
-
-class Unproven(Exception):
-    """Not proven; the reader of a notice or an answer turns it into its own error."""
-
-    def __init__(self, doubt: Doubt, why: str) -> None:
-        super().__init__(why)
-        self.doubt = doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ from gateway.channels.banks.adapter import PartnerBank
 from gateway.channels.banks.codecs import FlatJson
 from gateway.channels.banks.forms import DIGITS_14, SPACED
 from gateway.channels.banks.profiles import GBK_BANK, GUOMI_BANK
-from gateway.channels.banks.proving import Received, Unproven
+from gateway.channels.banks.proving import Received
 from gateway.channels.banks.seal_beside_body import SealBesideBody
 from gateway.channels.banks.seal_in_element import SealInElement
 from gateway.channels.banks.xml_codec import GbkXml
 from gateway.channels.errors import ChannelKeyUnknown
+from gateway.channels.unproven import Unproven
 from gateway.signatures.keys import Algorithm
 from tests.gateway.channels.banks.peer import GbkPeer, GuomiPeer, our_public_pem
 from tests.gateway.channels.banks.wishes import STAMP, wish

@@ -20,6 +20,7 @@ from wechatpayv3.utils import (
 )
 
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.wechatpay import signing
 from gateway.sandbox.wechat_wallet.wire import seal
 from tests.gateway.channels.keys import merchant_key_pem
@@ -102,22 +103,22 @@ def test_a_box_touched_in_any_field_stays_shut(field):
 def test_the_probe_is_told_from_a_wrong_signature():
     headers, body = peer.payment_notice()
     headers["Wechatpay-Signature"] = "WECHATPAY/SIGNTEST/" + headers["Wechatpay-Signature"]
-    with pytest.raises(signing.Unproven) as refused:
+    with pytest.raises(Unproven) as refused:
         signing.prove(peer.merchant().platform_keys, headers, body, now=NOW)
-    assert refused.value.doubt is signing.Doubt.PROBE
+    assert refused.value.doubt is Doubt.PROBE
 
 
 def test_a_header_given_twice_proves_nothing():
     headers, body = peer.payment_notice()
     twice = {**headers, "wechatpay-nonce": headers["Wechatpay-Nonce"]}
-    with pytest.raises(signing.Unproven):
+    with pytest.raises(Unproven):
         signing.prove(peer.merchant().platform_keys, twice, body, now=NOW)
 
 
 def test_a_line_break_in_the_nonce_cannot_move_words_into_the_body():
     headers, _ = peer.signed(b"line\n{}")
     moved = {**headers, "Wechatpay-Nonce": headers["Wechatpay-Nonce"] + "\nline"}
-    with pytest.raises(signing.Unproven):
+    with pytest.raises(Unproven):
         signing.prove(peer.merchant().platform_keys, moved, b"{}", now=NOW)
 
 
