@@ -41,6 +41,7 @@ _TOO_MANY = "nfc_topup_few_versions_serve_at_once"
 _NOT_APPROVED = {
     "nfc_topup_active_key_is_approved_by_two",
     "nfc_topup_active_key_has_its_ceremony",
+    "nfc_topup_activation_names_its_real_officers",
 }
 
 

@@ -149,6 +149,15 @@ class ActivationNotApproved(DomainError):
     en = "The activation has no valid approval by a second officer."
 
 
+class DestructionNotApproved(DomainError):
+    """The database did not accept the approval of a destruction."""
+
+    code = "key_destruction_not_approved"
+    sort = Sort.CONFLICT
+    zh = "销毁没有有效的双人复核。"
+    en = "The destruction has no valid approval by a second officer."
+
+
 class TerminalMissing(DomainError):
     """There is no terminal on which a secret can be typed without being shown."""
 

@@ -17,6 +17,7 @@ OWNERS = {
     "gateway": re.compile(r"\b(?:payments|topup|idempotency)_[a-z_]+\b"),
 }
 MAY_BE_NAMED_BY_ALL = {
+    "accounts_parties_of_approval": "the function by which a law learns who asked and approved",
     "accounts_spend_approval": "the function by which the book spends an approval",
 }
 SQL = re.compile(

@@ -175,3 +175,11 @@ def test_without_softhsm_the_sandbox_says_what_is_missing(tmp_path, monkeypatch)
     monkeypatch.setattr(sandbox_token, "SEARCHED", ("nowhere",))
     with pytest.raises(VaultMisconfigured, match="script/softhsm"):
         sandbox_token.make_token(tmp_path)
+
+
+def test_only_a_card_s_questions_are_asked_of_several_keys(loaded_token):
+    about = {"purpose": "load", "index": 1, "version": 1, "diversifiers": []}
+    with KeysIn(loaded_token) as keys:
+        for what in ("held", "about", "keep", "custody", "first"):
+            with pytest.raises(VaultMisconfigured):
+                keys.pool.ask({"ask": "first", "candidates": [about], "question": {"ask": what}})

@@ -13,7 +13,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import clock
 from accounts.errors import DomainError
-from nfc_topup.keys import activation, ceremonies, desk, ending, gathering, planning, rotation
+from nfc_topup.keys import (
+    activation,
+    ceremonies,
+    desk,
+    destruction,
+    ending,
+    gathering,
+    planning,
+    rotation,
+)
 from nfc_topup.keys.ceremonies import CeremonyRow
 from nfc_topup.keys.planning import Wish
 from nfc_topup.keys.purposes import RULES
@@ -47,8 +56,10 @@ class Command(BaseCommand):
         retire = _about(acts, "retire", "停用 an outgoing key only judges what it began")
         retire.add_argument("--because", required=True)
         retire.add_argument("--compromised", action="store_true", help="泄露 at once, also active")
-        destroy = _about(acts, "destroy", "销毁 a retired key, in the vault too")
+        destroy = _about(acts, "ask-destroy", "申请销毁 ask that a retired key be destroyed")
         destroy.add_argument("--because", required=True)
+        gone = _about(acts, "approve-destroy", "复核销毁 approve it; in the vault too")
+        gone.add_argument("--approval", type=UUID, required=True)
         _about(acts, "ask-return", "申请恢复 ask that an outgoing key be active again")
         back = _about(acts, "approve-return", "复核恢复 approve it, as a second officer")
         back.add_argument("--approval", type=UUID, required=True)
@@ -189,8 +200,14 @@ def _retire(options: Mapping[str, Any], now: datetime) -> str:
     return f"密钥 {key.purpose}-{key.index}-v{key.version} 已停用。 The key is retired."
 
 
-def _destroy(options: Mapping[str, Any], now: datetime) -> str:
-    key = rotation.destroy(options["id"], because=options["because"], by=desk.who(now), now=now)
+def _ask_destroy(options: Mapping[str, Any], now: datetime) -> str:
+    because = options["because"]
+    approval = destruction.ask(options["id"], because=because, by=desk.who(now), now=now)
+    return f"已申请销毁,待第二人复核。 A second officer approves with --approval {approval.pk}"
+
+
+def _approve_destroy(options: Mapping[str, Any], now: datetime) -> str:
+    key = destruction.approve(options["id"], options["approval"], by=desk.who(now), now=now)
     return f"密钥 {key.purpose}-{key.index}-v{key.version} 已销毁。 The key is destroyed."
 
 
@@ -218,7 +235,8 @@ ACTS: Mapping[str, Callable[[Mapping[str, Any], datetime], str]] = {
     "approve": _approve,
     "abort": _abort,
     "retire": _retire,
-    "destroy": _destroy,
+    "ask-destroy": _ask_destroy,
+    "approve-destroy": _approve_destroy,
     "ask-return": _ask_return,
     "approve-return": _approve_return,
     "show": _show,

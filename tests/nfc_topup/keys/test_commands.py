@@ -84,10 +84,17 @@ def test_a_ceremony_from_plan_to_destruction(software, say, typed, tmp_path):
     key = CardKey.objects.get(purpose="load")
     typed.append(people["officer-2"])
     with pytest.raises(CommandError, match="key_in_use"):
-        call_command("key_ceremony", "destroy", str(key.id), "--because", "too early")
+        call_command("key_ceremony", "ask-destroy", str(key.id), "--because", "too early")
     typed += [people["officer-2"]] * 2
     out += say("key_ceremony", "retire", str(key.id), "--because", "a drill", "--compromised")
-    out += say("key_ceremony", "destroy", str(key.id), "--because", "a drill")
+    told_of_it = say("key_ceremony", "ask-destroy", str(key.id), "--because", "a drill")
+    approval = told_of_it.split()[-1]
+    end = ("key_ceremony", "approve-destroy", str(key.id), "--approval", approval)
+    typed.append(people["officer-2"])
+    with pytest.raises(CommandError, match=r"\[maker_is_checker"):
+        call_command(*end)
+    typed.append(people["officer-1"])
+    out += told_of_it + say(*end)
     assert "已销毁" in out
     for part, _ in parts:
         assert part not in out.upper()

@@ -9,7 +9,7 @@ from accounts.identifiers import new_id
 from accounts.models import SecurityEvent
 from nfc_topup import keyring
 from nfc_topup.errors import KeyExpired
-from nfc_topup.keys import activation, expiry, inventory, rotation
+from nfc_topup.keys import activation, destruction, expiry, inventory, rotation
 from nfc_topup.keys.custodians import custody_vault
 from nfc_topup.keys.errors import (
     CardKeyUnknown,
@@ -47,17 +47,21 @@ def test_loads_begun_before_a_rotation_end_after_it_and_the_old_key_goes_in_step
     security = officer()
     for key in old:
         with pytest.raises(KeyInUse):
-            rotation.destroy(key.id, because="too early", by=security, now=NOW)
+            destruction.ask(key.id, because="too early", by=security, now=NOW)
         rotation.retire(key.id, because="all cards moved", by=security, now=NOW)
         with pytest.raises(KeyStillNeeded):
-            rotation.destroy(key.id, because="too early", by=security, now=NOW)
+            destruction.ask(key.id, because="too early", by=security, now=NOW)
         key.refresh_from_db()
         assert key.state == "retired"
     assert torn.evidence().outcome == "loaded"
     assert {load.state for load in Load.objects.all()} == {"loaded"}
     for key in old:
-        rotation.destroy(key.id, because="nobody needs it", by=security, now=NOW)
-        rotation.destroy(key.id, because="to be sure", by=security, now=NOW)
+        asked = destruction.ask(key.id, because="nobody needs it", by=security, now=NOW)
+        with pytest.raises(MakerIsChecker):
+            destruction.approve(key.id, asked.pk, by=security, now=NOW)
+        other = officer()
+        destruction.approve(key.id, asked.pk, by=other, now=NOW)
+        destruction.approve(key.id, asked.pk, by=other, now=NOW)  # to be sure of the vault
         gone = CardKey.objects.get(pk=key.id)
         assert (gone.state, bytes(gone.sealed)) == ("destroyed", b"")
         with pytest.raises(KeyUnknown):
