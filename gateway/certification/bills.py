@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from datetime import date, timedelta
 
@@ -15,8 +16,9 @@ from gateway.channels.port import BillLink
 _READ = "read to the end, or nothing traded"
 
 
-def yesterday(bank: TheirBank) -> Seen:
-    day = clock.business_day(clock.now()) - timedelta(days=1)
+def lately(bank: TheirBank) -> Seen:
+    """Two days ago: yesterday's file may still be in the making in the morning."""
+    day = clock.business_day(clock.now()) - timedelta(days=2)
     return Seen(expected=_READ, actual=told(lambda: _read(bank, day)))
 
 
@@ -38,7 +40,7 @@ def _read(bank: TheirBank, day: date) -> str:
     except BillNotReady:
         raise CannotTry("the bank is still making this day's file") from None
     now = clock.now()
-    request = bank.adapter.bill_download(bank.merchant, link, now=now, nonce="0" * 32)
+    request = bank.adapter.bill_download(bank.merchant, link, now=now, nonce=secrets.token_hex(16))
     with tempfile.TemporaryFile() as file:
         transport.download(request, file, hosts=bank.hosts, now=now)
         file.seek(0)
@@ -51,9 +53,9 @@ SCENARIOS: tuple[Scenario[TheirBank], ...] = (
     Scenario(
         number="B01",
         family=Family.BILLS,
-        zh="昨日对账文件",
-        en="yesterday's file",
-        act=yesterday,
+        zh="前日对账文件",
+        en="the file of two days ago",
+        act=lately,
     ),
     Scenario(
         number="B02",

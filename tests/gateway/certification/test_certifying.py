@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +17,13 @@ from django.core.management import CommandError, call_command
 
 from accounts import secrets
 from accounts.models import Duty, SecurityEvent
-from gateway.certification import pushes, running
+from gateway.certification import pushes
+from gateway.certification import running as scenarios
 from gateway.certification.their_bank import TheirBank
 from gateway.channels.banks.adapter import PartnerBank
 from gateway.channels.banks.profiles import PROFILES
+from gateway.channels.port import PaymentOffer
+from gateway.channels.transport import AllowedHost
 from gateway.payments import merchants
 from gateway.payments.models import MerchantAccount, Notice, Payment
 from tests.support.province import Province
@@ -77,7 +83,7 @@ def test_the_sandbox_bank_passes_whole_and_nothing_of_it_stays_in_our_books(
     red = [one for one in report["findings"] if one["verdict"] not in ("passed", "skipped")]
     assert red == []
     assert (report["verdict"], code) == ("passed", 0)
-    assert len(report["findings"]) == len(running.SCENARIOS) >= 50
+    assert len(report["findings"]) == len(scenarios.SCENARIOS) >= 50
     assert numbers(report, "skipped") <= {"P30", "T05"}
     assert len(numbers(report, "passed") & {one.number for one in pushes.SCENARIOS}) >= 25
     assert kept() == before
@@ -159,20 +165,56 @@ def test_one_key_alone_cannot_be_rotated(province: Province, tmp_path: Path) -> 
     account = account_of(province)
     (name, pem), *_ = sorted(account.platform_keys.items())[-1:]
     bank = running_bank(province, platform_keys={name: pem.encode()})
-    seen = next(one for one in running.SCENARIOS if one.number == "T04").act(bank)
+    seen = next(one for one in scenarios.SCENARIOS if one.number == "T04").act(bank)
     assert (seen.agrees, seen.actual) == (False, "1 key")
 
 
+class PaysAtOnce:
+    """Pays at the sandbox's bank."""
+
+    def __init__(self, province: Province) -> None:
+        self.province = province
+
+    def pay(self, order_no: str, offer: PaymentOffer) -> None:
+        self.province.wallet.pay(order_no)
+
+
+@pytest.mark.parametrize("channel", BANKS)
+@pytest.mark.parametrize("fault", ["bill_wrong_hash", "bill_damaged", "bill_sums_wrong"])
+def test_a_file_that_is_not_what_it_says_is_red(
+    province: Province, running: Callable[[str], Any], fault: str
+) -> None:
+    bank = running_bank(province)
+    number = bank.paid_order("for the bill")
+    _, place = running(province.channel)
+    with closing(sqlite3.connect(place / "book.sqlite3")) as book, book:
+        book.execute("UPDATE orders SET paid_at = paid_at - 172800 WHERE order_no = ?", [number])
+    (scenario,) = [one for one in scenarios.SCENARIOS if one.number == "B01"]
+    assert scenario.act(bank).agrees
+    province.wallet.faults(**{fault: 1})
+    seen = scenario.act(bank)
+    assert not seen.agrees
+    assert seen.actual.startswith("channel_bill_")
+
+
 def running_bank(province: Province, **changed: Any) -> TheirBank:
+    two_keys(province)
+    port = int(province.wallet.base_url.rpartition(":")[2])
     merchant = replace(merchants.spoken_for(account_of(province)), **changed)
     adapter = PartnerBank(next(one for one in PROFILES if one.name == province.channel))
     return TheirBank(
-        adapter=adapter, merchant=merchant, hosts=[], payer=None, wait=timedelta(seconds=1)
+        adapter=adapter,
+        merchant=merchant,
+        hosts=[AllowedHost(host="127.0.0.1", port=port, loopback=True)],
+        payer=PaysAtOnce(province),
+        wait=timedelta(seconds=5),
     )
 
 
 def test_every_scenario_has_a_number_and_two_languages_of_its_own() -> None:
-    told = [one.number for one in running.SCENARIOS]
+    told = [one.number for one in scenarios.SCENARIOS]
     assert len(set(told)) == len(told)
-    assert len({one.zh for one in running.SCENARIOS}) >= len(told) - 2
-    assert all(one.zh and one.en and not re.search("[一-鿿]", one.en) for one in running.SCENARIOS)
+    assert len({one.zh for one in scenarios.SCENARIOS}) >= len(told) - 2
+    assert all(
+        one.zh and one.en and not re.search("[一-鿿]", one.en) for one in scenarios.SCENARIOS
+    )

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from accounts import clock
 from accounts.errors import IllegalTransition, NotAllowed
 from accounts.models import AuditEntry
-from gateway.events import endpoints, replaying, sending
+from gateway.events import endpoints, owing, replaying, sending
 from gateway.events.errors import (
     EndpointAddressWrong,
     EndpointFilterWrong,
@@ -160,3 +160,17 @@ def test_the_command_lists_how_they_stand(operator, receiver, capsys) -> None:  
     line = next(one for one in capsys.readouterr().out.splitlines() if str(endpoint.pk) in one)
     assert "active" in line
     assert "waiting 0" in line
+
+
+def test_people_see_what_was_given_up(operator, receiver, capsys) -> None:  # type: ignore[no-untyped-def]
+    endpoint = scene.an_endpoint(receiver, operator)
+    receiver.answers = [404]
+    topup = scene.a_topup(operator)
+    scene.pay(topup)
+    scene.tell(topup)
+    scene.send(endpoint)
+    scene.send(endpoint, clock.now() + owing.GIVEN_UP_AFTER)
+    call_command("event_endpoints", "given-up")
+    event = Event.objects.get(subject_id=topup.id)
+    line = next(one for one in capsys.readouterr().out.splitlines() if str(event.pk) in one)
+    assert line.endswith("1 attempts, last out_of_time 404")

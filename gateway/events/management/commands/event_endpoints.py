@@ -1,4 +1,4 @@
-"""Endpoints of outgoing events, by an officer: list, add, prove, pause, resume, retire."""
+"""Endpoints of outgoing events: list, given-up, and what an officer does with them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from accounts import clock, people
 from accounts.errors import DomainError
 from gateway.events import endpoints, queries
 
+MOST = 200
+
 
 class Command(BaseCommand):
     """`event_endpoints list`, or an act with `--officer ID`, which the trail keeps."""
@@ -22,6 +24,7 @@ class Command(BaseCommand):
         """One word for what to do, and what that needs."""
         acts = parser.add_subparsers(dest="act", required=True)
         acts.add_parser("list")
+        acts.add_parser("given-up")
         new = acts.add_parser("add")
         _officer(new)
         new.add_argument("--subscriber", required=True, help="operator:CODE or app:NAME")
@@ -41,12 +44,20 @@ class Command(BaseCommand):
             self._act(options)
         except DomainError as error:
             raise CommandError(str(error)) from error
+        if options["act"] == "given-up":
+            for left in queries.given_up()[:MOST]:
+                self.stdout.write(
+                    f"{left.event_id} {left.event.kind} {left.event.happened_at.isoformat()} to "
+                    f"{left.endpoint_id}: {left.attempts} attempts, last "
+                    f"{left.last_code} {left.last_status or ''}".rstrip()
+                )
+            return
         for row in queries.standing():
             self.stdout.write(_line(row))
 
     def _act(self, options: dict[str, Any]) -> None:
         act, now = options["act"], clock.now()
-        if act == "list":
+        if act in ("list", "given-up"):
             return
         officer = people.get(options["officer"])
         if act == "add":
