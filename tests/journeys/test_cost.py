@@ -16,10 +16,10 @@ from tests.support.talk import Talk
 MOST = {
     "place": 20,
     "notice": 6,
-    "query": 19,
+    "query": 24,
     "open": 17,
     "challenge": 38,
-    "proof": 29,
+    "proof": 31,
     "get": 5,
     "list": 2,
 }
