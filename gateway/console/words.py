@@ -174,6 +174,7 @@ BECAUSE: Final[str | Promise] = _("缘由")
 
 PURPOSES: Final[dict[str, str | Promise]] = {
     "card_key_activation": _("启用卡密钥"),
+    "card_key_destruction": _("销毁卡密钥"),
     "load_decision": _("判定存疑圈存"),
     "load_lock_lifted": _("提前解除锁定"),
     "payments.accept_as_paid": _("确认收款并原路退回"),

@@ -5,15 +5,7 @@ from urllib.parse import parse_qsl
 
 from gateway.channels import strict_json
 from gateway.channels.alipay.answers import Foreign, moment, payment_fact
-from gateway.channels.alipay.signing import (
-    ALGORITHM,
-    CHARSET,
-    Doubt,
-    Proof,
-    Unproven,
-    canonical,
-    prove,
-)
+from gateway.channels.alipay.signing import ALGORITHM, CHARSET, Proof, canonical, prove
 from gateway.channels.errors import (
     NoticeForeign,
     NoticeForged,
@@ -23,6 +15,7 @@ from gateway.channels.errors import (
     NoticeUnsigned,
 )
 from gateway.channels.strict_json import NotStrict
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import NOTICE_LIMIT_BYTES, Merchant, Notice, PaymentFact
 
 KIND = "trade_status_sync"

@@ -9,18 +9,17 @@ from gateway.channels.banks.codecs import Codec
 from gateway.channels.banks.forms import Moments, NotInForm
 from gateway.channels.banks.proving import (
     Claims,
-    Doubt,
     Draft,
     Opened,
     Proof,
     Received,
-    Unproven,
     check_fresh,
     check_nonce,
     check_signature,
     sign,
     signature_bytes,
 )
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.signatures.keys import Algorithm
 

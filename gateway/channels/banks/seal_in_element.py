@@ -9,12 +9,10 @@ from gateway.channels.banks.codecs import Words
 from gateway.channels.banks.forms import Moments, NotInForm, Value
 from gateway.channels.banks.proving import (
     Claims,
-    Doubt,
     Draft,
     Opened,
     Proof,
     Received,
-    Unproven,
     check_fresh,
     check_nonce,
     check_signature,
@@ -22,6 +20,7 @@ from gateway.channels.banks.proving import (
     signature_bytes,
 )
 from gateway.channels.banks.xml_codec import LONGEST_BODY, GbkXml
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.signatures.keys import Algorithm
 

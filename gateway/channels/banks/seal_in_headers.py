@@ -13,16 +13,15 @@ from gateway.channels.banks.forms import NotInForm
 from gateway.channels.banks.proving import (
     WINDOW,
     Claims,
-    Doubt,
     Draft,
     Opened,
     Proof,
     Received,
-    Unproven,
     check_nonce,
     platform_key,
 )
 from gateway.channels.errors import ChannelMisconfigured
+from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.signatures import (
     Algorithm,
