@@ -34,6 +34,7 @@ from nfc_topup.vault.errors import ComponentWrong, KeyCheckWrong, KeyUnknown, Ke
 from nfc_topup.vault.port import Purpose
 from tests.nfc_topup.conftest import NOW
 from tests.nfc_topup.keys.conftest import (
+    FREE_INDEX,
     activated,
     brought,
     custodian,
@@ -77,7 +78,7 @@ def nothing_left(ceremony):
 
 def test_three_custodians_and_two_officers_put_a_key_to_work(vault_at_work, caplog):
     caplog.set_level(logging.DEBUG)
-    ceremony = planning.plan(wish(KEY), by=officer(), now=NOW)
+    ceremony = planning.plan(wish(KEY, index=FREE_INDEX), by=officer(), now=NOW)
     parts, givers = split(KEY), [custodian() for _ in range(3)]
     for number, (part, giver) in enumerate(zip(parts, givers, strict=True), start=1):
         assert ceremonies.get(ceremony.id, NOW).state == "gathering"
@@ -86,9 +87,9 @@ def test_three_custodians_and_two_officers_put_a_key_to_work(vault_at_work, capl
     key = ceremony.key
     assert (key.state, key.check_value) == ("prepared", ceremony.check_value)
     with pytest.raises(KeyUnknown):
-        keyring.active_key(Purpose.LOAD, 1, NOW)
+        keyring.active_key(Purpose.LOAD, FREE_INDEX, NOW)
     assert activated(ceremony).state == "active"
-    assert keyring.active_key(Purpose.LOAD, 1, NOW) == key
+    assert keyring.active_key(Purpose.LOAD, FREE_INDEX, NOW) == key
     assert works(key, KEY)
     row = ceremonies.get(ceremony.id, NOW)
     assert (row.state, row.open, row.next_zh) == ("activated", False, "")

@@ -39,6 +39,7 @@ from nfc_topup.vault.pkcs11 import KeysIn
 from nfc_topup.vault.port import KeyRef, Purpose
 from tests.nfc_topup.conftest import NOW
 from tests.nfc_topup.keys.conftest import (
+    FREE_INDEX,
     activated,
     custodian,
     give,
@@ -89,13 +90,12 @@ def test_a_key_comes_in_as_a_block_of_the_ministry(vault_at_work):
 
 def test_a_block_with_another_key_ends_its_ceremony(vault_at_work):
     transport = in_use(KBPK, purpose=Purpose.TRANSPORT, index=0)
-    ceremony = planning.plan(
-        wish(KEY, transport=transport.id, block_usage="E6"), by=officer(), now=NOW
-    )
+    plan = wish(KEY, transport=transport.id, block_usage="E6", index=FREE_INDEX)
+    ceremony = planning.plan(plan, by=officer(), now=NOW)
     with pytest.raises(KeyCheckWrong):
         gathering.import_block(ceremony.id, text=block(OTHER, usage="E6"), by=custodian(), now=NOW)
     assert KeyCeremony.objects.get(pk=ceremony.id).state == "refused"
-    assert not CardKey.objects.filter(purpose=Purpose.LOAD).exists()
+    assert not CardKey.objects.filter(purpose=Purpose.LOAD, index=FREE_INDEX).exists()
 
 
 def test_only_an_active_transport_key_protects_a_block(software):
@@ -204,7 +204,11 @@ def test_a_ceremony_is_free_again_after_whoever_worked_on_it_died(software, owne
     owner_connection.execute("SELECT pg_advisory_unlock(%s)", [number])
     give(ceremony, 1, KEY, custodian())
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND (classid::bigint << 32 | objid::bigint) = %s",
+            [number],
+        )
         assert cursor.fetchone()[0] == 0
 
 

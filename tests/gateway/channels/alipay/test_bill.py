@@ -62,7 +62,7 @@ def test_payments_and_refunds_with_their_fees():
         ("order00000000", "", "商户订单号"),
         ("2026年11月21日 00:00:00]   ", "2026年11月20日 00:00:00]   ", "another day"),
         ("#账号：[2088", "#账号：[2099", "another account"),
-        ("2026-11-21 10:00:00", "2026-13-21 10:00:00", ""),
+        ("2026-11-21 10:00:00", "2026-13-21 10:00:00", "does not match"),
     ],
 )
 def test_what_is_not_the_layout_books_nothing_and_says_why(old, new, why):
