@@ -120,7 +120,8 @@ def _prepare(
 ) -> PreparedSeal:
     given = queries.seal_of(load.id)
     if given is not None:
-        return _again(load, given, presented)
+        sealed_since = load.state == "opened"
+        return _again(queries.get(load.id) if sealed_since else load, given, presented)
     _refuse_unless_open(load, now)
     decided = in_question(load.application)
     refusal = refusal_of(presented.challenge, load, profile, load.application, decided)
