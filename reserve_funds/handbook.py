@@ -166,7 +166,7 @@ EVENTS: tuple[Event, ...] = (
     _event("suspense_returned", "错汇款退回",
            "suspense", "bank_out_in_transit", _P.REFUND_TO_PAYER, officer=True),
     # 银行冲正 what a bank takes back of its own entries
-    _event("bank_entry_reversed", "银行冲正",
+    _event("bank_took_back", "银行冲正",
            "suspense channel_receivable cash_in_transit own_cover_due interest_unallocated",
            "bank_reserve"),
     _event("loss_recovered", "损失追回", "bank_reserve", "own_cover_due own_income_in_reserve"),
