@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "accounts",
     "reserve_funds",
     "reserve_funds.custody.bank",
+    "reserve_funds.custody.matching",
     "nfc_topup",
     "gateway.idempotency",
     "gateway.payments",

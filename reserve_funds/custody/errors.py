@@ -84,3 +84,12 @@ class ProfileFaulty(DomainError):
     sort = Sort.OURS
     zh = "备付金规则的数据有误。"
     en = "The data of this rule profile is faulty."
+
+
+class MatchingFaulty(DomainError):
+    """The data that says how sides are matched contradicts itself."""
+
+    code = "matching_faulty"
+    sort = Sort.OURS
+    zh = "对账规则的数据有误。"
+    en = "The data that says how sides are matched is faulty."
