@@ -1,4 +1,4 @@
-"""The app of cases."""
+"""The app of cases, the list of what people must end."""
 
 from django.apps import AppConfig
 

@@ -114,7 +114,7 @@ def _year(number: int) -> Year:
 
 @cache
 def _announced() -> dict[int, Year]:
-    """The years of the library: each holds New Year's Day, so a year it has begun is a whole one."""
+    """The years of the library; each notice is of one whole year, so a year begun is whole."""
     years = sorted({day.year for day in chinese_calendar.holidays})
     return {
         number: Year(
