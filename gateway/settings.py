@@ -195,8 +195,5 @@ EVENT_SIGNING_KEYS = (os.environ.get("EVENT_SIGNING_KEYS") or "event-signing-1")
 # Outgoing events can be told again for so long.
 EVENTS_KEPT_DAYS = int(os.environ.get("EVENTS_KEPT_DAYS") or 90)
 
-# Where channels' bills are kept as they came.
-BILLS_DIR = Path(os.environ.get("BILLS_DIR") or DATA_DIR / "bills")
-
 # Proxies of ours, as networks: X-Forwarded-For counts only as far as they wrote it.
 TRUSTED_PROXIES = networks(os.environ.get("TRUSTED_PROXIES") or "")
