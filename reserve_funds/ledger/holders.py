@@ -69,7 +69,6 @@ def owed(pool: int, at: datetime | None = None) -> Iterator[tuple[Ref, int]]:
     Streamed: a pool with a million holders is never held in memory at once.
     """
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.itersize = _CHUNK
         cursor.execute(_HOLDERS, [pool, at])
         while rows := cursor.fetchmany(_CHUNK):
             for kind, owner, fen in rows:
