@@ -1,4 +1,3 @@
-# ruff: noqa: S608 (what is put together here are constants of this package)
 """Who takes part in a run: what was delivered since, what is left over, and whom they touch.
 
 A new line may change what older lines of the same key were matched with, so those are let go and
@@ -79,7 +78,7 @@ SELECT l.side = %(left)s, l.id, l.pool, l.source_id, l.key, l.number, l.batch, l
        {measure}, l.fee_in_100000, l.standing, l.day, l.known_at, l.version
   FROM custody_matching_line l
  WHERE l.is_current AND l.side IN (%(left)s, %(right)s)
-   AND {which}
+   AND {which} AND ({keys})
    AND l.id <> ALL(%(by_hand)s)
 """
 _MEASURES: Mapping[str, str] = {
@@ -114,9 +113,7 @@ def gather(cursor: CursorWrapper, relation: Relation, words: Mapping[str, Any]) 
     _take(cursor, relation, _OLD, words)
 
 
-def _widen(
-    cursor: CursorWrapper, relation: Relation, keys: str, words: Mapping[str, Any]
-) -> int:
+def _widen(cursor: CursorWrapper, relation: Relation, keys: str, words: Mapping[str, Any]) -> int:
     """Touches every older line that shares a key of any pass with these; how many more."""
     more = 0
     for one in relation.passes:
@@ -126,7 +123,10 @@ def _widen(
     return more
 
 
-def _take(
-    cursor: CursorWrapper, relation: Relation, which: str, words: Mapping[str, Any]
-) -> None:
-    cursor.execute(_HERE.format(measure=_MEASURES[relation.compares], which=which), words)
+def _take(cursor: CursorWrapper, relation: Relation, which: str, words: Mapping[str, Any]) -> None:
+    keys = " OR ".join(
+        f"CASE WHEN l.side = %(left)s THEN l.{one.left_key} ELSE l.{one.right_key} END <> ''"
+        for one in relation.passes
+    )
+    measure = _MEASURES[relation.compares]
+    cursor.execute(_HERE.format(measure=measure, which=which, keys=keys), words)

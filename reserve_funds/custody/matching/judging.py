@@ -1,4 +1,3 @@
-# ruff: noqa: S608 (what is put together here are constants of this package)
 """Says of every line that found no partner whether it waits or what is wrong with it."""
 
 from __future__ import annotations
@@ -109,7 +108,10 @@ _SUMS = """
 WITH h AS (
     SELECT x.*, {value} AS worth,
            CASE WHEN is_left THEN {left_key} ELSE {right_key} END AS k
-      FROM custody_matching_here x WHERE standing <> 'void'),
+      FROM custody_matching_here x
+     WHERE standing <> 'void'
+       AND NOT EXISTS (SELECT FROM custody_matching_met WHERE left_id = x.line_id)
+       AND NOT EXISTS (SELECT FROM custody_matching_met WHERE right_id = x.line_id)),
 g AS (
     SELECT pool, k, min(day) AS day, max(day) AS last_day, max(known_at) AS known_at,
            {sum_left} AS left_fen, {sum_right} AS right_fen,
@@ -149,9 +151,9 @@ SELECT custody_matching_id(day, %(name)s || '|' || pool || '|' || sort || '|' ||
 """
 _NAMED = "jsonb_build_array(source_id, version, fen)"
 _SHOWN = (
-    "to_jsonb((array_agg({named} ORDER BY day, source_id) FILTER (WHERE {{side}}{{stands}}))"
-    "[1:{most}])"
-).format(named=_NAMED, most=MOST_SHOWN)
+    f"to_jsonb((array_agg({_NAMED} ORDER BY day, source_id) FILTER (WHERE {{side}}{{stands}}))"
+    f"[1:{MOST_SHOWN}])"
+)
 
 
 def judge(cursor: CursorWrapper, relation: Relation, words: Mapping[str, Any]) -> None:
@@ -161,9 +163,7 @@ def judge(cursor: CursorWrapper, relation: Relation, words: Mapping[str, Any]) -
     singles = [one for one in relation.passes if one.kind == "one"]
     for one in singles:
         cursor.execute(
-            _MEET.format(
-                left_key=one.left_key, right_key=one.right_key, value=value_of(relation)
-            ),
+            _MEET.format(left_key=one.left_key, right_key=one.right_key, value=value_of(relation)),
             given,
         )
     if singles:
@@ -225,9 +225,7 @@ def _alone(relation: Relation, singles: list[Pass], last: Pass) -> str:
         if relation.knows_files
         else "false"
     )
-    left, right = (
-        _SHOWN.format(side=side, stands="") for side in ("is_left", "NOT is_left")
-    )
+    left, right = (_SHOWN.format(side=side, stands="") for side in ("is_left", "NOT is_left"))
     evidence = (
         f"jsonb_build_object('left', coalesce({left}, '[]'), 'right', coalesce({right}, '[]'),"
         " 'left_fen', coalesce(sum(worth) FILTER (WHERE is_left), 0),"

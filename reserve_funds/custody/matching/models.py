@@ -208,7 +208,7 @@ class Difference(models.Model):
         indexes = (
             models.Index(
                 fields=("pool", "relation"),
-                condition=Q(state__in=("open", "overtaken")),
+                condition=Q(state__in=("open", "settled", "overtaken")),
                 name="custody_matching_open",
             ),
             models.Index(fields=("pool", "day"), name="custody_matching_diff_by_day"),
@@ -270,9 +270,7 @@ class Manual(models.Model):
     side = models.CharField(max_length=8)
     source_id = models.UUIDField()
     version = models.IntegerField()
-    ended_by = models.ForeignKey(
-        Decision, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    ended_by = models.ForeignKey(Decision, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = (

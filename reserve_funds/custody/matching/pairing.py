@@ -1,4 +1,3 @@
-# ruff: noqa: S608 (what is put together here are constants of this package)
 """Matches the lines of a run pass by pass, each pass one statement over all of them."""
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from reserve_funds.custody.matching.passes import Pass, Relation
-
 
 # what a fee of hundred-thousandths comes to in fen, half up, and half up of what is given back
 FEE = "((greatest({0}, 0) + 500) / 1000 - (greatest(-({0}), 0) + 500) / 1000)"
@@ -95,9 +93,8 @@ def sum_of(side: str, relation: Relation) -> str:
         return f"{fen}::bigint"
     charged = "coalesce(sum(fee) FILTER (WHERE is_left AND fee > 0), 0)"
     returned = "coalesce(-sum(fee) FILTER (WHERE is_left AND fee < 0), 0)"
-    return (
-        f"({fen} - (({charged} + 500) / 1000)::bigint + (({returned} + 500) / 1000)::bigint)::bigint"
-    )
+    fees = f"(({charged} + 500) / 1000)::bigint - (({returned} + 500) / 1000)::bigint"
+    return f"({fen} - ({fees}))::bigint"
 
 
 def value_of(relation: Relation) -> str:
@@ -108,9 +105,7 @@ def value_of(relation: Relation) -> str:
 def _one(relation: Relation, one: Pass) -> str:
     exact = one.tolerance_fen == 0
     value = value_of(relation)
-    fees = "" if relation.compares == "net" else (
-        "AND NOT coalesce(r.fee <> l.fee, false)"
-    )
+    fees = "" if relation.compares == "net" else ("AND NOT coalesce(r.fee <> l.fee, false)")
     return _ONE.format(
         left_key=one.left_key,
         right_key=one.right_key,
