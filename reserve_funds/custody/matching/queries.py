@@ -187,7 +187,7 @@ def _sentence(row: Difference, relation: Relation, words: Words, *, chinese: boo
 
 
 def _totals(relation: Relation, pool: int, day: date, *, now: datetime) -> DayTotals:
-    words = {
+    words: dict[str, Any] = {
         "relation": relation.number,
         "pool": pool,
         "day": day,
