@@ -215,8 +215,8 @@ def test_an_adjustment_is_for_one_day_and_one_content(pool: int) -> None:
             adjusting.adjust(DAY, [posting], approval_id=given)
     with pytest.raises(DayNotInState), transaction.atomic():
         adjusting.adjust(NEXT, [late], approval_id=other_day)
+    sealing.check_day(pool, DAY)
     with pytest.raises(DayNotInState), transaction.atomic():
-        sealing.check_day(pool, DAY)
         adjusting.adjust(DAY, [late], approval_id=approval)
     booked = confirmed(pool, 7)
     book.post([booked])
@@ -294,8 +294,10 @@ _TRIES = (
     "UPDATE ledger.seal SET exception = '' WHERE pool = {pool}",
     "TRUNCATE ledger.voucher",
     "TRUNCATE ledger.seal CASCADE",
-    "INSERT INTO ledger.adjustment VALUES ({pool}, gen_random_uuid(), '2026-11-22',"
-    " gen_random_uuid(), now())",
+    (
+        "INSERT INTO ledger.adjustment VALUES ({pool}, gen_random_uuid(), '2026-11-22',"
+        " gen_random_uuid(), now())"
+    ),
     "SELECT ledger.own_check({pool}, '2026-11-22', 1)",
 )
 
@@ -327,8 +329,10 @@ def test_neither_the_service_nor_the_owner_writes_past_the_functions(
     ("edit", "rule"),
     [
         (
-            "UPDATE ledger.business_day SET state = 'cut', closed_at = NULL"
-            " WHERE pool = {pool} AND day = '2026-11-22'",
+            (
+                "UPDATE ledger.business_day SET state = 'cut', closed_at = NULL"
+                " WHERE pool = {pool} AND day = '2026-11-22'"
+            ),
             "closed_days_are_sealed",
         ),
         (
@@ -336,8 +340,10 @@ def test_neither_the_service_nor_the_owner_writes_past_the_functions(
             "vouchers_are_gapless",
         ),
         (
-            "UPDATE ledger.transfer SET event_at = event_at + interval '1 hour'"
-            " WHERE pool = {pool}",
+            (
+                "UPDATE ledger.transfer SET event_at = event_at + interval '1 hour'"
+                " WHERE pool = {pool}"
+            ),
             "seals_hold",
         ),
         (
@@ -346,8 +352,10 @@ def test_neither_the_service_nor_the_owner_writes_past_the_functions(
         ),
         ("DELETE FROM ledger.seal_signature WHERE pool = {pool}", "closed_days_are_sealed"),
         (
-            "UPDATE ledger.transfer SET business_day = '2026-11-22'"
-            " WHERE pool = {pool} AND business_day = '2026-11-23'",
+            (
+                "UPDATE ledger.transfer SET business_day = '2026-11-22'"
+                " WHERE pool = {pool} AND business_day = '2026-11-23'"
+            ),
             "vouchers_are_gapless",
         ),
         (
