@@ -77,6 +77,7 @@ def _event(
 
 _CLAIMS = "unloaded_orders wallet deposits_held agent_deposit"
 _PAID_FROM = "settlement_due refunds_in_flight redemption_payable own_income_in_reserve"
+_GOES_BACK = f"{_CLAIMS} legacy_float suspense bank_reserve placement channel_receivable"
 _P = Purpose
 
 # fmt: off
@@ -142,16 +143,17 @@ EVENTS: tuple[Event, ...] = (
            "settlement_due", "bank_out_in_transit", _P.CLEARING_SETTLEMENT, officer=True),
     _event("own_part_funded", "自有资金先行到账", "bank_reserve", "settlement_due"),
     _event("bank_paid_out", "银行付出记账", "bank_out_in_transit", "bank_reserve"),
-    _event("bank_rejected", "银行拒付",
-           "bank_out_in_transit", f"{_PAID_FROM} {_CLAIMS} legacy_float"),
-    _event("bank_returned", "退汇", "bank_reserve", f"{_PAID_FROM} {_CLAIMS} legacy_float"),
+    _event("bank_rejected", "银行拒付", "bank_out_in_transit", f"{_PAID_FROM} {_GOES_BACK}"),
+    _event("bank_returned", "退汇", "bank_reserve", f"{_PAID_FROM} {_GOES_BACK}"),
     _event("own_income_swept", "自有收入划出",
            "own_income_in_reserve", "bank_out_in_transit", _P.OWN_INCOME_SWEEP, officer=True),
     _event("custody_moved", "备付金账户间划转",
-           "bank_reserve", "bank_reserve", _P.CUSTODY_TRANSFER, officer=True),
+           "bank_reserve", "bank_reserve bank_out_in_transit", _P.CUSTODY_TRANSFER,
+           officer=True),
     # 保本存放
     _event("placement_made", "保本存放存出",
-           "placement", "bank_reserve", _P.PRINCIPAL_SAFE_PLACEMENT, officer=True),
+           "placement", "bank_reserve bank_out_in_transit", _P.PRINCIPAL_SAFE_PLACEMENT,
+           officer=True),
     _event("placement_matured", "保本存放收回", "bank_reserve", "placement"),
     _event("interest_received", "利息到账", "bank_reserve", "interest_unallocated"),
     # 待查 not understood, and understood later
@@ -161,6 +163,13 @@ EVENTS: tuple[Event, ...] = (
            "received channel_receivable cash_in_transit own_cover_due "
            "settlement_due rides_in_clearing wallet card_purse unloaded_orders",
            officer=True),
+    _event("suspense_returned", "错汇款退回",
+           "suspense", "bank_out_in_transit", _P.REFUND_TO_PAYER, officer=True),
+    # 银行冲正 what a bank takes back of its own entries
+    _event("bank_took_back", "银行冲正",
+           "suspense channel_receivable cash_in_transit own_cover_due interest_unallocated",
+           "bank_reserve"),
+    _event("loss_recovered", "损失追回", "bank_reserve", "own_cover_due own_income_in_reserve"),
     # 历史余额
     _event("legacy_opened", "历史余额移交", "bank_reserve own_cover_due", "legacy_float"),
     _event("legacy_card_seen", "历史卡首次验证", "legacy_float", "card_purse"),
@@ -177,7 +186,10 @@ EVENTS: tuple[Event, ...] = (
            "fee_expense loss user_receivable rounding", "due_to_reserve"),
     _event("own_cover_forgiven", "应补备付金冲减", "due_to_reserve", "fee_expense loss"),
     _event("own_cover_paid", "补足备付金付出", "due_to_reserve", "own_bank"),
-    _event("own_income_earned", "备付金内收入确认", "due_from_reserve", "income fee_expense"),
+    _event("own_cover_unpaid", "补足备付金冲回", "own_bank", "due_to_reserve"),
+    _event("own_income_earned", "备付金内收入确认",
+           "due_from_reserve", "income fee_expense loss"),
+    _event("own_income_sent_back", "自有收入退回备付金", "due_from_reserve", "own_bank"),
     _event("own_income_arrived", "自有收入划回", "own_bank", "due_from_reserve"),
     _event("own_part_owed", "自有承担部分",
            "subsidy_receivable user_receivable rounding", "own_settlement_payable"),
