@@ -145,7 +145,8 @@ def web_csv(told: DayStatement) -> bytes:
     for line in told.lines:
         sign = "-" if line.reversal else ""
         printed_in = (line.side == "in") is not line.reversal
-        remark = f"{line.our_no} {line.remark}".strip()
+        told = line.our_no in line.remark
+        remark = line.remark if told else f"{line.our_no} {line.remark}".strip()
         writer.writerow(
             (
                 told.digits, f"`{line.serial}", "贷" if printed_in else "借",
