@@ -105,3 +105,12 @@ class DayUnsound(DomainError):
     sort = Sort.CONFLICT
     zh = "该营业日的账目不平或前一营业日未结账，不能结账。"
     en = "The day's books do not hold or an earlier day is not closed: it cannot be sealed."
+
+
+class ProfileDayIsOpen(DomainError):
+    """A rule profile was to begin on a day that is open already or over. Facts: `open`, `asked`."""
+
+    code = "profile_day_is_open"
+    sort = Sort.CONFLICT
+    zh = "备付金规则只能从尚未开始的营业日起变更。"
+    en = "A rule profile changes only from a business day that has not begun."

@@ -23,6 +23,7 @@ from reserve_funds.errors import (
     PoolDiffers,
     PoolNotOpen,
     PostingMalformed,
+    ProfileDayIsOpen,
     TransferDiffers,
 )
 
@@ -53,6 +54,7 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG013": PoolDiffers,
     "LG016": DayNotInState,
     "LG017": DayUnsound,
+    "LG014": ProfileDayIsOpen,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,

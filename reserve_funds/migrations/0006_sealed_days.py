@@ -32,5 +32,5 @@ _UNDO = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0004_coverage"), ("accounts", "0003_approvals_law")]
+    dependencies = [("reserve_funds", "0005_profiles"), ("accounts", "0003_approvals_law")]
     operations = [add_law("sql_closing", name, undo=undo) for name, undo in _UNDO.items()]
