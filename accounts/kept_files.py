@@ -6,14 +6,17 @@ import hashlib
 import os
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from accounts.errors import KeptFileMissing, KeptFileTooLarge
 
 _CHUNK_BYTES = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_OLD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,27 +27,40 @@ class Kept:
     size: int
 
 
-def keep(stream: BinaryIO, *, most_bytes: int) -> Kept:
-    """Keeps what the stream holds, on disk before this returns; the same bytes are kept once.
+def half() -> IO[bytes]:
+    """A file to write into, gone when it is closed unless its content was kept."""
+    _root().mkdir(mode=0o750, parents=True, exist_ok=True)
+    return cast(IO[bytes], tempfile.NamedTemporaryFile(dir=_root(), suffix=".half"))
 
-    KeptFileTooLarge leaves nothing behind.
-    """
+
+def keep(part: IO[bytes]) -> Kept:
+    """Keeps what a half holds, on disk before this returns; the same bytes are kept once."""
+    part.flush()
+    os.fsync(part.fileno())
+    part.seek(0)
     digest, size = hashlib.sha256(), 0
-    _root().mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=_root(), prefix=".", delete=False) as half:
-        try:
-            while chunk := stream.read(_CHUNK_BYTES):
-                size += len(chunk)
-                if size > most_bytes:
-                    raise KeptFileTooLarge(most_bytes=most_bytes)
-                digest.update(chunk)
-                half.write(chunk)
-            half.flush()
-            os.fsync(half.fileno())
-            _settle(Path(half.name), digest.hexdigest())
-        finally:
-            Path(half.name).unlink(missing_ok=True)
+    while chunk := part.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        size += len(chunk)
+    os.fchmod(part.fileno(), 0o440)
+    place = _place(digest.hexdigest())
+    place.parent.mkdir(mode=0o750, exist_ok=True)
+    with suppress(FileExistsError):
+        place.hardlink_to(part.name)
+    _on_disk(place.parent)
     return Kept(digest=digest.hexdigest(), size=size)
+
+
+def keep_stream(stream: BinaryIO, *, most_bytes: int) -> Kept:
+    """Keeps what the stream holds; KeptFileTooLarge leaves nothing behind."""
+    size = 0
+    with half() as part:
+        while chunk := stream.read(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > most_bytes:
+                raise KeptFileTooLarge(most_bytes=most_bytes)
+            part.write(chunk)
+        return keep(part)
 
 
 def opened(digest: str) -> BinaryIO:
@@ -57,21 +73,25 @@ def opened(digest: str) -> BinaryIO:
         raise KeptFileMissing(digest=digest) from None
 
 
-def _settle(half: Path, digest: str) -> None:
-    place = _place(digest)
-    place.parent.mkdir(exist_ok=True)
-    if not place.exists():
-        half.chmod(0o440)
-        half.replace(place)
-        _on_disk(place.parent)
+def sweep(now: datetime) -> int:
+    """Removes halves that a killed process left a day ago or earlier; how many."""
+    removed = 0
+    for part in _root().glob("*.half"):
+        with suppress(FileNotFoundError):
+            if part.stat().st_mtime < (now - _OLD).timestamp():
+                part.unlink()
+                removed += 1
+    return removed
 
 
 def _on_disk(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """The names in this directory, and its own name in the one above."""
+    for place in (directory, directory.parent):
+        handle = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _place(digest: str) -> Path:

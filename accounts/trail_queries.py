@@ -45,7 +45,7 @@ def _named(subject_id: UUID) -> Q:
 
 
 KINDS = (
-    "answer", "application", "approval", "card", "card_key", "duty", "incident", "inquiry",
+    "answer", "application", "approval", "card", "card_key", "case", "duty", "incident", "inquiry",
     "key_ceremony", "kiosk", "load", "lock", "merchant", "notice", "officer", "order", "partner",
     "payment", "person", "provider", "refund", "topup",
 )  # fmt: skip

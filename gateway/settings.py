@@ -10,6 +10,7 @@ from gateway.logs import logging_settings
 from gateway.production import faults
 from gateway.proxies import networks
 from nfc_topup.guard_limits import read_limits
+from reserve_funds.custody.rules import calendar
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("GATEWAY_DATA_DIR") or BASE_DIR / "var").resolve()
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "reserve_funds",
+    "reserve_funds.custody.cases",
     "reserve_funds.custody.bank",
     "nfc_topup",
     "gateway.idempotency",
@@ -192,11 +194,12 @@ NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 5 * 366)
 # Secrets that sign outgoing events, their names being their key ids: the first signs, all are told.
 EVENT_SIGNING_KEYS = (os.environ.get("EVENT_SIGNING_KEYS") or "event-signing-1").split()
 
+# Working days of years that the house does not know by itself: a folder, one TOML file a year.
+if os.environ.get("WORKING_CALENDARS"):
+    calendar.read_folder(Path(os.environ["WORKING_CALENDARS"]))
+
 # Outgoing events can be told again for so long.
 EVENTS_KEPT_DAYS = int(os.environ.get("EVENTS_KEPT_DAYS") or 90)
-
-# Where channels' bills are kept as they came.
-BILLS_DIR = Path(os.environ.get("BILLS_DIR") or DATA_DIR / "bills")
 
 # Proxies of ours, as networks: X-Forwarded-For counts only as far as they wrote it.
 TRUSTED_PROXIES = networks(os.environ.get("TRUSTED_PROXIES") or "")

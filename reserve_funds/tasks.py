@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts import clock, schedules
 from reserve_funds import days
-from reserve_funds.ledger import pools
+from reserve_funds.ledger import holders, pools
 
 LONG_TAIL = 500
 
@@ -40,6 +40,12 @@ def fold_long_tails(long: int = LONG_TAIL) -> int:
     return folded
 
 
+def fold_holders() -> None:
+    """What each holder is owed is read without walking history."""
+    holders.fold()
+
+
 schedules.every("ledger-days", "reserve_funds.tasks.cut_days", timedelta(minutes=1))
 schedules.every("ledger-months", "reserve_funds.tasks.make_months", timedelta(days=1))
 schedules.every("ledger-fold", "reserve_funds.tasks.fold_long_tails", timedelta(minutes=1))
+schedules.every("ledger-holders", "reserve_funds.tasks.fold_holders", timedelta(minutes=1))

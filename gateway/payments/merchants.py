@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
@@ -39,6 +40,15 @@ def account_by_id(account_id: UUID, channel: str) -> MerchantAccount | None:
 
 def spoken_for(account: MerchantAccount) -> Merchant:
     """The account with its secrets read by name, as adapters know it. Raises SecretMissing."""
+    return replace(
+        without_secrets(account),
+        signing_key_pem=secrets.read(account.signing_key_secret),
+        shared_key=secrets.read(account.shared_key_secret) if account.shared_key_secret else b"",
+    )
+
+
+def without_secrets(account: MerchantAccount) -> Merchant:
+    """The account as adapters know it, unable to sign: for whoever only looks at signatures."""
     base = f"{account.notify_base_url.rstrip('/')}/callbacks/{account.channel}/{account.pk}"
     return Merchant(
         channel=account.channel,
@@ -48,8 +58,7 @@ def spoken_for(account: MerchantAccount) -> Merchant:
         notify_url=base,
         refund_notify_url=base,
         signing_serial=account.signing_serial,
-        signing_key_pem=secrets.read(account.signing_key_secret),
-        shared_key=secrets.read(account.shared_key_secret) if account.shared_key_secret else b"",
+        signing_key_pem=b"",
         trusted_roots_pem=account.trusted_roots.encode(),
         options=account.options,
         platform_keys={name: pem.encode() for name, pem in account.platform_keys.items()},

@@ -84,3 +84,39 @@ class ProfileFaulty(DomainError):
     sort = Sort.OURS
     zh = "备付金规则的数据有误。"
     en = "The data of this rule profile is faulty."
+
+
+class CalendarUnknown(DomainError):
+    """Nobody has told which days of this year are working days. Facts: `year`."""
+
+    code = "calendar_unknown"
+    sort = Sort.OURS
+    zh = "这一年的节假日安排尚未登记，无法计算工作日。"
+    en = "The holidays of this year have not been told, so working days cannot be counted."
+
+
+class CalendarFaulty(DomainError):
+    """A file that should tell a year's holidays contradicts itself. Facts: `year`."""
+
+    code = "calendar_faulty"
+    sort = Sort.OURS
+    zh = "节假日安排文件有误。"
+    en = "The file of a year's holidays is faulty."
+
+
+class CaseKindUnknown(DomainError):
+    """No room of the house opens cases of this kind. Facts: `kind`."""
+
+    code = "case_kind_unknown"
+    sort = Sort.OURS
+    zh = "没有这种待办事项。"
+    en = "There is no case of this kind."
+
+
+class CaseNotOpen(DomainError):
+    """The case was resolved before, or there never was one. Facts: `id`."""
+
+    code = "case_not_open"
+    sort = Sort.CONFLICT
+    zh = "这个待办事项已办结或不存在。"
+    en = "This case was resolved before, or never was."

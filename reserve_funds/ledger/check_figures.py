@@ -21,7 +21,7 @@ class BookRule:
 
 
 # debits and credits of every account, straight from the transfers
-_DERIVED = """
+DERIVED = """
 derived AS (
     SELECT m.pool, m.id,
            coalesce(sum(m.debit) FILTER (WHERE m.act IN (1, 3)), 0) AS dp,
@@ -42,7 +42,7 @@ _OF_POOL = "(%(pool)s::integer IS NULL OR {0}.pool = %(pool)s)"
 _A, _F = (_OF_POOL.format(alias) for alias in ("a", "f"))
 
 _MIRROR = f"""
-WITH {_DERIVED}, held AS (
+WITH {DERIVED}, held AS (
     SELECT a.pool, k.name, CASE k.side WHEN 'debit' THEN d.dp - d.cp ELSE d.cp - d.dp END AS fen
       FROM derived d JOIN ledger.account a ON a.pool = d.pool AND a.id = d.id
       JOIN ledger.account_kind k ON k.number = a.kind)
@@ -63,7 +63,7 @@ FIGURES: tuple[BookRule, ...] = (
         zh="受控分户账的余额与其转账不符",
         en="a guarded account's totals are not what its transfers come to",
         sql=f"""
-WITH {_DERIVED}
+WITH {DERIVED}
 SELECT a.pool, a.kind || '/' || a.owner,
        format('stored %%s %%s %%s %%s, derived %%s %%s %%s %%s', a.debit_posted, a.credit_posted,
               a.debit_held, a.credit_held, d.dp, d.cp, d.dh, d.ch)
@@ -80,7 +80,7 @@ SELECT a.pool, a.kind || '/' || a.owner,
         zh="汇总分户账(或受控分户账的汇总)与其转账不符",
         en="a tally and the tail after it are not what the account's transfers come to",
         sql=f"""
-WITH {_DERIVED}
+WITH {DERIVED}
 SELECT a.pool, a.kind || '/' || a.owner,
        format('told %%s %%s %%s %%s, derived %%s %%s %%s %%s', t.debit_posted, t.credit_posted,
               t.debit_held, t.credit_held, d.dp, d.cp, d.dh, d.ch)
@@ -158,7 +158,7 @@ SELECT coalesce(t.pool, d.pool), coalesce(t.kind, d.kind)::text,
         zh="受控分户账被透支(含冻结)",
         en="a guarded account is overdrawn, held money counted",
         sql=f"""
-WITH {_DERIVED}
+WITH {DERIVED}
 SELECT a.pool, a.kind || '/' || a.owner, format('%%s %%s %%s %%s', d.dp, d.cp, d.dh, d.ch)
   FROM ledger.account a JOIN derived d ON d.pool = a.pool AND d.id = a.id
  WHERE a.guarded AND CASE a.side WHEN 'credit' THEN d.cp - d.dp - d.dh

@@ -6,13 +6,29 @@ The statements have the form that `check_figures` tells.
 
 from __future__ import annotations
 
-from reserve_funds.ledger.check_figures import FIGURES, BookRule
+from reserve_funds.ledger.check_figures import DERIVED, FIGURES, BookRule
 
 _OF_POOL = "(%(pool)s::integer IS NULL OR {0}.pool = %(pool)s)"
 _T, _A, _P = (_OF_POOL.format(alias) for alias in ("t", "a", "p"))
 
 RULES: tuple[BookRule, ...] = (
     *FIGURES,
+    BookRule(
+        name="holders_follow",
+        zh="持有人余额的汇总与其转账不符",
+        en="what a holder is told to be owed is not what the transfers come to",
+        sql=f"""
+WITH {DERIVED}, told AS (
+    SELECT h.pool, h.account, h.balance_fen FROM ledger.holders(%(pool)s::integer) h
+), derived_fen AS (
+    SELECT a.pool, a.id, CASE k.side WHEN 'debit' THEN d.dp - d.cp ELSE d.cp - d.dp END AS fen
+      FROM derived d JOIN ledger.account a ON a.pool = d.pool AND a.id = d.id
+      JOIN ledger.account_kind k ON k.number = a.kind AND k.book = 'reserve')
+SELECT coalesce(t.pool, d.pool), coalesce(t.account, d.id)::text,
+       format('told %%s, derived %%s', coalesce(t.balance_fen, 0), coalesce(d.fen, 0))
+  FROM told t FULL JOIN derived_fen d ON d.pool = t.pool AND d.id = t.account
+ WHERE coalesce(t.balance_fen, 0) <> coalesce(d.fen, 0)""",
+    ),
     BookRule(
         name="handbook_obeyed",
         zh="转账不在会计分录手册之内",

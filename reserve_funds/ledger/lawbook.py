@@ -42,6 +42,15 @@ def create_book() -> migrations.RunSQL:
     return migrations.RunSQL(sql=f"{_AS_OWNER}{law}{_FIRST_EPOCH}RESET ROLE;", reverse_sql=_DROP)
 
 
+def add_law(folder: str, name: str, *, undo: str) -> migrations.RunSQL:
+    """One more file of law beside sql/, owned by ledger_owner; `undo` takes it back."""
+    law = (SQL.parent / folder / name).read_text(encoding="utf-8")
+    return migrations.RunSQL(
+        sql=f"SET LOCAL ROLE ledger_owner;\n{law}\nRESET ROLE;",
+        reverse_sql=f"SET LOCAL ROLE ledger_owner;\n{undo}\nRESET ROLE;",
+    )
+
+
 def add_handbook() -> migrations.RunPython:
     """Adds the kinds and rules of chart.py and handbook.py that the database lacks.
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from accounts import clock, duties
+from accounts import clock, duties, kept_files
 from accounts.models import Duty, SecurityEvent
 from gateway.channels.errors import BillNotReady
-from gateway.payments.bills import costs, files, reconciling, storing, taking
+from gateway.payments.bills import costs, reconciling, storing, taking
 from gateway.payments.decisions import deciding
 from gateway.payments.decisions.deciding import Choice, Matter
 from gateway.payments.errors import SettlementDiffers
@@ -36,9 +36,9 @@ BACK = 2
 
 
 @pytest.fixture(autouse=True)
-def bills_dir(settings: Any, tmp_path: Path) -> Path:
-    settings.BILLS_DIR = tmp_path / "bills"
-    return tmp_path / "bills"
+def kept_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
+    return tmp_path / "kept"
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_bill_is_owed_once_for_each_account_and_day_at_its_hour(
 
 
 def test_a_bill_is_taken_whole_with_its_file_and_again_is_nothing_new(
-    province: Province, books: Path, bill: Bill
+    province: Province, books: Path, bill: Bill, kept_dir: Path
 ) -> None:
     topups = [paid(province, books, fen) for fen in (700, 5_000, 100)]
     fetched(bill)
@@ -145,14 +145,13 @@ def test_a_bill_is_taken_whole_with_its_file_and_again_is_nothing_new(
     assert [line.amount_fen for line in lines] == [700, 5_000, 100]
     assert {line.kind for line in lines} == {"payment"}
     [file] = BillFile.objects.filter(bill=bill)
-    kept = files.path_of(bill, file.sha256)
-    assert kept.stat().st_size == file.size_bytes > 0
-    assert kept.stat().st_mode & 0o077 == 0, "for nobody else to read"
+    with kept_files.opened(file.sha256) as kept:
+        assert len(kept.read()) == file.size_bytes > 0
     for _ in range(2):
         fetched(bill)
     assert BillFile.objects.filter(bill=bill).count() == 1
     assert BillLine.objects.filter(bill=bill).count() == 3
-    assert list(kept.parent.parent.parent.glob("*.half")) == []
+    assert [one.name for one in kept_dir.rglob("*") if one.is_file()] == [file.sha256]
 
 
 def test_a_day_without_trade_has_no_bill(province: Province, bill: Bill) -> None:

@@ -130,10 +130,10 @@ def test_the_banks_daily_file_is_taken_and_what_it_cost_is_the_companys(
     province: Province,
     channel: str,
     running: Callable[[str], tuple[Any, Path]],
-    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    settings.BILLS_DIR = tmp_path / "bills"
+    monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
     topup = province.order(
         province.citizen(), province.card(), 5_000, scene=neighbour(channel).scenes[0]
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,18 +9,17 @@ from typing import Any
 
 import pytest
 
-from accounts import clock, duties
+from accounts import clock, duties, kept_files
 from accounts.models import Approval
-from gateway.payments.bills import files
 from gateway.payments.decisions import deciding
 from gateway.payments.decisions.deciding import Choice, Wish
 from gateway.payments.models import Bill, BillFile, BillLine, ChannelCost, Decision, Refund
 from tests.journeys.test_bills import (  # noqa: F401 - fixtures
     bill,
-    bills_dir,
     books,
     day,
     earlier,
+    kept_dir,
 )
 from tests.journeys.test_deciding import WHY, abnormal, contested, officer, only
 from tests.journeys.test_plug_pulled import killed
@@ -29,7 +27,7 @@ from tests.support.province import Province, order_no
 
 PAST_ANY_LEASE = timedelta(minutes=16)
 FETCH = [
-    "gateway.payments.bills.taking.files.keep",
+    "gateway.payments.bills.taking.kept_files.keep",
     "gateway.payments.bills.taking._take",
     "gateway.payments.bills.storing.store",
     "gateway.payments.bills.taking._note",
@@ -71,24 +69,14 @@ def test_a_bill_survives_the_plug(
     assert (bill.state, bill.lines) == ("stored", 1)
     assert BillLine.objects.filter(bill=bill).count() == 1
     [file] = BillFile.objects.filter(bill=bill)
-    assert files.path_of(bill, file.sha256).stat().st_size == file.size_bytes
+    with kept_files.opened(file.sha256) as kept:
+        assert len(kept.read()) == file.size_bytes
     assert province.payment(topup).state == "confirmed"
     assert province.balance_fen("unloaded_orders", topup["id"]) == 5_000
     assert ChannelCost.objects.get(bill=bill).fee_fen == 30
     assert province.balance_fen("own_cover_due", "fee") == 30
     assert province.balance_fen("channel_receivable", f"wechatpay:{day}") == 4_970
     assert province.faults() == []
-
-
-def test_halves_of_the_killed_are_swept_a_day_later(bills_dir: Path) -> None:  # noqa: F811
-    bills_dir.mkdir(parents=True)
-    old, fresh = bills_dir / "a.half", bills_dir / "b.half"
-    for part in (old, fresh):
-        part.write_bytes(b"x")
-    now = clock.now()
-    os.utime(old, (0, (now - timedelta(days=2)).timestamp()))
-    assert files.sweep(now) == 1
-    assert (old.exists(), fresh.exists()) == (False, True)
 
 
 DECISIONS = [

@@ -13,9 +13,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from accounts import clock, duties
+from accounts import clock, duties, kept_files
 from accounts.models import SecurityEvent
-from gateway.payments.bills import files, reconciling, taking
+from gateway.payments.bills import reconciling, taking
 from gateway.payments.models import Bill, BillFile, BillLine, Disagreement, Notice, Refund
 from gateway.sandbox.unionpay_host.switches import FORGED
 from tests.support.province import Province, order_no, payment_id
@@ -232,12 +232,12 @@ def test_an_answer_that_proves_nothing_decides_nothing(province: Province, switc
 def test_a_days_statement_comes_with_the_answer_and_is_taken_whole_or_not_at_all(
     province: Province,
     running: Callable[[str], tuple[Any, Path]],
-    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     switch: str,
     state: str,
 ) -> None:
-    settings.BILLS_DIR = tmp_path / "bills"
+    monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
     topup = province.order(province.citizen(), province.card())
     province.pay(topup)
     with closing(sqlite3.connect(running("unionpay")[1] / "book.sqlite3", timeout=10)) as book:
@@ -256,7 +256,8 @@ def test_a_days_statement_comes_with_the_answer_and_is_taken_whole_or_not_at_all
     bill.refresh_from_db()
     assert bill.state == state
     [file] = BillFile.objects.filter(bill=bill)
-    assert files.path_of(bill, file.sha256).read_bytes().startswith(b"PK")
+    with kept_files.opened(file.sha256) as kept:
+        assert kept.read(2) == b"PK"
     if not switch:
         assert reconciling.apply(bill.id, now=clock.now())
         assert not Disagreement.objects.filter(payment_id=payment.id).exists()

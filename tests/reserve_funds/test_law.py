@@ -120,7 +120,7 @@ def test_the_inner_functions_are_nobodys(service_connection: psycopg.Connection)
     assert allowed == {
         "post", "post_one", "resolve", "reverse", "open_pool", "cut", "fold", "fold_book",
         "make_partitions", "account_id", "derive", "place_of", "id_floor", "fresh", "totals",
-        "totals_before", "totals_at", "trial",
+        "totals_before", "totals_at", "trial", "fold_holders", "holders", "ageing", "coverage",
     }  # fmt: skip
 
 

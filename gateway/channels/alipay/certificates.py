@@ -14,7 +14,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-_KEY_BITS_LEAST = 2048
+from gateway.channels.rsa_keys import KEY_BITS_LEAST
+
 _RSA_SIGNATURES = "1.2.840.113549.1.1."
 _NAMED = (
     ("CN", NameOID.COMMON_NAME),
@@ -66,7 +67,7 @@ def trusted_key(chain_pem: bytes, roots_pem: bytes, number: str) -> rsa.RSAPubli
         raise CertificateUntrusted("the certificate vouches for itself")
     _follow(chain, roots)
     key = chain[0].public_key()
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < _KEY_BITS_LEAST:
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < KEY_BITS_LEAST:
         raise CertificateUntrusted("the certificate's key is not RSA of 2048 bits")
     return key
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
+from gateway.channels.addresses import channel_origin, our_address
 from gateway.channels.alipay.signing import ALGORITHM, CHARSET, ROOTS_OPTION, signed
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
 from gateway.channels.reasons import sayable
@@ -54,9 +55,9 @@ def create_payment(merchant: Merchant, wish: PaymentWish, *, now: datetime) -> H
 def wap_url(merchant: Merchant, wish: PaymentWish, *, now: datetime) -> str:
     """alipay.trade.wap.pay as the signed address that the payer's browser opens."""
     words = _order_words(wish, now) | {"product_code": "QUICK_WAP_WAY"}
-    back = {"return_url": _our_address(wish.return_url)} if wish.return_url else {}
+    back = {"return_url": our_address(wish.return_url)} if wish.return_url else {}
     values = _signed(merchant, "alipay.trade.wap.pay", words, now=now, notify=True, more=back)
-    return f"{_gateway(merchant)}?{urlencode(values)}"
+    return f"{channel_origin(merchant)}{PATH}?{urlencode(values)}"
 
 
 def query(merchant: Merchant, order_no: str, *, now: datetime) -> HttpRequest:
@@ -165,7 +166,7 @@ def _signed(
         "sign_type": ALGORITHM,
         "timestamp": _shown(now),
         "version": "1.0",
-        "notify_url": _our_address(merchant.notify_url) if notify else "",
+        "notify_url": our_address(merchant.notify_url) if notify else "",
         "biz_content": json.dumps(words, ensure_ascii=False, separators=(",", ":")),
     }
     if ROOTS_OPTION in merchant.options:
@@ -186,7 +187,7 @@ def _post(
     """What may change something: a form, never sent twice by the transport."""
     return HttpRequest(
         method="POST",
-        url=f"{_gateway(merchant)}?charset={CHARSET}",
+        url=f"{channel_origin(merchant)}{PATH}?charset={CHARSET}",
         headers={
             "Content-Type": f"application/x-www-form-urlencoded;charset={CHARSET}",
             "User-Agent": "transport-card-gateway",
@@ -203,24 +204,10 @@ def _get(
     values = _signed(merchant, method, words, now=now, notify=False)
     return HttpRequest(
         method="GET",
-        url=f"{_gateway(merchant)}?{urlencode(values)}",
+        url=f"{channel_origin(merchant)}{PATH}?{urlencode(values)}",
         headers={"User-Agent": "transport-card-gateway"},
         asked=asked,
     )
-
-
-def _gateway(merchant: Merchant) -> str:
-    parts = urlsplit(merchant.base_url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.path.strip("/"):
-        raise ChannelMisconfigured("the channel's address is scheme and host only")
-    return f"{parts.scheme}://{parts.netloc}{PATH}"
-
-
-def _our_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
-        raise ChannelMisconfigured("our notice address may not carry a query")
-    return url
 
 
 def _about(wish: PaymentWish) -> Asked:

@@ -7,8 +7,6 @@ An answer or a notice either names the certificate it is signed under (certifica
 at all (key mode, where every key held of ours for this app is tried).
 """
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from gateway.channels import rsa_keys
 from gateway.channels.alipay.certificates import CertificateUntrusted, trusted_key
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
 from gateway.channels.unproven import Doubt, Unproven
@@ -26,7 +25,6 @@ from gateway.channels.values import Merchant
 ALGORITHM = "RSA2"
 CHARSET = "utf-8"
 ROOTS_OPTION = "alipay_root_cert_sn"
-_KEY_BITS_LEAST = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +43,7 @@ def canonical(values: Mapping[str, str]) -> bytes:
 def signed(merchant: Merchant, values: Mapping[str, str]) -> dict[str, str]:
     """A request's parameters with our sign: over all that are not empty, sign_type included."""
     kept = {name: value for name, value in values.items() if value}
-    signature = _private_key(merchant.signing_key_pem).sign(
-        canonical(kept), padding.PKCS1v15(), hashes.SHA256()
-    )
-    return {**kept, "sign": base64.b64encode(signature).decode()}
+    return {**kept, "sign": rsa_keys.sign(merchant.signing_key_pem, canonical(kept))}
 
 
 def prove(merchant: Merchant, message: bytes, sign: str, certificate_no: str | None) -> Proof:
@@ -56,7 +51,7 @@ def prove(merchant: Merchant, message: bytes, sign: str, certificate_no: str | N
 
     Raises Unproven; ChannelKeyUnknown when a certificate is named that we do not hold.
     """
-    signature = _signature_bytes(sign)
+    signature = rsa_keys.signature_bytes(sign)
     for key_id, public_key in candidates(merchant, certificate_no):
         try:
             public_key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
@@ -91,35 +86,12 @@ def candidates(
     return [(certificate_no, key)]
 
 
-def _signature_bytes(text: str) -> bytes:
-    if not text:
-        raise Unproven(Doubt.UNSIGNED, "there is no signature")
-    try:
-        signature = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Unproven(Doubt.UNSIGNED, "the signature is not Base64") from None
-    if base64.b64encode(signature).decode() != text:
-        raise Unproven(Doubt.UNSIGNED, "the signature is not in its one Base64 form")
-    return signature
-
-
 @lru_cache(maxsize=64)
 def _public_key(pem: bytes) -> rsa.RSAPublicKey:
     try:
         key = serialization.load_pem_public_key(pem)
     except ValueError:
         raise ChannelMisconfigured("a key of the channel cannot be read") from None
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < _KEY_BITS_LEAST:
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < rsa_keys.KEY_BITS_LEAST:
         raise ChannelMisconfigured("a key of the channel is not RSA of 2048 bits")
-    return key
-
-
-@lru_cache(maxsize=16)
-def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError):
-        raise ChannelMisconfigured("our signing key cannot be read") from None
-    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _KEY_BITS_LEAST:
-        raise ChannelMisconfigured("our signing key is not RSA of 2048 bits")
     return key

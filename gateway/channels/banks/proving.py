@@ -1,7 +1,5 @@
 """Who signed a bank's message: what arrived, what is proven by it, and why it is not."""
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -153,14 +151,3 @@ def check_nonce(nonce: str) -> None:
     """Unproven unless the nonce is 8 to 64 visible characters."""
     if not _NONCE.fullmatch(nonce):
         raise Unproven(Doubt.UNSIGNED, "the nonce is not 8 to 64 visible characters")
-
-
-def signature_bytes(text: str) -> bytes:
-    """The bytes of a signature in Base64, in its one form; Unproven."""
-    try:
-        signature = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Unproven(Doubt.UNSIGNED, "the signature is not Base64") from None
-    if base64.b64encode(signature).decode() != text:
-        raise Unproven(Doubt.UNSIGNED, "the signature is not in its one Base64 form")
-    return signature

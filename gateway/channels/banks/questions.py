@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
+from gateway.channels.addresses import channel_origin, our_address
 from gateway.channels.banks.forms import SHANGHAI, NotInForm, Value
 from gateway.channels.banks.profile import Act, BankProfile
 from gateway.channels.banks.proving import Draft
@@ -41,7 +42,7 @@ def create_payment(
         "currency": profile.currency,
         "description": _words(profile, wish.description, "description"),
         "expires_at": _expiry(profile, wish.expires_at, now),
-        "notify_url": _our_address(merchant.notify_url),
+        "notify_url": our_address(merchant.notify_url),
         "product": profile.products[wish.product],
     }
     if wish.payer_ip:
@@ -71,7 +72,7 @@ def refund(
         "refund_amount": profile.money.write(wish.amount_fen),
         "total": profile.money.write(wish.total_fen),
         "currency": profile.currency,
-        "refund_notify_url": _our_address(merchant.refund_notify_url),
+        "refund_notify_url": our_address(merchant.refund_notify_url),
     }
     if reason := sayable(wish.reason, profile.longest_text):
         values["reason"] = reason
@@ -112,7 +113,7 @@ def bill_download(
 ) -> HttpRequest:
     """GET of the link, only at the bank's own host; dressed where the bank signs bare requests."""
     given = urlsplit(link.url)
-    if f"{given.scheme}://{given.netloc}" != _base(merchant) or not given.path:
+    if f"{given.scheme}://{given.netloc}" != channel_origin(merchant) or not given.path:
         raise ChannelMisconfigured("the bill lies at another host than the bank's")
     draft = Draft(method="GET", url=link.url, words={})
     request = (
@@ -150,7 +151,7 @@ def _ask(
             words[profile.fields[name]] = known[name]
     draft = Draft(
         method=door.method,
-        url=_base(merchant) + door.path.format_map(known),
+        url=channel_origin(merchant) + door.path.format_map(known),
         words=words,
         repeat_key=f"{act.value}-{known[door.repeats]}" if door.repeats else "",
     )
@@ -162,20 +163,6 @@ def _ask(
         order_no=str(values.get("order_no", "")), refund_no=str(values.get("refund_no", ""))
     )
     return replace(request, asked=asked)
-
-
-def _base(merchant: Merchant) -> str:
-    parts = urlsplit(merchant.base_url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.path.strip("/"):
-        raise ChannelMisconfigured("the bank's address is scheme and host only")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _our_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
-        raise ChannelMisconfigured("our notice address may not carry a query")
-    return url
 
 
 def _our_nonce(nonce: str) -> str:

@@ -17,9 +17,9 @@ from gateway.channels.banks.proving import (
     check_nonce,
     check_signature,
     sign,
-    signature_bytes,
 )
 from gateway.channels.banks.xml_codec import LONGEST_BODY, GbkXml
+from gateway.channels.rsa_keys import signature_bytes
 from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.signatures.keys import Algorithm

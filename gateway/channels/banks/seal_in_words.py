@@ -17,8 +17,8 @@ from gateway.channels.banks.proving import (
     check_nonce,
     check_signature,
     sign,
-    signature_bytes,
 )
+from gateway.channels.rsa_keys import signature_bytes
 from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.signatures.keys import Algorithm

@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives import hashes
 from gateway.channels.banks.forms import NotInForm
 from gateway.channels.banks.profile import BankProfile
 from gateway.channels.banks.profiles import PROFILES
-from gateway.channels.banks.proving import Claims, Received, platform_key, signature_bytes
+from gateway.channels.banks.proving import Claims, Received, platform_key
 from gateway.channels.banks.seal_in_headers import key_of_kind
 from gateway.channels.banks.xml_codec import GbkXml
 from gateway.channels.debugging.values import Claim, NotClaimed, Specimen, Verdict
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
+from gateway.channels.rsa_keys import signature_bytes
 from gateway.channels.unproven import Doubt, Unproven
 from gateway.channels.values import Merchant
 from gateway.signatures import sm2, sm2_keys

@@ -26,8 +26,8 @@ from cryptography.x509.verification import (
 )
 
 from gateway.channels.errors import ChannelMisconfigured
+from gateway.channels.rsa_keys import KEY_BITS_LEAST
 
-KEY_BITS_LEAST = 2048
 MOST_INTERMEDIATES = 3
 HOLDER = "中国银联股份有限公司"
 # CN is `041@<number>@<holder>@<number>`: seen in public certificates (B), so a setting.

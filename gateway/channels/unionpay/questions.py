@@ -7,8 +7,8 @@ first call. Words whose value is C or D in docs/unionpay.md come from the accoun
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from urllib.parse import urlsplit
 
+from gateway.channels.addresses import channel_origin, our_address
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
 from gateway.channels.port import (
     ANSWER_LIMIT_BYTES,
@@ -61,7 +61,9 @@ def front_form(merchant: Merchant, wish: PaymentWish, *, now: datetime) -> Payme
         "orderDesc": _plain(wish.description),
         "frontUrl": _front_url(merchant, wish),
     }
-    return PaymentForm(action=_base(merchant) + FRONT, fields=sign(merchant, _present(said)))
+    return PaymentForm(
+        action=channel_origin(merchant) + FRONT, fields=sign(merchant, _present(said))
+    )
 
 
 def query(
@@ -97,7 +99,7 @@ def refund(merchant: Merchant, wish: RefundWish) -> HttpRequest:
         "txnTime": stamp_of(wish.asked_at),
         "txnAmt": str(wish.amount_fen),
         "currencyCode": YUAN,
-        "backUrl": _our_address(merchant.refund_notify_url),
+        "backUrl": our_address(merchant.refund_notify_url),
         "reqReserved": f"{_number(wish.order_no, _NUMBER, 'order_no')}|{wish.total_fen}",
     }
     return _post(merchant, BACK, said, asked_of(wish))
@@ -143,13 +145,13 @@ def _order(merchant: Merchant, wish: PaymentWish, now: datetime) -> dict[str, st
         "payTimeout": stamp_of(wish.expires_at),
         "txnAmt": str(_fen(wish.amount_fen)),
         "currencyCode": YUAN,
-        "backUrl": _our_address(merchant.notify_url),
+        "backUrl": our_address(merchant.notify_url),
         "reqReserved": _plain(wish.attach) if wish.attach else "",
     }
 
 
 def _post(merchant: Merchant, path: str, said: Mapping[str, str], asked: Asked) -> HttpRequest:
-    return _request(merchant, _base(merchant) + path, said, asked, ANSWER_LIMIT_BYTES)
+    return _request(merchant, channel_origin(merchant) + path, said, asked, ANSWER_LIMIT_BYTES)
 
 
 def _request(
@@ -172,26 +174,12 @@ def _present(said: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _base(merchant: Merchant) -> str:
-    parts = urlsplit(merchant.base_url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.path.strip("/"):
-        raise ChannelMisconfigured("the channel's address is scheme and host only")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def _statement_url(merchant: Merchant) -> str:
     """Statements lie at a host of their own; a path alone is one at the gateway's."""
     url = merchant.options.get("statement_url", "")
     if not url:
         raise ChannelMisconfigured("the account does not say where statements are fetched")
-    return _base(merchant) + url if url.startswith("/") else url
-
-
-def _our_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
-        raise ChannelMisconfigured("our notice address may not carry a query")
-    return url
+    return channel_origin(merchant) + url if url.startswith("/") else url
 
 
 def _front_url(merchant: Merchant, wish: PaymentWish) -> str:

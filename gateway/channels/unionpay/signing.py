@@ -4,21 +4,18 @@ signature = Base64(SHA256withRSA over the lower-case hex SHA-256 of the sorted w
 signMethod and encoding are compared with what we speak and choose nothing.
 """
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
-from gateway.channels.errors import ChannelMisconfigured
+from gateway.channels import rsa_keys
 from gateway.channels.port import Merchant
-from gateway.channels.unionpay.chain import KEY_BITS_LEAST, NotTheirs, signer
+from gateway.channels.unionpay.chain import NotTheirs, signer
 from gateway.channels.unionpay.words import SIGNATURE, signed_text
 from gateway.channels.unproven import Doubt, Unproven
 
@@ -48,10 +45,10 @@ def sign(merchant: Merchant, words: Mapping[str, str]) -> dict[str, str]:
         "certId": merchant.signing_serial,
         **words,
     }
-    signature = _private_key(merchant.signing_key_pem).sign(
-        digest_of(whole).encode(), padding.PKCS1v15(), hashes.SHA256()
-    )
-    return {**whole, SIGNATURE: base64.b64encode(signature).decode()}
+    return {
+        **whole,
+        SIGNATURE: rsa_keys.sign(merchant.signing_key_pem, digest_of(whole).encode()),
+    }
 
 
 def prove(merchant: Merchant, words: Mapping[str, str], *, now: datetime) -> Proof:
@@ -61,7 +58,7 @@ def prove(merchant: Merchant, words: Mapping[str, str], *, now: datetime) -> Pro
             raise Unproven(Doubt.UNSIGNED, f"{name} is not the {ours} we speak")
     if words.get("encoding", "").upper() != ENCODING:
         raise Unproven(Doubt.UNSIGNED, "another encoding than UTF-8")
-    signature = _signature_bytes(words.get(SIGNATURE, ""))
+    signature = rsa_keys.signature_bytes(words.get(SIGNATURE, ""))
     try:
         key_id, key = signer(
             words.get(CERTIFICATE, ""),
@@ -79,24 +76,3 @@ def prove(merchant: Merchant, words: Mapping[str, str], *, now: datetime) -> Pro
             Doubt.WRONG, "the signature is not this certificate's over these words"
         ) from None
     return Proof(key_id=key_id, digest_hex=digest)
-
-
-def _signature_bytes(text: str) -> bytes:
-    try:
-        signature = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Unproven(Doubt.UNSIGNED, "the signature is not Base64") from None
-    if not signature or base64.b64encode(signature).decode() != text:
-        raise Unproven(Doubt.UNSIGNED, "no signature in its one Base64 form")
-    return signature
-
-
-@lru_cache(maxsize=16)
-def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError):
-        raise ChannelMisconfigured("our signing key cannot be read") from None
-    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < KEY_BITS_LEAST:
-        raise ChannelMisconfigured("our signing key is not RSA of 2048 bits")
-    return key

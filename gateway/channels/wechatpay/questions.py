@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from gateway.channels.addresses import channel_origin, our_address
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
 from gateway.channels.port import (
     BillLink,
@@ -42,7 +43,7 @@ def create_payment(
         "description": _words(wish.description, "description", least=1, most=127),
         "out_trade_no": _number(wish.order_no, _ORDER_NO, "order_no"),
         "time_expire": _expiry(wish.expires_at, now),
-        "notify_url": _our_address(merchant.notify_url),
+        "notify_url": our_address(merchant.notify_url),
         "amount": {"total": _fen(wish.amount_fen), "currency": "CNY"},
     }
     if wish.attach:
@@ -79,7 +80,7 @@ def refund(merchant: Merchant, wish: RefundWish, *, now: datetime, nonce: str) -
     words: dict[str, Any] = {
         "out_trade_no": _number(wish.order_no, _ORDER_NO, "order_no"),
         "out_refund_no": _number(wish.refund_no, _REFUND_NO, "refund_no"),
-        "notify_url": _our_address(merchant.refund_notify_url),
+        "notify_url": our_address(merchant.refund_notify_url),
         "amount": {"refund": wish.amount_fen, "total": wish.total_fen, "currency": "CNY"},
     }
     if reason := sayable(wish.reason, 80):
@@ -122,7 +123,9 @@ def _post(
     body = json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
     headers = _headers(merchant, "POST", path, body, now=now, nonce=nonce)
     headers["Content-Type"] = "application/json"
-    return HttpRequest(method="POST", url=_base(merchant) + path, headers=headers, body=body)
+    return HttpRequest(
+        method="POST", url=channel_origin(merchant) + path, headers=headers, body=body
+    )
 
 
 def _get(
@@ -135,7 +138,7 @@ def _get(
 ) -> HttpRequest:
     return HttpRequest(
         method="GET",
-        url=_base(merchant) + path,
+        url=channel_origin(merchant) + path,
         headers=_headers(merchant, "GET", path, b"", now=now, nonce=nonce),
         answer_limit_bytes=answer_limit_bytes,
     )
@@ -153,20 +156,6 @@ def _headers(
     if asked_key is not None:
         headers["Wechatpay-Serial"] = asked_key
     return headers
-
-
-def _base(merchant: Merchant) -> str:
-    parts = urlsplit(merchant.base_url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.path.strip("/"):
-        raise ChannelMisconfigured("the channel's address is scheme and host only")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _our_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
-        raise ChannelMisconfigured("our notice address may not carry a query")
-    return url
 
 
 def _number(given: str, form: re.Pattern[str], name: str) -> str:

@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.channels.errors import ChannelKeyUnknown, ChannelMisconfigured
 from gateway.channels.port import Merchant
+from gateway.channels.rsa_keys import KEY_BITS_LEAST, sign, signature_bytes
 from gateway.channels.unproven import Doubt, Unproven
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 PUBLIC_KEY_PREFIX = "PUB_KEY_ID_"
 WINDOW = timedelta(minutes=5)
 _PROBE_PREFIX = "WECHATPAY/SIGNTEST/"
-_KEY_BITS_LEAST = 2048
 _OUR_NONCE = re.compile(r"[0-9A-Za-z]{16,32}")
 _THEIR_NONCE = re.compile(r"[!-~]{1,64}")
 _SECONDS = re.compile(r"[1-9][0-9]{8,10}")
@@ -50,7 +50,7 @@ def authorization(
         raise ValueError("a nonce is 16 to 32 letters or digits")
     seconds = str(int(now.timestamp()))
     head = f"{method}\n{path_and_query}\n{seconds}\n{nonce}\n".encode()
-    signature = _sign(merchant, head + body + b"\n")
+    signature = sign(merchant.signing_key_pem, head + body + b"\n")
     return (
         f'{SCHEME} mchid="{merchant.merchant_no}",nonce_str="{nonce}",signature="{signature}",'
         f'timestamp="{seconds}",serial_no="{merchant.signing_serial}"'
@@ -70,7 +70,7 @@ def client_params(
         "nonceStr": nonce,
         "package": package,
         "signType": "RSA",
-        "paySign": _sign(merchant, message),
+        "paySign": sign(merchant.signing_key_pem, message),
     }
 
 
@@ -84,7 +84,7 @@ def prove(
     given = _signature_headers(headers)
     if given["signature"].startswith(_PROBE_PREFIX):
         raise Unproven(Doubt.PROBE, "a signature probe")
-    signature = _signature_bytes(given["signature"])
+    signature = signature_bytes(given["signature"])
     signed_at = _moment(given["timestamp"])
     if abs(signed_at - now) > WINDOW:
         raise Unproven(Doubt.STALE, f"signed at {signed_at.isoformat()}")
@@ -152,16 +152,6 @@ def _signature_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return given
 
 
-def _signature_bytes(text: str) -> bytes:
-    try:
-        signature = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Unproven(Doubt.UNSIGNED, "the signature is not Base64") from None
-    if base64.b64encode(signature).decode() != text:
-        raise Unproven(Doubt.UNSIGNED, "the signature is not in its one Base64 form")
-    return signature
-
-
 def _moment(text: str) -> datetime:
     if not _SECONDS.fullmatch(text):
         raise Unproven(Doubt.UNSIGNED, "the timestamp is not whole seconds")
@@ -198,24 +188,6 @@ def _key_record(key_id: str, pem: bytes) -> _KeyRecord:
             public_key = certificate.public_key()
     except ValueError:
         raise ChannelMisconfigured("a platform key cannot be read", key_id=key_id) from None
-    if not isinstance(public_key, rsa.RSAPublicKey) or public_key.key_size < _KEY_BITS_LEAST:
+    if not isinstance(public_key, rsa.RSAPublicKey) or public_key.key_size < KEY_BITS_LEAST:
         raise ChannelMisconfigured("a platform key is not RSA of 2048 bits", key_id=key_id)
     return _KeyRecord(public_key=public_key, valid_from=valid_from, valid_until=valid_until)
-
-
-def _sign(merchant: Merchant, message: bytes) -> str:
-    signature = _private_key(merchant.signing_key_pem).sign(
-        message, padding.PKCS1v15(), hashes.SHA256()
-    )
-    return base64.b64encode(signature).decode()
-
-
-@lru_cache(maxsize=16)
-def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError):
-        raise ChannelMisconfigured("our signing key cannot be read") from None
-    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _KEY_BITS_LEAST:
-        raise ChannelMisconfigured("our signing key is not RSA of 2048 bits")
-    return key

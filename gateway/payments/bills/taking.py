@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 from uuid import UUID
 
 from django.db import transaction
 
-from accounts import duties, trail
+from accounts import duties, kept_files, trail
 from accounts.actors import WORKER, Actor
 from accounts.clock import business_day, start_of_day
 from accounts.identifiers import outside_id
+from accounts.kept_files import Kept
 from gateway.channels import registry
-from gateway.channels.errors import BillNotOffered, BillNotThere, BillUnreadable
+from gateway.channels.errors import (
+    BillNotOffered,
+    BillNotThere,
+    BillUnreadable,
+    ChannelSilent,
+)
 from gateway.channels.port import BillLine, BillLink
-from gateway.payments.bills import files, storing
+from gateway.payments.bills import storing
 from gateway.payments.line import Line
 from gateway.payments.models import Bill, BillFile, MerchantAccount
 
@@ -75,14 +82,14 @@ def fetch(bill_id: UUID, *, now: datetime) -> None:
     known = BillFile.objects.filter(bill=bill, verdict="stored").exclude(announced_hash="")
     if link.hash_hex and known.filter(announced_hash=link.hash_hex).exists():
         return
-    files.sweep(now)
-    with files.half() as half:
-        _bring(line, link, cast(BinaryIO, half))
-        sha256, size = files.keep(half, bill)
+    kept_files.sweep(now)
+    with kept_files.half() as half:
+        _bring(line, link, half, bill.day)
+        file = kept_files.keep(half)
         half.seek(0)
-        if BillFile.objects.filter(bill=bill, sha256=sha256, verdict="stored").exists():
+        if BillFile.objects.filter(bill=bill, sha256=file.digest, verdict="stored").exists():
             return
-        _take(line, bill.pk, link, cast(BinaryIO, half), (sha256, size), now=now)
+        _take(line, bill.pk, link, cast(BinaryIO, half), file, now=now)
 
 
 def _spoken() -> set[str]:
@@ -118,12 +125,15 @@ def _link(line: Line, day: date) -> BillLink:
     ).fact
 
 
-def _bring(line: Line, link: BillLink, half: BinaryIO) -> None:
-    """Fetches the file, unless it came with the link."""
+def _bring(line: Line, link: BillLink, half: IO[bytes], day: date) -> None:
+    """Fetches the file, unless it came with the link; ChannelSilent when it is empty."""
+    into = cast(BinaryIO, half)
     if link.content is not None:
         half.write(link.content)
-        return
-    line.download(lambda a, m, at: a.bill_download(m, link, now=at.now, nonce=at.nonce), half)
+    else:
+        line.download(lambda a, m, at: a.bill_download(m, link, now=at.now, nonce=at.nonce), into)
+    if not half.seek(0, os.SEEK_END):
+        raise ChannelSilent("an empty file", day=day.isoformat())
 
 
 def _take(
@@ -131,7 +141,7 @@ def _take(
     bill_id: UUID,
     link: BillLink,
     stream: BinaryIO,
-    file: tuple[str, int],
+    file: Kept,
     *,
     now: datetime,
 ) -> None:
@@ -183,7 +193,7 @@ def _nothing(bill_id: UUID, code: str, *, now: datetime) -> None:
 def _set_aside(
     bill_id: UUID,
     link: BillLink,
-    file: tuple[str, int],
+    file: Kept,
     unreadable: BillUnreadable,
     *,
     now: datetime,
@@ -207,7 +217,7 @@ def _set_aside(
 def _tell_changed(
     bill: Bill,
     link: BillLink,
-    file: tuple[str, int],
+    file: Kept,
     difference: Mapping[str, Any],
     *,
     now: datetime,
@@ -230,19 +240,18 @@ def _tell_changed(
 def _note(
     bill: Bill,
     link: BillLink,
-    file: tuple[str, int],
+    file: Kept,
     verdict: str,
     difference: Mapping[str, Any],
     *,
     now: datetime,
 ) -> None:
-    sha256, size = file
     BillFile.objects.get_or_create(
         bill=bill,
-        sha256=sha256,
+        sha256=file.digest,
         defaults={
             "announced_hash": link.hash_hex,
-            "size_bytes": size,
+            "size_bytes": file.size,
             "verdict": verdict,
             "difference": dict(difference),
             "fetched_at": now,

@@ -78,7 +78,7 @@ def take(
     is missing. Open no transaction around it.
     """
     reading.check_form(form)
-    kept = kept_files.keep(file, most_bytes=reading.LARGEST_TABLE_BYTES)
+    kept = kept_files.keep_stream(file, most_bytes=reading.LARGEST_TABLE_BYTES)
     row = StatementFile(
         id=new_id(now),
         digest=kept.digest,

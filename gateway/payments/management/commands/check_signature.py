@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from gateway.channels import debugging
 from gateway.channels.debugging.hints import HINTS
-from gateway.channels.port import Merchant
+from gateway.payments import merchants
 from gateway.payments.models import MerchantAccount
 
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError("--at needs an offset, as in 2026-11-22T12:00:00+08:00")
         account = _account(options["channel"], options["merchant"])
         told = debugging.explain(
-            account.channel, _without_secrets(account), specimen, now=now, theirs=theirs
+            account.channel, merchants.without_secrets(account), specimen, now=now, theirs=theirs
         )
         for line in _lines(told):
             self.stdout.write(line)
@@ -63,23 +63,6 @@ def _account(channel: str, merchant_no: str | None) -> MerchantAccount:
     if found is None:
         raise CommandError("there is no such merchant account")
     return found
-
-
-def _without_secrets(account: MerchantAccount) -> Merchant:
-    base = f"{account.notify_base_url.rstrip('/')}/callbacks/{account.channel}/{account.pk}"
-    return Merchant(
-        channel=account.channel,
-        merchant_no=account.merchant_no,
-        app_no=account.app_no,
-        base_url=account.base_url,
-        notify_url=base,
-        refund_notify_url=base,
-        signing_serial=account.signing_serial,
-        signing_key_pem=b"",
-        trusted_roots_pem=account.trusted_roots.encode(),
-        options=account.options,
-        platform_keys={name: pem.encode() for name, pem in account.platform_keys.items()},
-    )
 
 
 def _lines(told: debugging.Explanation) -> Iterator[str]:
