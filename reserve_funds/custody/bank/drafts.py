@@ -121,5 +121,3 @@ def draft_of(request: OutflowRequest, instructions: list[Instruction], now: date
     )
     purpose = Purpose(request.purpose)
     return Draft(pool=request.pool, purpose=purpose, account=request.account, lines=lines, now=now)
-
-

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import connection
 
 from reserve_funds.custody.bank.errors import OutflowNotPermitted, OutflowRouteWrong
-from reserve_funds.custody.rules import book as rule_book
+from reserve_funds.custody.rules import pools
 from reserve_funds.custody.rules.rule import Profile
-from reserve_funds.errors import PoolNotOpen
 from reserve_funds.handbook import EVENTS, Purpose
 from reserve_funds.ledger.values import Ref
 
 IN_TRANSIT = "bank_out_in_transit"
-_OPEN_PROFILE = "SELECT profile FROM ledger.business_day WHERE pool = %s AND state = 'open'"
 _PERMITS = "SELECT public.custody_bank_permits(%s, %s, %s)"
 
 
 def of_open_day(pool: int) -> Profile:
     """The profile that what is booked now falls under. PoolNotOpen."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN_PROFILE, [pool])
-        row = cursor.fetchone()
-    if row is None:
-        raise PoolNotOpen(pool=pool)
-    return rule_book.by_name(row[0])
+    return pools.profile_of(pool, date.max)
 
 
 def rule_for(pool: int, purpose: Purpose, source: Ref) -> str:

@@ -39,8 +39,9 @@ def ask_limit(
     return _ask(_LIMIT, pool, content, maker, now)
 
 
-def ask_rule(rule: recognition.Rule, *, account: CustodyAccount, maker: Person, now: datetime
-             ) -> Approval:
+def ask_rule(
+    rule: recognition.Rule, *, account: CustodyAccount, maker: Person, now: datetime
+) -> Approval:
     """By what a kind of entry shall be known on this account. StandingWordMalformed, NotAllowed."""
     content = {"account_id": str(account.id), **recognition.told(rule, account)}
     return _ask(_RULE, account.pool, content, maker, now)

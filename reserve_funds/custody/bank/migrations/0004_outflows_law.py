@@ -115,18 +115,18 @@ $$;
 REQUEST_LAW = """
 CREATE FUNCTION custody_bank_check_request() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    word accounts_approval;
-    second accounts_approval;
+    word record;
+    second record;
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.state <> 'approved' THEN
         RETURN NEW;
     END IF;
-    SELECT * INTO word FROM accounts_approval a WHERE a.id = NEW.id;
-    SELECT * INTO second FROM accounts_approval a WHERE a.id = NEW.second_id;
+    SELECT * INTO word FROM public.accounts_word_of_approval(NEW.id);
+    SELECT * INTO second FROM public.accounts_word_of_approval(NEW.second_id);
     IF word.id IS NULL OR word.maker_id <> NEW.maker_id OR word.pool <> NEW.pool
        OR word.purpose <> 'custody.outflow'
        OR word.checker_role <> 'finance_officer'
-       OR word.state <> CASE TG_OP WHEN 'INSERT' THEN 'asked' ELSE 'spent' END THEN
+       OR word.state <> (CASE TG_OP WHEN 'INSERT' THEN 'asked' ELSE 'spent' END) THEN
         PERFORM custody_bank_refuse('custody_bank_request_rests_on_its_approval');
     END IF;
     IF NEW.second_id IS NOT NULL AND (
@@ -134,7 +134,7 @@ BEGIN
            OR second.purpose <> 'custody.outflow.second'
            OR second.checker_role <> 'finance_officer'
            OR second.fingerprint <> word.fingerprint
-           OR second.state <> CASE TG_OP WHEN 'INSERT' THEN 'asked' ELSE 'approved' END
+           OR second.state <> (CASE TG_OP WHEN 'INSERT' THEN 'asked' ELSE 'approved' END)
            OR (TG_OP = 'UPDATE' AND second.checker_id IN (word.checker_id, word.maker_id))) THEN
         PERFORM custody_bank_refuse('custody_bank_request_has_two_different_checkers');
     END IF;
@@ -189,10 +189,10 @@ STANDING_LAW = """
 CREATE FUNCTION public.custody_bank_check_standing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    word public.accounts_approval;
+    word record;
     told text[] := string_to_array(TG_ARGV[1], ',');
 BEGIN
-    SELECT * INTO word FROM public.accounts_approval a WHERE a.id = NEW.id;
+    SELECT * INTO word FROM public.accounts_word_of_approval(NEW.id);
     IF word.id IS NULL OR word.purpose <> TG_ARGV[0]
        OR word.checker_role <> 'finance_officer'
        OR word.content IS DISTINCT FROM to_jsonb(NEW) - told
@@ -216,9 +216,9 @@ ALTER TABLE custody_bank_recognitionrule ENABLE ALWAYS TRIGGER custody_bank_rule
 WORDS_LAW = """
 CREATE FUNCTION custody_bank_check_word() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    word accounts_approval;
+    word record;
 BEGIN
-    SELECT * INTO word FROM accounts_approval a WHERE a.id = NEW.id;
+    SELECT * INTO word FROM public.accounts_word_of_approval(NEW.id);
     IF word.id IS NULL OR word.maker_id <> NEW.maker_id OR word.pool <> NEW.pool
        OR word.purpose <> TG_ARGV[0]
        OR (TG_OP = 'INSERT' AND word.state <> 'asked')
@@ -252,6 +252,32 @@ REVOKE ALL ON FUNCTION public.custody_bank_spend_correction(uuid, bytea) FROM PU
 GRANT EXECUTE ON FUNCTION public.custody_bank_spend_correction(uuid, bytea) TO gateway_app;
 """
 
+# What is stored and not yet booked, so that booking never looks at what is done.
+UNBOOKED = """
+CREATE TABLE custody_bank_unbooked (
+    entry_id   uuid PRIMARY KEY,
+    account_id uuid NOT NULL,
+    booked_day date NOT NULL
+);
+CREATE INDEX custody_bank_unbooked_of ON custody_bank_unbooked (account_id, booked_day);
+INSERT INTO custody_bank_unbooked SELECT id, account_id, booked_day FROM custody_bank_bankentry;
+CREATE FUNCTION custody_bank_to_be_booked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO custody_bank_unbooked (entry_id, account_id, booked_day)
+    SELECT id, account_id, booked_day FROM arrived;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER custody_bank_entry_is_to_be_booked AFTER INSERT ON custody_bank_bankentry
+    REFERENCING NEW TABLE AS arrived
+    FOR EACH STATEMENT EXECUTE FUNCTION custody_bank_to_be_booked();
+ALTER TABLE custody_bank_bankentry ENABLE ALWAYS TRIGGER custody_bank_entry_is_to_be_booked;
+"""
+BOOKED = """
+DROP TRIGGER custody_bank_entry_is_to_be_booked ON custody_bank_bankentry;
+DROP FUNCTION custody_bank_to_be_booked();
+DROP TABLE custody_bank_unbooked;
+"""
+
 NO_LAW = """
 DROP FUNCTION public.custody_bank_spend_correction(uuid, bytea);
 DROP TRIGGER custody_bank_correction_is_lawful ON custody_bank_statementcorrection;
@@ -275,7 +301,7 @@ DROP FUNCTION custody_bank_refuse(text);
 class Migration(migrations.Migration):
     dependencies = [
         ("custody_bank", "0003_outflows"),
-        ("accounts", "0003_approvals_law"),
+        ("accounts", "0014_word_of_an_approval"),
         ("reserve_funds", "0003_bank_events"),
     ]
 
@@ -285,6 +311,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             KEPT + REFUSE + REQUEST_LAW + INSTRUCTION_LAW + STANDING_LAW + WORDS_LAW, NO_LAW
         ),
+        migrations.RunSQL(UNBOOKED, BOOKED),
         *lifecycle_operations("outflow", "custody_bank_outflowrequest", REQUEST),
         *lifecycle_operations("instruction", "custody_bank_instruction", INSTRUCTION),
         *lifecycle_operations("understanding", "custody_bank_understanding", UNDERSTANDING),
