@@ -87,3 +87,12 @@ class BookRefused(DomainError):
     sort = Sort.OURS
     zh = "账簿拒绝了此次写入。"
     en = "The book refused this write."
+
+
+class ProfileDayIsOpen(DomainError):
+    """A rule profile was to begin on a day that is open already or over. Facts: `open`, `asked`."""
+
+    code = "profile_day_is_open"
+    sort = Sort.CONFLICT
+    zh = "备付金规则只能从尚未开始的营业日起变更。"
+    en = "A rule profile changes only from a business day that has not begun."

@@ -21,6 +21,7 @@ from reserve_funds.errors import (
     PoolDiffers,
     PoolNotOpen,
     PostingMalformed,
+    ProfileDayIsOpen,
     TransferDiffers,
 )
 
@@ -49,6 +50,7 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG011": NothingToResolve,
     "LG012": BookRefused,
     "LG013": PoolDiffers,
+    "LG014": ProfileDayIsOpen,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,
