@@ -93,7 +93,7 @@ def sum_of(side: str, relation: Relation) -> str:
         return f"{fen}::bigint"
     charged = "coalesce(sum(fee) FILTER (WHERE is_left AND fee > 0), 0)"
     returned = "coalesce(-sum(fee) FILTER (WHERE is_left AND fee < 0), 0)"
-    fees = f"(({charged} + 500) / 1000)::bigint - (({returned} + 500) / 1000)::bigint"
+    fees = f"({charged}::bigint + 500) / 1000 - ({returned}::bigint + 500) / 1000"
     return f"({fen} - ({fees}))::bigint"
 
 

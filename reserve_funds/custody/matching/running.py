@@ -44,7 +44,9 @@ _LEFT_OVER = """
 DELETE FROM custody_matching_leftover
  WHERE relation = %(relation)s AND pool = ANY(%(pools)s);
 INSERT INTO custody_matching_leftover (relation, pool, line_id)
-SELECT %(relation)s, pool, line_id FROM custody_matching_here WHERE standing <> 'void'
+SELECT %(relation)s, pool, line_id FROM custody_matching_here
+ WHERE standing <> 'void' OR line_id IN (SELECT left_id FROM custody_matching_met
+                                         UNION SELECT right_id FROM custody_matching_met)
 """
 
 
