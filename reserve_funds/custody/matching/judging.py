@@ -119,7 +119,8 @@ g AS (
            count(*) FILTER (WHERE stands AND NOT is_left) AS right_lines,
            coalesce(sum(CASE WHEN is_left THEN -fen ELSE fen END) FILTER (WHERE NOT stands), 0)
                AS promised_fen,
-           coalesce(abs(sum(fee) FILTER (WHERE stands AND is_left)), 0)::bigint / 1000 + 1 AS fee_fen,
+           coalesce(abs(sum(fee) FILTER (WHERE stands AND is_left)), 0)::bigint / 1000 + 1
+               AS fee_fen,
            array_agg(fen) FILTER (WHERE stands AND NOT is_left) AS right_each,
            {evidence_lists}
       FROM (SELECT h.*, standing = 'stands' AS stands FROM h) h

@@ -97,6 +97,11 @@ def sum_of(side: str, relation: Relation) -> str:
     return f"({fen} - ({fees}))::bigint"
 
 
+def fee_fen(fee_in_100000: int) -> int:
+    """A fee of at least nothing in fen, half up, as the statements reckon it."""
+    return (fee_in_100000 + 500) // 1_000
+
+
 def value_of(relation: Relation) -> str:
     """What one line is worth when it is compared by itself."""
     return NET if relation.compares == "net" else "fen"
