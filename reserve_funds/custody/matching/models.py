@@ -212,6 +212,7 @@ class Difference(models.Model):
                 name="custody_matching_open",
             ),
             models.Index(fields=("pool", "day"), name="custody_matching_diff_by_day"),
+            models.Index(fields=("pool", "about"), name="custody_matching_diff_about"),
         )
 
     def __str__(self) -> str:

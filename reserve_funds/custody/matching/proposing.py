@@ -95,7 +95,7 @@ def choices(difference_id: UUID) -> tuple[Choice, ...]:
 
 
 def propose(difference_id: UUID, *, now: datetime, choice: Choice | None = None) -> Voucher:
-    """The voucher of a difference (its first choice, else this one) with its effect; writes nothing.
+    """The voucher of a difference (its first choice, else this one) with its effect; no write.
 
     DifferenceUnknown, DifferenceOver, ProposalNotOffered.
     """

@@ -1,4 +1,4 @@
-"""What is proposed about a difference, what it would do to the book, and that two people book it."""
+"""What is proposed about a difference, what it would do to the book, and who books it."""
 
 from __future__ import annotations
 
@@ -202,8 +202,8 @@ def test_a_fee_that_differs_is_owed_by_own_money_or_owed_no_more(pool, officers,
     maker, checker = officers
     lives = [life(pool, str(number)) for number in range(4)]
     booked(pool, lives)
-    book.post(postings.fee_withheld(pool, new_id(clock.now()), channel="wechat",
-                                    settlement_day=DAY, amount_fen=120, event_at=clock.now()))  # fmt: skip
+    withheld = {"channel": "wechat", "settlement_day": DAY, "amount_fen": 120}
+    book.post(postings.fee_withheld(pool, new_id(clock.now()), event_at=clock.now(), **withheld))
     right = payout(pool, lives).amount_fen
     lines = [each for one in lives for each in one.lines()]
     told(pool, [*lines, payout(pool, lives, fen=right + by)])
@@ -233,8 +233,12 @@ def test_an_act_is_done_by_the_room_that_took_it_on(pool, officers, monkeypatch)
     maker, checker = officers
     one, odd = short(pool)
     asked_for = []
-    monkeypatch.setitem(acts._ACTS, Choice.ASK_CHANNEL,
-                        lambda lines, *, now: asked_for.extend(lines))  # fmt: skip
+
+    def take(lines, *, now):
+        assert now
+        asked_for.extend(lines)
+
+    monkeypatch.setitem(acts._ACTS, Choice.ASK_CHANNEL, take)
     _, asked = propose_and_ask(one, maker, Choice.ASK_CHANNEL)
     assert asked_for == []
     deciding.accept(asked.id, checker=checker, now=clock.now())
