@@ -120,3 +120,12 @@ class CaseNotOpen(DomainError):
     sort = Sort.CONFLICT
     zh = "这个待办事项已办结或不存在。"
     en = "This case was resolved before, or never was."
+
+
+class NotAProfileChange(DomainError):
+    """The approval is for something else than a change of rule profile. Facts: `purpose`."""
+
+    code = "not_a_profile_change"
+    sort = Sort.CONFLICT
+    zh = "这个审批不是变更备付金规则。"
+    en = "This approval is not of a change of rule profile."
