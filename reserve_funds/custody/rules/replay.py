@@ -57,8 +57,8 @@ class Replay:
     @property
     def refused(self) -> int:
         """How many transfers and loads would have been refused, placements included."""
-        counted = [each.count for each in (*self.foreign, *self.loads)]
-        return sum(counted) + len(self.placements)
+        foreign = sum(each.count for each in self.foreign)
+        return foreign + sum(each.count for each in self.loads) + len(self.placements)
 
 
 @dataclass(slots=True)
