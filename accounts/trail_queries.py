@@ -47,5 +47,5 @@ def _named(subject_id: UUID) -> Q:
 KINDS = (
     "answer", "application", "approval", "card", "card_key", "case", "duty", "incident", "inquiry",
     "key_ceremony", "kiosk", "load", "lock", "merchant", "notice", "officer", "order", "partner",
-    "payment", "person", "provider", "refund", "topup",
+    "payment", "person", "placement", "provider", "refund", "stop", "topup",
 )  # fmt: skip

@@ -87,3 +87,12 @@ class BookRefused(DomainError):
     sort = Sort.OURS
     zh = "账簿拒绝了此次写入。"
     en = "The book refused this write."
+
+
+class PlacementRefused(DomainError):
+    """More than may be placed. Facts: `liquid_fen`, `floor_fen`, `shortfall_fen`."""
+
+    code = "placement_refused"
+    sort = Sort.CONFLICT
+    zh = "备付金未全额覆盖、低于流动性底线或本规则不允许，不能存放。"
+    en = "The reserve is short, would fall under its floor, or may not be placed at all."

@@ -18,6 +18,7 @@ from reserve_funds.errors import (
     NothingToResolve,
     NotInHandbook,
     Overdrawn,
+    PlacementRefused,
     PoolDiffers,
     PoolNotOpen,
     PostingMalformed,
@@ -49,6 +50,7 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG011": NothingToResolve,
     "LG012": BookRefused,
     "LG013": PoolDiffers,
+    "LG014": PlacementRefused,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,

@@ -121,6 +121,7 @@ def test_the_inner_functions_are_nobodys(service_connection: psycopg.Connection)
         "post", "post_one", "resolve", "reverse", "open_pool", "cut", "fold", "fold_book",
         "make_partitions", "account_id", "derive", "place_of", "id_floor", "fresh", "totals",
         "totals_before", "totals_at", "trial", "fold_holders", "holders", "ageing", "coverage",
+        "placeable", "purse_at",
     }  # fmt: skip
 
 
