@@ -47,5 +47,6 @@ def _named(subject_id: UUID) -> Q:
 KINDS = (
     "answer", "application", "approval", "card", "card_key", "case", "duty", "incident", "inquiry",
     "key_ceremony", "kiosk", "load", "lock", "merchant", "notice", "officer", "order", "partner",
-    "payment", "person", "placement", "provider", "refund", "stop", "topup",
+    "payment", "person", "placement", "provider", "real_name", "refund", "sign_in", "stop",
+    "topup",
 )  # fmt: skip

@@ -96,3 +96,12 @@ class PlacementRefused(DomainError):
     sort = Sort.CONFLICT
     zh = "备付金未全额覆盖、低于流动性底线或本规则不允许，不能存放。"
     en = "The reserve is short, would fall under its floor, or may not be placed at all."
+
+
+class ProfileDayIsOpen(DomainError):
+    """A rule profile was to begin on a day that is open already or over. Facts: `open`, `asked`."""
+
+    code = "profile_day_is_open"
+    sort = Sort.CONFLICT
+    zh = "备付金规则只能从尚未开始的营业日起变更。"
+    en = "A rule profile changes only from a business day that has not begun."

@@ -37,7 +37,8 @@ SELECT coalesce(t.pool, d.pool), coalesce(t.account, d.id)::text,
 SELECT t.pool, t.id::text, format('act %%s %%s %%s -> %%s', t.act, t.code, t.debit_kind,
                                   t.credit_kind)
   FROM ledger.transfer t
-  LEFT JOIN ledger.pool p ON p.pool = t.pool AND p.profile = t.profile
+  LEFT JOIN ledger.business_day p
+    ON p.pool = t.pool AND p.day = t.business_day AND p.profile = t.profile
   LEFT JOIN ledger.posting_rule r ON r.profile = t.profile AND r.code = t.code
        AND r.debit_kind = t.debit_kind AND r.credit_kind = t.credit_kind
        AND r.needs_approval = t.needs_approval
@@ -126,6 +127,15 @@ SELECT p.pool, p.profile, count(d.day)::text
   FROM ledger.pool p
   LEFT JOIN ledger.business_day d ON d.pool = p.pool AND d.state = 'open'
  WHERE {_P} GROUP BY p.pool, p.profile HAVING count(d.day) <> 1""",
+    ),
+    BookRule(
+        name="days_have_their_profile",
+        zh="营业日的备付金规则与已批准的不符",
+        en="a business day has another rule profile than was decided for it",
+        sql=f"""
+SELECT p.pool, p.day::text, p.profile
+  FROM ledger.business_day p
+ WHERE {_P} AND p.profile IS DISTINCT FROM ledger.profile_on(p.pool, p.day)""",
     ),
     BookRule(
         name="numbers_are_of_this_epoch",

@@ -22,6 +22,7 @@ from reserve_funds.errors import (
     PoolDiffers,
     PoolNotOpen,
     PostingMalformed,
+    ProfileDayIsOpen,
     TransferDiffers,
 )
 
@@ -50,7 +51,8 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG011": NothingToResolve,
     "LG012": BookRefused,
     "LG013": PoolDiffers,
-    "LG014": PlacementRefused,
+    "LG014": ProfileDayIsOpen,
+    "LG015": PlacementRefused,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,

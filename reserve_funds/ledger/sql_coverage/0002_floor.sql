@@ -46,7 +46,7 @@ BEGIN
     IF v_can.floor_fen IS NULL OR v_can.owed_fen > v_can.held_fen
        OR v_can.liquid_fen - NEW.amount_fen < v_can.floor_fen THEN
         RAISE EXCEPTION 'ledger: pool % may not place %', NEW.pool, NEW.amount_fen
-            USING ERRCODE = 'LG014', DETAIL = json_build_object(
+            USING ERRCODE = 'LG015', DETAIL = json_build_object(
                 'pool', NEW.pool, 'amount_fen', NEW.amount_fen, 'liquid_fen', v_can.liquid_fen,
                 'floor_fen', v_can.floor_fen,
                 'shortfall_fen', greatest(v_can.owed_fen - v_can.held_fen, 0))::text;
