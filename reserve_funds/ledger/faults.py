@@ -13,6 +13,8 @@ from reserve_funds.errors import (
     AmountRefused,
     ApprovalNotUsable,
     BookRefused,
+    DayNotInState,
+    DayUnsound,
     EpochNeeded,
     HoldAlreadyResolved,
     NothingToResolve,
@@ -51,6 +53,8 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG011": NothingToResolve,
     "LG012": BookRefused,
     "LG013": PoolDiffers,
+    "LG016": DayNotInState,
+    "LG017": DayUnsound,
     "LG014": ProfileDayIsOpen,
     "LG015": PlacementRefused,
 }

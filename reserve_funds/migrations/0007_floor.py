@@ -6,7 +6,7 @@ from reserve_funds.ledger.lawbook import add_law
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0005_profiles")]
+    dependencies = [("reserve_funds", "0006_sealed_days")]
     operations = [
         add_law(
             "sql_coverage",
