@@ -7,12 +7,14 @@ The statements have the form that `check_figures` tells.
 from __future__ import annotations
 
 from reserve_funds.ledger.check_figures import DERIVED, FIGURES, BookRule
+from reserve_funds.ledger.check_seals import SEALS
 
 _OF_POOL = "(%(pool)s::integer IS NULL OR {0}.pool = %(pool)s)"
 _T, _A, _P = (_OF_POOL.format(alias) for alias in ("t", "a", "p"))
 
 RULES: tuple[BookRule, ...] = (
     *FIGURES,
+    *SEALS,
     BookRule(
         name="holders_follow",
         zh="持有人余额的汇总与其转账不符",
@@ -116,7 +118,9 @@ SELECT t.pool, t.id::text, t.reverses::text
 SELECT t.pool, t.id::text, t.business_day::text
   FROM ledger.transfer t
   LEFT JOIN ledger.business_day d ON d.pool = t.pool AND d.day = t.business_day
- WHERE {_T} AND (d.day IS NULL OR t.created_at > d.cut_at OR t.created_at < d.opened_at)""",
+ WHERE {_T} AND (d.day IS NULL OR t.created_at < d.opened_at OR (t.created_at > d.cut_at
+       AND NOT EXISTS (SELECT FROM ledger.adjustment a
+                        WHERE a.pool = t.pool AND a.transfer = t.id)))""",
     ),
     BookRule(
         name="one_day_is_open",
