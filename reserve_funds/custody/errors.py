@@ -95,6 +95,15 @@ class MatchingFaulty(DomainError):
     en = "The data that says how sides are matched is faulty."
 
 
+class NotAProfileChange(DomainError):
+    """The approval is for something else than a change of rule profile. Facts: `purpose`."""
+
+    code = "not_a_profile_change"
+    sort = Sort.CONFLICT
+    zh = "这个审批不是变更备付金规则。"
+    en = "This approval is not of a change of rule profile."
+
+
 class CalendarUnknown(DomainError):
     """Nobody has told which days of this year are working days. Facts: `year`."""
 
@@ -129,6 +138,33 @@ class CaseNotOpen(DomainError):
     sort = Sort.CONFLICT
     zh = "这个待办事项已办结或不存在。"
     en = "This case was resolved before, or never was."
+
+
+class ReserveShort(DomainError):
+    """Less is there than is owed. Facts: `pool`, `shortfall_fen`."""
+
+    code = "reserve_short"
+    sort = Sort.CONFLICT
+    zh = "备付金未全额覆盖，补足之前不得划出自有收入或办理存放。"
+    en = "The reserve is short: nothing is swept or placed before own money has covered it."
+
+
+class OutflowsStopped(DomainError):
+    """Something sealed as an exception is not mended yet. Facts: `pool`, `subject`, `because`."""
+
+    code = "outflows_stopped"
+    sort = Sort.CONFLICT
+    zh = "日结签批的例外事项尚未整改，暂停划出自有收入和存放。"
+    en = "An exception that a day was closed with is not mended: sweeps and placements wait."
+
+
+class StopUnknown(DomainError):
+    """Nothing of this subject stops the pool."""
+
+    code = "stop_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这项暂停，或已经解除。"
+    en = "There is no such stop, or it was lifted before."
 
 
 class LineUnknown(DomainError):
