@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
+    "gateway.reconciliation",
     "gateway.events",
     "gateway.pages",
     "gateway.console",

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('custody_matching', '0002_law'),
+        ("custody_matching", "0002_law"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='difference',
-            index=models.Index(fields=['pool', 'about'], name='custody_matching_diff_about'),
+            model_name="difference",
+            index=models.Index(fields=["pool", "about"], name="custody_matching_diff_about"),
         ),
     ]
