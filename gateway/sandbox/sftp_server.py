@@ -123,6 +123,15 @@ def write_key(place: Path) -> None:
     )
 
 
+def public_line(private: bytes) -> str:
+    """The public half of a private key in OpenSSH's form, as one line."""
+    key = serialization.load_ssh_private_key(private, None)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    )
+    return public.decode("ascii")
+
+
 def configure(home: Path, port: int, which: Program) -> Path:
     """Writes sshd's configuration: one login, one key, SFTP only, nothing but reading."""
     lines = [
