@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,13 @@ def spend(name: str, *, limit: int, window: timedelta, now: datetime) -> bool:
         given: dict[str, Any] = {"name": name, "now": now, "window": window}
         cursor.execute(_SPEND, given)
         return bool(cursor.fetchone()[0] <= limit)
+
+
+def wait_seconds(name: str, window: timedelta, now: datetime) -> int:
+    """Whole seconds until the present window of this budget is over; 0 when none is running."""
+    row = Budget.objects.filter(name=name).first()
+    left = timedelta() if row is None else row.began_at + window - now
+    return max(0, math.ceil(left.total_seconds()))
 
 
 def refill(name: str) -> None:

@@ -69,7 +69,12 @@ def enrol(phone: str, now: datetime) -> Person:
 
 
 def reseal(person: Person) -> None:
-    """Seal the number again under the key now in use; nothing happens when it is that one."""
+    """Seal the number again under the key now in use; nothing happens when it is that one.
+
+    Nor of who deleted their data: there is no number.
+    """
+    if person.deleted_at is not None:
+        return
     sealed = phones.seal(person.phone, person.id)
     if sealed.key_name != person.phone_key:
         rows = Person.objects.filter(pk=person.pk, phone_key=person.phone_key)

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from accounts import approvals, budgets, clock, duties, heartbeats
+from accounts import (
+    app_tokens,
+    approvals,
+    budgets,
+    clock,
+    duties,
+    heartbeats,
+    real_names,
+    sign_in_codes,
+)
 from accounts.schedules import every
 
 # The queue ends a task after 60 s; what may take longer is left to the sweeper.
 LONGEST_RUNG = timedelta(seconds=60)
 SWEEP_SECONDS = 40.0
 BUDGETS_ARE_KEPT = timedelta(days=2)
+CODES_ARE_KEPT = timedelta(days=1)
 
 
 def ring(duty_pk: int) -> None:
@@ -49,7 +60,20 @@ def forget_budgets() -> None:
     budgets.forget(clock.now() - BUDGETS_ARE_KEPT)
 
 
+def forget_codes() -> None:
+    """Drop sign-in codes of yesterday, and refresh tokens whose time is over."""
+    sign_in_codes.forget(clock.now() - CODES_ARE_KEPT)
+    app_tokens.forget(clock.now())
+
+
+@duties.duty(real_names.DUTY, schedule=real_names.SCHEDULE)
+def ask_real_name_again(check_id: UUID, now: datetime) -> duties.Later | None:
+    """Ask the provider for the answer to a real-name check that is still missing."""
+    return real_names.ask_again(check_id, now=now)
+
+
 every("accounts.heartbeat", "accounts.tasks.heartbeat", timedelta(minutes=1))
 every("accounts.sweep", "accounts.tasks.sweep", timedelta(minutes=1))
 every("accounts.expire_approvals", "accounts.tasks.expire_approvals", timedelta(minutes=5))
 every("accounts.forget_budgets", "accounts.tasks.forget_budgets", timedelta(hours=24))
+every("accounts.forget_codes", "accounts.tasks.forget_codes", timedelta(hours=24))

@@ -2,6 +2,7 @@
 
 from accounts.models.approval import Approval
 from accounts.models.card import TransitCard
+from accounts.models.citizen import RealNameCheck, RefreshToken, SignIn, SignInCode
 from accounts.models.device import Kiosk, PartnerBank
 from accounts.models.duty import Duty, Heartbeat
 from accounts.models.officer import Budget, Officer, OfficerSession, RecoveryCode
@@ -26,9 +27,13 @@ __all__ = [
     "PartnerBank",
     "Person",
     "ProviderKey",
+    "RealNameCheck",
     "RecoveryCode",
+    "RefreshToken",
     "RoleGrant",
     "SecurityEvent",
+    "SignIn",
+    "SignInCode",
     "TransitCard",
     "Transition",
     "WalletProvider",

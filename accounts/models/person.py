@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts import phones
+from accounts.errors import PersonUnknown
 from accounts.roles import ROLES
 
 
@@ -23,6 +24,7 @@ class Person(AbstractBaseUser):
     """Somebody with a mobile number. The number is sealed, found by a blind index, shown masked.
 
     There are no passwords: the column holds an unusable marker whose change ends all sessions.
+    Who deleted their data (`deleted_at`) stays as a bare id, without a number and without a way in.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -31,6 +33,7 @@ class Person(AbstractBaseUser):
     phone_index = models.BinaryField(max_length=32, unique=True)
     is_active = models.BooleanField(default=True)
     enrolled_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
     last_login = None
 
     USERNAME_FIELD = "id"
@@ -43,6 +46,11 @@ class Person(AbstractBaseUser):
             models.CheckConstraint(
                 name="accounts_person_has_no_password", condition=Q(("password__startswith", "!"))
             ),
+            models.CheckConstraint(
+                name="accounts_person_deleted_keeps_no_number",
+                condition=Q(deleted_at__isnull=True)
+                | Q(is_active=False, phone_sealed=b"", phone_key=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -50,13 +58,18 @@ class Person(AbstractBaseUser):
 
     @property
     def phone(self) -> str:
-        """The number in clear: for the one message that must be sent to it, never for a log."""
+        """The number in clear: for the one message that must be sent to it, never for a log.
+
+        PersonUnknown of who deleted their data.
+        """
+        if self.deleted_at is not None:
+            raise PersonUnknown(id=self.pk)
         return phones.unseal(bytes(self.phone_sealed), self.phone_key, self.id)
 
     @property
     def masked_phone(self) -> str:
-        """The number as people are shown it: `138****0984`."""
-        return phones.mask_phone(self.phone)
+        """The number as people are shown it: `138****0984`; stars alone of who left."""
+        return phones.mask_phone("" if self.deleted_at else self.phone)
 
     def set_password(self, raw_password: str | None) -> NoReturn:
         raise TypeError("people have no passwords")

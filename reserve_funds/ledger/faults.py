@@ -13,6 +13,8 @@ from reserve_funds.errors import (
     AmountRefused,
     ApprovalNotUsable,
     BookRefused,
+    DayNotInState,
+    DayUnsound,
     EpochNeeded,
     HoldAlreadyResolved,
     NothingToResolve,
@@ -21,6 +23,7 @@ from reserve_funds.errors import (
     PoolDiffers,
     PoolNotOpen,
     PostingMalformed,
+    ProfileDayIsOpen,
     TransferDiffers,
 )
 
@@ -49,6 +52,9 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG011": NothingToResolve,
     "LG012": BookRefused,
     "LG013": PoolDiffers,
+    "LG016": DayNotInState,
+    "LG017": DayUnsound,
+    "LG014": ProfileDayIsOpen,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,
