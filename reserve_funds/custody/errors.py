@@ -131,6 +131,33 @@ class CaseNotOpen(DomainError):
     en = "This case was resolved before, or never was."
 
 
+class ReserveShort(DomainError):
+    """Less is there than is owed. Facts: `pool`, `shortfall_fen`."""
+
+    code = "reserve_short"
+    sort = Sort.CONFLICT
+    zh = "备付金未全额覆盖，补足之前不得划出自有收入或办理存放。"
+    en = "The reserve is short: nothing is swept or placed before own money has covered it."
+
+
+class OutflowsStopped(DomainError):
+    """Something sealed as an exception is not mended yet. Facts: `pool`, `subject`, `because`."""
+
+    code = "outflows_stopped"
+    sort = Sort.CONFLICT
+    zh = "日结签批的例外事项尚未整改，暂停划出自有收入和存放。"
+    en = "An exception that a day was closed with is not mended: sweeps and placements wait."
+
+
+class StopUnknown(DomainError):
+    """Nothing of this subject stops the pool."""
+
+    code = "stop_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这项暂停，或已经解除。"
+    en = "There is no such stop, or it was lifted before."
+
+
 class LineUnknown(DomainError):
     """No side has told of this line."""
 
