@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from accounts import secrets
 from accounts.errors import SandboxOnly, SecretMalformed, SecretMissing, SecretNameWrong
-from gateway.signatures.errors import SigningKeyUnusable
-from gateway.signatures.keys import Algorithm, SigningKey, check
 
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 10
@@ -64,13 +66,18 @@ def _unfit(
         return [f"a secret is named otherwise than in small letters and digits: {consequence}"]
     except SandboxOnly:
         return ["SECRETS_DIR is the sandbox's store"]
-    except (SecretMalformed, SigningKeyUnusable):
+    except SecretMalformed:
         return [f"the secret {name} is not a key of its kind: {consequence}"]
     return []
 
 
 def _check_event_key(pem: bytes, name: str) -> None:
-    check(SigningKey(key_id=name, algorithm=Algorithm.ED25519, material=pem))
+    try:
+        key = load_pem_private_key(pem, None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        raise SecretMalformed("no private key in PEM", name=name) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SecretMalformed("no Ed25519 key", name=name)
 
 
 def _vault_faults(environment: Mapping[str, str]) -> list[str]:
