@@ -125,10 +125,11 @@ def check(draft: Draft) -> None:
     if len(draft.lines) != 1:
         raise PlacementUnknown(pool=draft.pool)
     line = draft.lines[0]
-    placement = Placement.objects.filter(
-        pool=draft.pool, account=draft.account, state="asked",
-        principal_fen=line.amount_fen, id=_uuid(line.source.owner),
-    ).first()  # fmt: skip
+    rows = Placement.objects.filter(pool=draft.pool, account=draft.account, state="asked")
+    asked_for = _uuid(line.source.owner)
+    placement = (
+        rows.filter(id=asked_for, principal_fen=line.amount_fen).first() if asked_for else None
+    )
     if placement is None or line.source != placement.ref:
         raise PlacementUnknown(pool=draft.pool)
     if placement.matures_on <= today:
