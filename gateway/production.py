@@ -29,7 +29,22 @@ def faults(
     found += _database_faults(environment, data_dir)
     if "gateway.sandbox" in installed_apps:
         found.append("the app gateway.sandbox is installed")
-    return found + _vault_faults(environment)
+    return found + _vault_faults(environment) + _message_faults(environment)
+
+
+def _message_faults(environment: Mapping[str, str]) -> list[str]:
+    provider = environment.get("SMS_PROVIDER", "")
+    if not provider:
+        return ["SMS_PROVIDER is missing: no citizen could sign in"]
+    if provider == "sandbox":
+        return ["SMS_PROVIDER=sandbox shows every sign-in code on a page"]
+    if provider != "aliyun":
+        return ["SMS_PROVIDER names no provider of this build"]
+    return [
+        f"{name} is missing: no sign-in code could be sent"
+        for name in ("SMS_SIGN_NAME", "SMS_TEMPLATE_SIGN_IN_CODE")
+        if not environment.get(name)
+    ]
 
 
 def _vault_faults(environment: Mapping[str, str]) -> list[str]:

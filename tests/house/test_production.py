@@ -20,6 +20,9 @@ GOOD = {
     "CARD_VAULT": "pkcs11",
     "PKCS11_MODULE": "/opt/hsm/lib/libcryptoki.so",
     "PKCS11_TOKEN": "cards",
+    "SMS_PROVIDER": "aliyun",
+    "SMS_SIGN_NAME": "一卡通",
+    "SMS_TEMPLATE_SIGN_IN_CODE": "SMS_1",
 }
 APPS = ["accounts", "gateway.payments"]
 
@@ -44,6 +47,11 @@ def test_a_complete_environment_has_no_fault(tmp_path: Path) -> None:
         ({"CARD_VAULT": "software"}, "CARD_VAULT=software"),
         ({"CARD_VAULT": "paper"}, "CARD_VAULT names no vault"),
         ({"PKCS11_MODULE": ""}, "PKCS11_MODULE is missing"),
+        ({"SMS_PROVIDER": ""}, "SMS_PROVIDER is missing"),
+        ({"SMS_PROVIDER": "sandbox"}, "SMS_PROVIDER=sandbox"),
+        ({"SMS_PROVIDER": "pigeon"}, "SMS_PROVIDER names no provider"),
+        ({"SMS_SIGN_NAME": ""}, "SMS_SIGN_NAME is missing"),
+        ({"SMS_TEMPLATE_SIGN_IN_CODE": ""}, "SMS_TEMPLATE_SIGN_IN_CODE is missing"),
         ({"CARD_VAULT": "", "PKCS11_TOKEN": ""}, "PKCS11_TOKEN is missing"),
     ],
 )
