@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "gateway.problems.PagesSayWhatWentWrong",
     "gateway.console.door.Door",
+    "gateway.web.door.Door",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

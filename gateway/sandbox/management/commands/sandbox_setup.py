@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
-from gateway.sandbox import phones, seats, seed
+from gateway.sandbox import citizens, phones, seats, seed
 from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 
@@ -50,7 +50,8 @@ class Command(BaseCommand):
         )
         phones.introduce(phones.phone_dir(), now)
         seated = seats.fill(now)
+        lived_in = citizens.fill(now)
         self.stdout.write(
             f"{books} pools open, {merchants} merchant accounts with {len(NEIGHBOURS)} neighbours, "
-            f"{seated} officers"
+            f"{seated} officers, {lived_in} citizens"
         )
