@@ -87,3 +87,39 @@ class BookRefused(DomainError):
     sort = Sort.OURS
     zh = "账簿拒绝了此次写入。"
     en = "The book refused this write."
+
+
+class PlacementRefused(DomainError):
+    """More than may be placed. Facts: `liquid_fen`, `floor_fen`, `shortfall_fen`."""
+
+    code = "placement_refused"
+    sort = Sort.CONFLICT
+    zh = "备付金未全额覆盖、低于流动性底线或本规则不允许，不能存放。"
+    en = "The reserve is short, would fall under its floor, or may not be placed at all."
+
+
+class DayNotInState(DomainError):
+    """The business day is not in a state that allows this. Facts: `pool`, `day`."""
+
+    code = "day_not_in_state"
+    sort = Sort.CONFLICT
+    zh = "该营业日当前的状态不允许此操作。"
+    en = "The business day is not in a state that allows this."
+
+
+class DayUnsound(DomainError):
+    """The book itself refuses to seal the day. Facts: `pool`, `day`, `because`."""
+
+    code = "day_unsound"
+    sort = Sort.CONFLICT
+    zh = "该营业日的账目不平或前一营业日未结账，不能结账。"
+    en = "The day's books do not hold or an earlier day is not closed: it cannot be sealed."
+
+
+class ProfileDayIsOpen(DomainError):
+    """A rule profile was to begin on a day that is open already or over. Facts: `open`, `asked`."""
+
+    code = "profile_day_is_open"
+    sort = Sort.CONFLICT
+    zh = "备付金规则只能从尚未开始的营业日起变更。"
+    en = "A rule profile changes only from a business day that has not begun."

@@ -205,25 +205,41 @@ EVENTS: tuple[Event, ...] = (
 
 BY_CODE = {event.code: event for event in EVENTS}
 
-# A rule profile is the list of events it permits. MOT is the plan's own (省方案).
-PROFILES: dict[str, tuple[Event, ...]] = {"MOT": EVENTS}
+# The purposes of each rule profile; custody/rules/profiles tells them with clause and confidence.
+# MOT is the plan's own (省方案); nobody else may place the reserve anywhere.
+PURPOSES: dict[str, frozenset[Purpose]] = {
+    "MOT": frozenset(Purpose),
+    "PBOC": frozenset(Purpose) - {Purpose.PRINCIPAL_SAFE_PLACEMENT},
+    "MOFCOM": frozenset(Purpose) - {Purpose.PRINCIPAL_SAFE_PLACEMENT},
+}
+
+# A rule profile is the list of events it permits: every fact, and instructions of its purposes.
+PROFILES: dict[str, tuple[Event, ...]] = {
+    profile: tuple(event for event in EVENTS if event.purpose is None or event.purpose in purposes)
+    for profile, purposes in PURPOSES.items()
+}
 
 REVERSED = "_reversed"
 
 
 def _rules_of(profile: str, events: tuple[Event, ...]) -> Iterator[Rule]:
-    for event in events:
+    """What a profile permits, and the correction of whatever any profile permits.
+
+    A pool that changes its profile still corrects what it has booked under the former one.
+    """
+    for event in EVENTS:
         for debit in event.debits:
             for credit in event.credits:
-                yield Rule(
-                    profile=profile,
-                    code=event.code,
-                    debit=debit,
-                    credit=credit,
-                    needs_approval=event.needs_approval,
-                    purpose=event.purpose,
-                    zh=event.zh,
-                )
+                if event in events:
+                    yield Rule(
+                        profile=profile,
+                        code=event.code,
+                        debit=debit,
+                        credit=credit,
+                        needs_approval=event.needs_approval,
+                        purpose=event.purpose,
+                        zh=event.zh,
+                    )
                 yield Rule(
                     profile=profile,
                     code=event.code + REVERSED,

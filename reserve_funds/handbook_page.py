@@ -45,7 +45,7 @@ def page() -> str:
             "Each event may debit any kind on its left and credit any on its right. 审批 approval:"
             " 双人复核 is needed, bound to exactly this content and spent once. Every line has"
             f" its correction (冲正): the code with `{REVERSED}`, sides swapped, always under an"
-            " approval."
+            " approval, in every profile: what was booked under a former profile can be corrected."
         ),
         "",
         "| code | 事项 | D 借 | C 贷 | 用途 purpose | 审批 |",

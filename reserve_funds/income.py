@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.identifiers import derive
 from reserve_funds.chart import CoverReason
-from reserve_funds.ledger.values import Posting
+from reserve_funds.ledger.values import Posting, Ref
 from reserve_funds.postings import of
 from reserve_funds.refs import account, channel_receivable, own_cover_due, received
 
@@ -70,6 +70,50 @@ def swept(
            credit=account("due_from_reserve", source),
            amount_fen=amount_fen, event_at=event_at, cross_id=cross),
     ]
+
+
+def sweep_undone(
+    pool: int, cause: UUID, *, code: str, debit: Ref, source: str, own_bank: str, amount_fen: int,
+    event_at: datetime
+) -> list[Posting]:
+    """A sweep the bank rejected or returned (`code`), a mirrored pair: income is inside again."""
+    cross = derive(cause, "sweep_undone")
+    return [
+        of(code, pool, cause, debit=debit, credit=account("own_income_in_reserve", source),
+           amount_fen=amount_fen, event_at=event_at, cross_id=cross),
+        of("own_income_sent_back", pool, cause, debit=account("due_from_reserve", source),
+           credit=account("own_bank", own_bank), amount_fen=amount_fen, event_at=event_at,
+           cross_id=cross),
+    ]
+
+
+def loss_recovered(
+    pool: int, cause: UUID, *, reason: CoverReason, bank_account: str, due_fen: int,
+    covered_fen: int, event_at: datetime
+) -> list[Posting]:
+    """损失追回, mirrored pairs: a bank gives back what own money owed (due) or had covered."""
+    bank, made = account("bank_reserve", bank_account), list[Posting]()
+    if due_fen:
+        cross = derive(cause, "recovered_due")
+        made += [
+            of("loss_recovered", pool, cause, step="recovered_due", debit=bank,
+               credit=own_cover_due(reason), amount_fen=due_fen, event_at=event_at,
+               cross_id=cross),
+            of("own_cover_forgiven", pool, cause, step="recovered_forgiven",
+               debit=account("due_to_reserve", reason), credit=account("loss", reason),
+               amount_fen=due_fen, event_at=event_at, cross_id=cross),
+        ]
+    if covered_fen:
+        cross, source = derive(cause, "recovered_covered"), f"recovered:{reason}"
+        made += [
+            of("loss_recovered", pool, cause, step="recovered_covered", debit=bank,
+               credit=account("own_income_in_reserve", source), amount_fen=covered_fen,
+               event_at=event_at, cross_id=cross),
+            of("own_income_earned", pool, cause, step="recovered_earned",
+               debit=account("due_from_reserve", source), credit=account("loss", reason),
+               amount_fen=covered_fen, event_at=event_at, cross_id=cross),
+        ]
+    return made
 
 
 def fee_returned(

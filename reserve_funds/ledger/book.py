@@ -90,8 +90,12 @@ def fingerprint(postings: Sequence[Posting]) -> bytes:
 
     event_at is not part of it: officers approve what moves, the world says when.
     """
-    lines = [_canonical(posting) for posting in sorted(postings, key=lambda each: each.id)]
-    return hashlib.sha256("\n".join(lines).encode()).digest()
+    return hashlib.sha256(canonical_lines(postings).encode()).digest()
+
+
+def canonical_lines(postings: Sequence[Posting]) -> str:
+    """The postings as the database writes them before it takes a fingerprint, in id order."""
+    return "\n".join(_canonical(each) for each in sorted(postings, key=lambda each: each.id))
 
 
 def reversal_fingerprint(pool: int, transfer_id: UUID, *, amount_fen: int) -> bytes:

@@ -7,12 +7,14 @@ The statements have the form that `check_figures` tells.
 from __future__ import annotations
 
 from reserve_funds.ledger.check_figures import DERIVED, FIGURES, BookRule
+from reserve_funds.ledger.check_seals import SEALS
 
 _OF_POOL = "(%(pool)s::integer IS NULL OR {0}.pool = %(pool)s)"
 _T, _A, _P = (_OF_POOL.format(alias) for alias in ("t", "a", "p"))
 
 RULES: tuple[BookRule, ...] = (
     *FIGURES,
+    *SEALS,
     BookRule(
         name="holders_follow",
         zh="持有人余额的汇总与其转账不符",
@@ -37,7 +39,8 @@ SELECT coalesce(t.pool, d.pool), coalesce(t.account, d.id)::text,
 SELECT t.pool, t.id::text, format('act %%s %%s %%s -> %%s', t.act, t.code, t.debit_kind,
                                   t.credit_kind)
   FROM ledger.transfer t
-  LEFT JOIN ledger.pool p ON p.pool = t.pool AND p.profile = t.profile
+  LEFT JOIN ledger.business_day p
+    ON p.pool = t.pool AND p.day = t.business_day AND p.profile = t.profile
   LEFT JOIN ledger.posting_rule r ON r.profile = t.profile AND r.code = t.code
        AND r.debit_kind = t.debit_kind AND r.credit_kind = t.credit_kind
        AND r.needs_approval = t.needs_approval
@@ -115,7 +118,9 @@ SELECT t.pool, t.id::text, t.reverses::text
 SELECT t.pool, t.id::text, t.business_day::text
   FROM ledger.transfer t
   LEFT JOIN ledger.business_day d ON d.pool = t.pool AND d.day = t.business_day
- WHERE {_T} AND (d.day IS NULL OR t.created_at > d.cut_at OR t.created_at < d.opened_at)""",
+ WHERE {_T} AND (d.day IS NULL OR t.created_at < d.opened_at OR (t.created_at > d.cut_at
+       AND NOT EXISTS (SELECT FROM ledger.adjustment a
+                        WHERE a.pool = t.pool AND a.transfer = t.id)))""",
     ),
     BookRule(
         name="one_day_is_open",
@@ -126,6 +131,15 @@ SELECT p.pool, p.profile, count(d.day)::text
   FROM ledger.pool p
   LEFT JOIN ledger.business_day d ON d.pool = p.pool AND d.state = 'open'
  WHERE {_P} GROUP BY p.pool, p.profile HAVING count(d.day) <> 1""",
+    ),
+    BookRule(
+        name="days_have_their_profile",
+        zh="营业日的备付金规则与已批准的不符",
+        en="a business day has another rule profile than was decided for it",
+        sql=f"""
+SELECT p.pool, p.day::text, p.profile
+  FROM ledger.business_day p
+ WHERE {_P} AND p.profile IS DISTINCT FROM ledger.profile_on(p.pool, p.day)""",
     ),
     BookRule(
         name="numbers_are_of_this_epoch",

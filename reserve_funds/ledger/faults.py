@@ -13,14 +13,18 @@ from reserve_funds.errors import (
     AmountRefused,
     ApprovalNotUsable,
     BookRefused,
+    DayNotInState,
+    DayUnsound,
     EpochNeeded,
     HoldAlreadyResolved,
     NothingToResolve,
     NotInHandbook,
     Overdrawn,
+    PlacementRefused,
     PoolDiffers,
     PoolNotOpen,
     PostingMalformed,
+    ProfileDayIsOpen,
     TransferDiffers,
 )
 
@@ -49,6 +53,10 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG011": NothingToResolve,
     "LG012": BookRefused,
     "LG013": PoolDiffers,
+    "LG016": DayNotInState,
+    "LG017": DayUnsound,
+    "LG014": ProfileDayIsOpen,
+    "LG015": PlacementRefused,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,

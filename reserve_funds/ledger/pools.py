@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -33,6 +35,42 @@ def open_day(pool: int) -> date:
     if found is None:
         raise PoolNotOpen(pool=pool)
     return _day(found)
+
+
+def cut_at(pool: int, day: date) -> datetime | None:
+    """When this business day of the pool was cut; None while it is open, or when it never was."""
+    found = _ask(
+        "SELECT (SELECT cut_at FROM ledger.business_day WHERE pool = %s AND day = %s)", [pool, day]
+    )
+    assert found is None or isinstance(found, datetime)
+    return found
+
+
+def change_profile(pool: int, profile: str, from_day: date, approval_id: UUID) -> bool:
+    """The pool's days from `from_day` on open under `profile`; True when new.
+
+    Spends an approval of exactly this (`fingerprint_of_change`). What was decided last for the
+    latest day counts. NotInHandbook, PoolNotOpen, ProfileDayIsOpen, ApprovalNotUsable, PoolDiffers.
+    """
+    return bool(
+        _ask(
+            "SELECT ledger.change_profile(%s::integer, %s, %s::date, %s::uuid)",
+            [pool, profile, from_day, approval_id],
+        )
+    )
+
+
+def fingerprint_of_change(pool: int, profile: str, from_day: date) -> bytes:
+    """What an approval of a change of profile is bound to."""
+    return hashlib.sha256(f"profile|{pool}|{profile}|{from_day.isoformat()}".encode()).digest()
+
+
+def profile_on(pool: int, day: date) -> str:
+    """The name of the profile that `day` is, or will be, opened under. PoolNotOpen."""
+    found = _ask("SELECT (SELECT ledger.profile_on(%s::integer, %s::date))", [pool, day])
+    if found is None:
+        raise PoolNotOpen(pool=pool)
+    return str(found)
 
 
 def fold(pool: int, ref: Ref) -> bool:

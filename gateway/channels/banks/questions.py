@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gateway.channels.addresses import channel_origin, our_address
 from gateway.channels.banks.forms import SHANGHAI, NotInForm, Value
-from gateway.channels.banks.profile import Act, BankProfile
+from gateway.channels.banks.profile import Act, BankProfile, Door
 from gateway.channels.banks.proving import Draft
 from gateway.channels.errors import ChannelMisconfigured, WishRefused
 from gateway.channels.reasons import sayable
@@ -129,17 +129,20 @@ def bill_download(
     )
 
 
-def _ask(
+def said_at(
     profile: BankProfile,
     merchant: Merchant,
-    act: Act,
+    door: Door,
     values: Mapping[str, Value],
     *,
+    act: str,
     now: datetime,
     nonce: str,
 ) -> HttpRequest:
-    """The signed request of an act: constants first, then our words in the door's order."""
-    door = profile.doors[act]
+    """The signed request at a door: its constants first, then our words in the door's order.
+
+    WishRefused when a word cannot be said in the bank's form.
+    """
     known: dict[str, Value] = {
         "merchant_no": merchant.merchant_no,
         "app_no": merchant.app_no,
@@ -153,12 +156,26 @@ def _ask(
         method=door.method,
         url=channel_origin(merchant) + door.path.format_map(known),
         words=words,
-        repeat_key=f"{act.value}-{known[door.repeats]}" if door.repeats else "",
+        repeat_key=f"{act}-{known[door.repeats]}" if door.repeats else "",
     )
     try:
-        request = profile.seal.dress(merchant, draft, now=now, nonce=_our_nonce(nonce))
+        return profile.seal.dress(merchant, draft, now=now, nonce=_our_nonce(nonce))
     except NotInForm as wrong:
         raise WishRefused(str(wrong)) from None
+
+
+def _ask(
+    profile: BankProfile,
+    merchant: Merchant,
+    act: Act,
+    values: Mapping[str, Value],
+    *,
+    now: datetime,
+    nonce: str,
+) -> HttpRequest:
+    request = said_at(
+        profile, merchant, profile.doors[act], values, act=act.value, now=now, nonce=nonce
+    )
     asked = Asked(
         order_no=str(values.get("order_no", "")), refund_no=str(values.get("refund_no", ""))
     )

@@ -9,12 +9,15 @@ from cryptography.hazmat.primitives import serialization
 from gateway.sandbox.neighbours.keyring import Keyring
 from gateway.sandbox.neighbours.merchants import Merchants
 from gateway.sandbox.neighbours.state import NeighbourState
+from gateway.sandbox.partner_banks.accounts import Accounts
 from gateway.sandbox.partner_banks.bills import Bills
 from gateway.sandbox.partner_banks.notices import Notices
 from gateway.sandbox.partner_banks.orders import Orders
+from gateway.sandbox.partner_banks.payouts import Payouts
 from gateway.sandbox.partner_banks.refunds import Refunds
 from gateway.sandbox.partner_banks.rows import order_words
 from gateway.sandbox.partner_banks.speech import Speech, Words, read_merchant
+from gateway.sandbox.partner_banks.statements import Statements
 from gateway.sandbox.partner_banks.switches import SWITCHES
 from gateway.sandbox.partner_banks.tables import TABLES
 
@@ -33,7 +36,12 @@ class BankState(NeighbourState):
         self.orders = Orders(self.book, self.faults, self.notices, speech.pages)
         self.refunds = Refunds(self.book, self.faults, self.notices, self.orders)
         self.bills = Bills(self.book, self.faults, speech)
-        self.errands = (self.refunds, self.notices)
+        self.accounts = Accounts(self.book, state_dir / "accounts.json")
+        self.payouts = Payouts(self.book, self.faults, self.accounts)
+        self.statements = Statements(
+            self.book, self.faults, self.accounts, self.bills.files, speech
+        )
+        self.errands = (self.refunds, self.notices, self.payouts, self.statements)
 
     def order_words(self, merchant_no: str, order_no: str) -> Words:
         """An order as a query's answer tells it."""
@@ -55,6 +63,11 @@ class BankState(NeighbourState):
             }
             for key in self.keyring.all()
         ]
+
+    def shown(self) -> dict[str, Any]:
+        """The book with its transfers, and each account's balance."""
+        balances = {number: self.accounts.balance_fen(number) for number in self.accounts.all()}
+        return {**super().shown(), "payouts": self.payouts.shown(), "balances_fen": balances}
 
     def shown_orders(self) -> list[dict[str, Any]]:
         """Orders as they stand."""

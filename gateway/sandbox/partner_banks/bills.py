@@ -23,7 +23,7 @@ class Bills:
         self._book = book
         self._faults = faults
         self._speech = speech
-        self._files = BillFiles(book, faults, seconds=LINK_SECONDS)
+        self.files = BillFiles(book, faults, seconds=LINK_SECONDS)
 
     def link(self, merchant_no: str, asked_day: str, base_url: str) -> Words:
         """bill_day, bill_url, bill_hash."""
@@ -37,7 +37,7 @@ class Bills:
         hashed = content + b" " if self._faults.take("bill_wrong_hash") else content
         if self._faults.take("bill_damaged"):
             content = content[: len(content) // 2]
-        token = self._files.keep(merchant_no, day.isoformat(), content)
+        token = self.files.keep(merchant_no, day.isoformat(), content)
         return {
             "merchant_no": merchant_no,
             "bill_day": asked_day,
@@ -47,7 +47,7 @@ class Bills:
 
     def download(self, token: str) -> bytes:
         """The file behind a link that still lives."""
-        found = self._files.fetch(token)
+        found = self.files.fetch(token)
         if found is None:
             raise refused("link_dead", "下载链接已失效")
         return found

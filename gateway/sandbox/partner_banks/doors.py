@@ -24,6 +24,9 @@ class Doors:
             "query_refund": self._query_refund,
             "keys": self._keys,
             "bill": self._bill,
+            "pay_out": self._pay_out,
+            "query_pay_out": self._query_pay_out,
+            "statement": state.statements.link,
         }
 
     def answer(self, call: Call) -> Reply:
@@ -93,6 +96,17 @@ class Doors:
         return self._state.bills.link(
             merchant.merchant_no, str(heard.get("bill_day", "")), base_url
         )
+
+    def _pay_out(self, merchant: KnownMerchant, heard: Words, base_url: str) -> Words:
+        words = self._state.payouts.create(merchant, heard)
+        self._state.ring()
+        return words
+
+    def _query_pay_out(self, merchant: KnownMerchant, heard: Words, base_url: str) -> Words:
+        self._state.payouts.do_due()
+        words = self._state.payouts.query(merchant.merchant_no, str(heard.get("payout_no", "")))
+        twist(self._state.faults, "answer", words)
+        return words
 
     def _file(self, call: Call) -> Reply:
         try:

@@ -29,7 +29,7 @@ from gateway.sandbox.partner_banks.speech import (
 
 _ACTS = {
     "PAY001": "create", "PAY002": "query", "PAY003": "close", "REF001": "refund",
-    "REF002": "query_refund", "BIL001": "bill",
+    "REF002": "query_refund", "BIL001": "bill", "TRF001": "pay_out", "TRF002": "query_pay_out",
 }  # fmt: skip
 _DECLARED = b'<?xml version="1.0" encoding="GBK"?>'
 _SIGNATURE = re.compile(rb"<Signature>([^<]*)</Signature>")
@@ -102,7 +102,7 @@ class GbkSpeech(Speech):
         given = self._given(call)
         heard: Words = {name: given[path] for name, path in self.names.items() if path in given}
         try:
-            for name in ("amount_fen", "refund_fen", "total_fen"):
+            for name in ("amount_fen", "refund_fen", "total_fen", "payout_fen"):
                 if name in heard:
                     yuan, _, cents = heard[name].partition(".")
                     heard[name] = int(yuan) * 100 + int(cents)

@@ -28,6 +28,9 @@ _ACTS = {
     "/epay/refund/query": "query_refund",
     "/epay/bill/link": "bill",
     "/epay/bill/file": "download",
+    "/epay/transfer/create": "pay_out",
+    "/epay/transfer/query": "query_pay_out",
+    "/epay/statement/link": "statement",
 }
 
 
@@ -86,7 +89,7 @@ class GuomiSpeech(Speech):
         given = self._given(call)
         heard: Words = {name: given[path] for name, path in self.names.items() if path in given}
         try:
-            for name in ("amount_fen", "refund_fen", "total_fen"):
+            for name in ("amount_fen", "refund_fen", "total_fen", "payout_fen"):
                 if name in heard:
                     heard[name] = int(heard[name])
             if "expires_at" in heard:

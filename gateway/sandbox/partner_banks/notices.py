@@ -96,8 +96,9 @@ class Notices(Deliveries):
 
 def twist(faults: Faults, kind: str, words: Words) -> None:
     """Change what the switches of notices or of query answers say."""
-    if "amount_fen" in words and faults.take(f"{kind}_wrong_amount"):
-        words["amount_fen"] += 1
+    amount = "payout_fen" if "payout_fen" in words else "amount_fen"
+    if amount in words and faults.take(f"{kind}_wrong_amount"):
+        words[amount] += 1
     if faults.take(f"{kind}_wrong_merchant"):
         words["merchant_no"] = FOREIGN_MERCHANT
     if faults.take(f"{kind}_wrong_app"):
@@ -105,4 +106,5 @@ def twist(faults: Faults, kind: str, words: Words) -> None:
     if faults.take(f"{kind}_wrong_currency"):
         words["currency"] = "840"
     if faults.take(f"{kind}_unknown_state"):
-        words["refund_state" if "refund_state" in words else "state"] = "MOONSTRUCK"
+        told = [name for name in ("refund_state", "payout_state") if name in words]
+        words[told[0] if told else "state"] = "MOONSTRUCK"

@@ -47,7 +47,14 @@ _ROUTES = (
     ("keys", "GET", re.compile(r"/v1/keys")),
     ("bill", "GET", re.compile(rf"/v1/bills/{_NUMBER}")),
     ("download", "GET", re.compile(rf"/v1/files/{_NUMBER}")),
+    ("pay_out", "POST", re.compile(r"/v1/transfers")),
+    ("query_pay_out", "GET", re.compile(rf"/v1/transfers/{_NUMBER}")),
+    ("statement", "GET", re.compile(rf"/v1/statements/[^/]+/{_NUMBER}")),
 )
+_NUMBERED = {
+    "query_refund": "refund_no", "bill": "bill_day", "query_pay_out": "payout_no",
+    "statement": "bill_day",
+}  # fmt: skip
 _INPUT = re.compile(r'([a-z0-9]+)=(\(((?:"[^"]+" ?)*)\)(.*))')
 _PARAMETER = re.compile(r';([a-z]+)=("([^"]*)"|[0-9]+)')
 _COLUMNS = (
@@ -129,8 +136,9 @@ class Rfc9421Speech(Speech):
             asked = dict(parse_qsl(urlsplit(call.target).query))
             heard["merchant_no"] = asked.get("merchant", "")
         if number:
-            name = {"query_refund": "refund_no", "bill": "bill_day"}.get(kind, "order_no")
-            heard[name] = number
+            heard[_NUMBERED.get(kind, "order_no")] = number
+        if kind == "statement":
+            heard["account_no"] = urlsplit(call.target).path.split("/")[3]
         try:
             if "expires_at" in heard:
                 heard["expires_at"] = datetime.fromisoformat(heard["expires_at"]).timestamp()

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.sandbox.neighbours.keyring import SigningKey
 from gateway.sandbox.neighbours.refusal import Refusal
 from gateway.sandbox.neighbours.server import Call
+from gateway.sandbox.partner_banks import transfer_words
 
 FRESH_SECONDS = 300
 Words = dict[str, Any]
@@ -77,12 +78,18 @@ class Speech:
     events: Mapping[str, str]
     currency: str
 
+    def __init__(self) -> None:
+        self.names = {**self.names, **transfer_words.NAMES[self.channel]}
+        self.codes = {**self.codes, **transfer_words.CODES[self.channel]}
+        self.payout_states = transfer_words.STATES[self.channel]
+
     def make_key(self, style: str) -> SigningKey:
         """A fresh key of the bank's own."""
         raise NotImplementedError
 
     def act_of(self, call: Call) -> str:
-        """create, query, close, refund, query_refund, keys, bill, download, or unknown."""
+        """create, query, close, refund, query_refund, keys, bill, download, pay_out,
+        query_pay_out, statement, or unknown."""
         raise NotImplementedError
 
     def hear(self, call: Call) -> Words:
@@ -133,6 +140,7 @@ class Speech:
         tables: Mapping[str, Callable[[Any], Any]] = {
             "state": lambda word: self.states.get(word, word),
             "refund_state": lambda word: self.refund_states.get(word, word),
+            "payout_state": lambda word: self.payout_states.get(word, word),
             "event": lambda word: self.events[word],
             "currency": lambda word: self.currency if word == "CNY" else word,
         }

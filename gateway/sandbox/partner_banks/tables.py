@@ -1,4 +1,4 @@
-"""What only a bank keeps in its book: orders and refunds."""
+"""What only a bank keeps in its book: orders, refunds, accounts, transfers, statements."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -17,4 +17,21 @@ CREATE TABLE IF NOT EXISTS refund (
   notify_url TEXT NOT NULL, made_at REAL NOT NULL, settle_at REAL,
   state TEXT NOT NULL CHECK (state IN ('PROCESSING', 'DONE', 'CLOSED', 'ABNORMAL')),
   outcome TEXT NOT NULL, done_at REAL, UNIQUE (merchant_no, refund_no));
+CREATE TABLE IF NOT EXISTS account_entry (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, account_no TEXT NOT NULL, day TEXT NOT NULL,
+  at REAL NOT NULL, side TEXT NOT NULL CHECK (side IN ('in', 'out')),
+  amount_fen INTEGER NOT NULL CHECK (amount_fen > 0), reversal INTEGER NOT NULL,
+  our_no TEXT NOT NULL, other_no TEXT NOT NULL, other_name TEXT NOT NULL, summary TEXT NOT NULL,
+  remark TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS payout (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, merchant_no TEXT NOT NULL, payout_no TEXT NOT NULL,
+  account_no TEXT NOT NULL, payee_account TEXT NOT NULL, payee_name TEXT NOT NULL,
+  amount_fen INTEGER NOT NULL CHECK (amount_fen > 0), purpose TEXT NOT NULL, wish TEXT NOT NULL,
+  made_at REAL NOT NULL, due_at REAL,
+  state TEXT NOT NULL CHECK (state IN ('ACCEPTED', 'PAID', 'REJECTED', 'RETURNED')),
+  outcome TEXT NOT NULL, return_seconds REAL NOT NULL, reason TEXT NOT NULL DEFAULT '',
+  serial TEXT, done_at REAL, times INTEGER NOT NULL DEFAULT 1, UNIQUE (merchant_no, payout_no));
+CREATE TABLE IF NOT EXISTS statement (
+  account_no TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, finish_at REAL,
+  PRIMARY KEY (account_no, day));
 """

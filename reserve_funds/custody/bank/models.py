@@ -5,10 +5,22 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from reserve_funds.custody.bank.booking_models import (
+    Reading,
+    RecognitionRule,
+    StatementCorrection,
+    Understanding,
+)
+from reserve_funds.custody.bank.outflow_models import Instruction, OutflowLimit, OutflowRequest
 from reserve_funds.custody.statements.values import Side
 from reserve_funds.ledger.values import Ref
 
 USES = ("reserve", "income", "own")
+
+__all__ = [
+    "BankEntry", "CustodyAccount", "Instruction", "OutflowLimit", "OutflowRequest", "Reading",
+    "RecognitionRule", "Statement", "StatementCorrection", "StatementFile", "Understanding",
+]  # fmt: skip
 
 
 class CustodyAccount(models.Model):

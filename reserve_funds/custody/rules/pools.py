@@ -1,4 +1,4 @@
-"""Which rule profile a pool lives under on a day, as its book was opened for that day."""
+"""Which rule profile a pool lives under on a day, as its book was or will be opened for it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from reserve_funds.custody.rules import book
 from reserve_funds.custody.rules.rule import Profile
 from reserve_funds.errors import PoolNotOpen
 
+# A day between two business days belongs to the one before it; a day to come is told as decided.
 _OF_DAY = """
-SELECT d.profile FROM ledger.business_day d
- WHERE d.pool = %s AND d.day <= %s ORDER BY d.day DESC LIMIT 1
+SELECT CASE WHEN d.state = 'open' THEN ledger.profile_on(d.pool, %(day)s) ELSE d.profile END
+  FROM ledger.business_day d
+ WHERE d.pool = %(pool)s AND d.day <= %(day)s ORDER BY d.day DESC LIMIT 1
 """
 
 
 def profile_of(pool: int, day: date) -> Profile:
-    """The profile of the business day that `day` fell in; for days to come the open day's.
+    """The profile of the business day that `day` fell in; of a day to come, what was decided.
 
     PoolNotOpen when the pool had no business day yet; RuleProfileUnknown.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_OF_DAY, [pool, day])
+        cursor.execute(_OF_DAY, {"pool": pool, "day": day})
         found = cursor.fetchone()
     if found is None:
         raise PoolNotOpen(pool=pool)

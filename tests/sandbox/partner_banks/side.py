@@ -68,7 +68,7 @@ class BankSide:
     """What the gateway's core does with an adapter, as short words for tests."""
 
     def __init__(self, peer, bank, place, door):
-        self.peer, self.bank, self.door = peer, bank, door
+        self.peer, self.bank, self.place, self.door = peer, bank, place, door
         self.adapter = adapter(peer.name)
         self.product = next(iter(self.adapter.profile.products))
         entry = {

@@ -19,7 +19,7 @@ def account(lasting_db, tmp_path, monkeypatch):
     return an_account()
 
 
-def an_account(pool=None, form="mt940"):
+def an_account(pool=None, form="mt940", use="reserve"):
     """An account at a bank of its own, by a number nobody else has."""
     code = f"bank{secrets.randbelow(10**12)}"
     bank = PartnerBank.objects.create(id=new_id(NOW), code=code, name="示例银行", added_at=NOW)
@@ -28,7 +28,7 @@ def an_account(pool=None, form="mt940"):
         bank=bank,
         account_no=f"1702{secrets.randbelow(10**15):015d}",
         name="备付金专户",
-        use="reserve",
+        use=use,
         form=form,
         opened_on=DAY,
         actor=OFFICER,

@@ -1,0 +1,131 @@
+"""What the bank's side of custody refuses, each refusal by its name."""
+
+from __future__ import annotations
+
+from accounts.errors import DomainError, Sort
+
+
+class OutflowNotPermitted(DomainError):
+    """The pool's profile has no such outflow. Facts: `purpose`, `source`."""
+
+    code = "outflow_not_permitted"
+    sort = Sort.FORBIDDEN
+    zh = "该备付金专户的规则不允许这种用途的付款。"
+    en = "The rules of this reserve permit no payment for this purpose from this account."
+
+
+class OutflowRouteWrong(DomainError):
+    """The profile demands a licensed clearing route (R5). Facts: `routes`."""
+
+    code = "outflow_route_wrong"
+    sort = Sort.CALLER
+    zh = "该规则要求写明持牌清算渠道。"
+    en = "The rules demand a licensed clearing route for this payment."
+
+
+class OutflowMalformed(DomainError):
+    """The request lacks something or contradicts itself. Facts: `field`."""
+
+    code = "outflow_malformed"
+    sort = Sort.CALLER
+    zh = "付款申请填写有误。"
+    en = "The request of a payment is malformed."
+
+
+class PayeeNotOurs(DomainError):
+    """Own income and moves between accounts go only to this pool's own registered accounts."""
+
+    code = "payee_not_ours"
+    sort = Sort.FORBIDDEN
+    zh = "收款账户须是本单位登记的同名账户。"
+    en = "The payee must be a registered account of this operator, in its own name."
+
+
+class SweepTooLarge(DomainError):
+    """More than the own income less what own money still owes the reserve (R6, R7)."""
+
+    code = "sweep_too_large"
+    sort = Sort.FORBIDDEN
+    zh = "划出金额超过备付金内自有收入减去应补款后的余额。"
+    en = "More than the own income in the reserve less what is owed to the reserve."
+
+
+class OutflowAboveLimit(DomainError):
+    """The limit was lowered since it was asked: ask again, two people will check it."""
+
+    code = "outflow_above_limit"
+    sort = Sort.CONFLICT
+    zh = "金额已超过单人复核限额，请重新申请。"
+    en = "The amount is above what one checker may approve; ask again."
+
+
+class OutflowUnknown(DomainError):
+    """There is no such request."""
+
+    code = "outflow_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这一付款申请。"
+    en = "There is no such request of a payment."
+
+
+class OutflowOver(DomainError):
+    """The request was decided, withdrawn or has expired. Facts: `state`."""
+
+    code = "outflow_over"
+    sort = Sort.CONFLICT
+    zh = "该付款申请已经结束。"
+    en = "The request of a payment is over."
+
+
+class InstructionUnknown(DomainError):
+    """There is no such instruction."""
+
+    code = "instruction_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这一付款指令。"
+    en = "There is no such payment instruction."
+
+
+class InstructionNotReady(DomainError):
+    """It was sent before or is over: a bank is told once and asked ever after. Facts: `state`."""
+
+    code = "instruction_not_ready"
+    sort = Sort.CONFLICT
+    zh = "该付款指令已发出或已结束，只可查询，不可重发。"
+    en = "The payment instruction was sent or is over; it is queried, never sent again."
+
+
+class StandingWordMalformed(DomainError):
+    """A limit or recognition rule contradicts itself. Facts: `field`."""
+
+    code = "standing_word_malformed"
+    sort = Sort.CALLER
+    zh = "限额或识别规则填写有误。"
+    en = "The limit or recognition rule is malformed."
+
+
+class EntryNotUnclear(DomainError):
+    """The entry is not in suspense, or less of it is than is to be explained."""
+
+    code = "bank_entry_not_unclear"
+    sort = Sort.CONFLICT
+    zh = "该笔银行流水不在待查款项中。"
+    en = "The bank entry is not in suspense."
+
+
+class WordUnknown(DomainError):
+    """There is no such word of officers, or it is decided. Facts: `state`."""
+
+    code = "bank_word_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有待复核的这一事项。"
+    en = "There is no such matter waiting for a second officer."
+
+
+class CorrectionNotNeeded(DomainError):
+    """The file was taken, or tells nothing otherwise than before."""
+
+    code = "statement_correction_not_needed"
+    sort = Sort.CONFLICT
+    zh = "该文件与已收对账单没有差异，或已收下。"
+    en = "The file tells nothing otherwise than the statements that were taken."
