@@ -156,7 +156,7 @@ def _phone_of(challenge: str, now: datetime) -> str:
 
 def _burn(challenge: bytes, now: datetime) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
-        given = {"challenge": challenge, "most": COMPARES, "now": now}
+        given: dict[str, Any] = {"challenge": challenge, "most": COMPARES, "now": now}
         cursor.execute(_BURN, given)
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row

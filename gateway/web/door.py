@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
@@ -47,7 +47,7 @@ class Entrance:
     who: Who
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class CitizenRequest(HttpRequest):
@@ -62,7 +62,7 @@ def opens_to(who: Who) -> Callable[[View], View]:
 
     def put_on(view: View) -> View:
         @wraps(view)
-        def shown(request: Any, **named: Any) -> HttpResponse:
+        def shown(request: Any, **named: Any) -> HttpResponseBase:
             return view(request, **named)
 
         shown.entrance = Entrance(who=who)  # type: ignore[attr-defined]

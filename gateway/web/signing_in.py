@@ -90,7 +90,8 @@ def code_again(request: HttpRequest) -> HttpResponse:
     challenge = request.COOKIES.get(door.CHALLENGE, "")
     now = clock.now()
     try:
-        context = {"next": back, "phone": sign_in_codes.masked_phone(challenge, now)}
+        context: dict[str, object] = {"next": back}
+        context["phone"] = sign_in_codes.masked_phone(challenge, now)
     except CodeOver:
         return HttpResponseRedirect(reverse("web:sign-in"))
     try:
