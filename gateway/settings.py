@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "reserve_funds.custody.cases",
     "reserve_funds.custody.bank",
     "reserve_funds.custody.matching",
+    "reserve_funds.custody.placements",
     "reserve_funds.custody.coverage",
     "nfc_topup",
     "gateway.idempotency",
