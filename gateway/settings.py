@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
+    "gateway.bank_line",
     "gateway.events",
     "gateway.pages",
     "gateway.console",
