@@ -207,14 +207,14 @@ def _carry_out(
         raise ApprovalDecided(id=decision.id, because=said)
     _end(decision, "done", checker, decision.reason, now=now)
     if decision.kind == "act":
-        difference = Difference.objects.get(pk=decision.difference_id)
+        difference = Difference.objects.get(decisions=decision)
         acts.do(Choice(decision.choice), lines_of(difference), now=now)
     else:
         hands.take_up(decision)
 
 
 def _settle(decision: Decision, checker: Person, *, now: datetime) -> None:
-    difference = Difference.objects.get(pk=decision.difference_id)
+    difference = Difference.objects.get(decisions=decision)
     actor = Actor(kind="officer", id=str(checker.pk))
     because = f"voucher {decision.id}: {decision.reason}"
     trail.advance(difference, to="settled", actor=actor, because=because, now=now,

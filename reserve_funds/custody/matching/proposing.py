@@ -1,7 +1,6 @@
 """What may be done about a difference: a voucher with its effect on the book, or an act by name.
 
-Nothing here writes. The voucher of a difference is always the same while its lines and the
-balances it rests on are, so that two people decide about one and the same thing.
+Nothing here writes. A voucher is the same as long as its lines and the balances it rests on are.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from reserve_funds import income, postings
-from reserve_funds.chart import Book, CoverReason
-from reserve_funds.chart import Side as BookSide
+from reserve_funds.chart import Book, CoverReason, Side
 from reserve_funds.custody.errors import DifferenceOver, DifferenceUnknown, ProposalNotOffered
 from reserve_funds.custody.matching.models import Difference, Line
 from reserve_funds.custody.matching.passes import relations
@@ -107,13 +105,12 @@ def propose(difference_id: UUID, *, now: datetime, choice: Choice | None = None)
     made = tuple(_BOOKS[wanted](one, now)) if wanted in _BOOKS else ()
     effects = _effects(one.pool, made)
     held, owed, due = _coverage(made)
-    zh, en = SENTENCES[wanted]
     return Voucher(
         difference_id=one.id,
         pool=one.pool,
         choice=wanted,
-        zh=zh,
-        en=en,
+        zh=SENTENCES[wanted][0],
+        en=SENTENCES[wanted][1],
         postings=made,
         effects=effects,
         held_fen=held,
@@ -239,7 +236,7 @@ def _fee_back(one: Difference, now: datetime) -> list[Posting]:
 def _effects(pool: int, made: tuple[Posting, ...]) -> tuple[Effect, ...]:
     moved: dict[Ref, int] = {}
     for each in made:
-        for ref, grows in ((each.debit, BookSide.DEBIT), (each.credit, BookSide.CREDIT)):
+        for ref, grows in ((each.debit, Side.DEBIT), (each.credit, Side.CREDIT)):
             sign = 1 if ref.in_chart.side is grows else -1
             moved[ref] = moved.get(ref, 0) + sign * each.amount_fen
     found = []
@@ -261,7 +258,7 @@ def _coverage(made: tuple[Posting, ...]) -> tuple[int, int, int]:
                 continue
             if kind.name == "own_cover_due":
                 due += fen
-            elif kind.side is BookSide.DEBIT:
+            elif kind.side is Side.DEBIT:
                 held += fen
             else:
                 owed -= fen
