@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "gateway.topup",
     "gateway.server_fetch",
     "gateway.bank_line",
+    "gateway.sightings",
     "gateway.events",
     "gateway.pages",
     "gateway.console",
