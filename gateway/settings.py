@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "gateway.server_fetch",
     "gateway.reconciliation",
     "gateway.bank_line",
+    "gateway.sightings",
     "gateway.events",
     "gateway.pages",
     "gateway.console",
