@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "reserve_funds",
     "reserve_funds.custody.cases",
     "reserve_funds.custody.bank",
+    "reserve_funds.custody.matching",
+    "reserve_funds.custody.coverage",
     "reserve_funds.custody.closing",
     "nfc_topup",
     "gateway.idempotency",

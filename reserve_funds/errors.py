@@ -89,6 +89,15 @@ class BookRefused(DomainError):
     en = "The book refused this write."
 
 
+class PlacementRefused(DomainError):
+    """More than may be placed. Facts: `liquid_fen`, `floor_fen`, `shortfall_fen`."""
+
+    code = "placement_refused"
+    sort = Sort.CONFLICT
+    zh = "备付金未全额覆盖、低于流动性底线或本规则不允许，不能存放。"
+    en = "The reserve is short, would fall under its floor, or may not be placed at all."
+
+
 class DayNotInState(DomainError):
     """The business day is not in a state that allows this. Facts: `pool`, `day`."""
 

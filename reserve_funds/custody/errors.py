@@ -86,6 +86,15 @@ class ProfileFaulty(DomainError):
     en = "The data of this rule profile is faulty."
 
 
+class MatchingFaulty(DomainError):
+    """The data that says how sides are matched contradicts itself."""
+
+    code = "matching_faulty"
+    sort = Sort.OURS
+    zh = "对账规则的数据有误。"
+    en = "The data that says how sides are matched is faulty."
+
+
 class CalendarUnknown(DomainError):
     """Nobody has told which days of this year are working days. Facts: `year`."""
 
@@ -147,3 +156,120 @@ class SealBroken(DomainError):
     sort = Sort.OURS
     zh = "营业日封签验证不通过。"
     en = "The seal of a business day does not verify."
+
+
+class ReserveShort(DomainError):
+    """Less is there than is owed. Facts: `pool`, `shortfall_fen`."""
+
+    code = "reserve_short"
+    sort = Sort.CONFLICT
+    zh = "备付金未全额覆盖，补足之前不得划出自有收入或办理存放。"
+    en = "The reserve is short: nothing is swept or placed before own money has covered it."
+
+
+class OutflowsStopped(DomainError):
+    """Something sealed as an exception is not mended yet. Facts: `pool`, `subject`, `because`."""
+
+    code = "outflows_stopped"
+    sort = Sort.CONFLICT
+    zh = "日结签批的例外事项尚未整改，暂停划出自有收入和存放。"
+    en = "An exception that a day was closed with is not mended: sweeps and placements wait."
+
+
+class StopUnknown(DomainError):
+    """Nothing of this subject stops the pool."""
+
+    code = "stop_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这项暂停，或已经解除。"
+    en = "There is no such stop, or it was lifted before."
+
+
+class LineUnknown(DomainError):
+    """No side has told of this line."""
+
+    code = "matching_line_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "五方对账里没有这一行。"
+    en = "No side of the reconciliation has told of this line."
+
+
+class DifferenceUnknown(DomainError):
+    """There is no such difference."""
+
+    code = "difference_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这笔对账差异。"
+    en = "There is no such difference."
+
+
+class DifferenceOver(DomainError):
+    """The difference has ended or was settled, so nothing is proposed for it. Facts: `state`."""
+
+    code = "difference_over"
+    sort = Sort.CONFLICT
+    zh = "这笔对账差异已经了结。"
+    en = "This difference is over."
+
+
+class ProposalNotOffered(DomainError):
+    """This is not among what may be done about the difference. Facts: `choice`."""
+
+    code = "matching_choice_not_offered"
+    sort = Sort.CALLER
+    zh = "这笔差异不能这样处理。"
+    en = "This is not offered for this difference."
+
+
+class VoucherNoLongerFits(DomainError):
+    """Lines or balances have moved since it was proposed; nothing was booked. Facts: `moved`."""
+
+    code = "voucher_no_longer_fits"
+    sort = Sort.CONFLICT
+    zh = "提出凭证之后，对账事实或余额已经变化，没有记任何账，请重新提出。"
+    en = "Facts or balances have moved since this was proposed; nothing was booked. Propose again."
+
+
+class MatchingProposalOver(DomainError):
+    """The proposal was decided before. Facts: `state`."""
+
+    code = "matching_proposal_over"
+    sort = Sort.CONFLICT
+    zh = "这项对账处理已经有结果了。"
+    en = "This proposal was decided before."
+
+
+class MatchingProposalOpen(DomainError):
+    """Somebody has proposed something about this difference already."""
+
+    code = "matching_proposal_open"
+    sort = Sort.CONFLICT
+    zh = "这笔差异已有一项处理等待复核。"
+    en = "A proposal about this difference is waiting already."
+
+
+class ReasonWanted(DomainError):
+    """A proposal says why."""
+
+    code = "matching_reason_wanted"
+    sort = Sort.CALLER
+    zh = "请写明理由。"
+    en = "Say why."
+
+
+class HandsDoNotAdd(DomainError):
+    """Lines matched by hand are open, of one pool and relation, and add up. Facts: `because`."""
+
+    code = "matching_hands_do_not_add"
+    sort = Sort.CALLER
+    zh = "手工勾对的各行须同属一户、两方都有、尚未勾对，且金额相等。"
+    en = "Lines matched by hand must be open, of one pool and two sides, and equal in sum."
+
+
+class NobodyActs(DomainError):
+    """No room has said that it does this. Facts: `act`."""
+
+    code = "matching_nobody_acts"
+    sort = Sort.OURS
+    zh = "没有部门承接这项处理。"
+    en = "No room of the house does this."

@@ -20,6 +20,7 @@ from reserve_funds.errors import (
     NothingToResolve,
     NotInHandbook,
     Overdrawn,
+    PlacementRefused,
     PoolDiffers,
     PoolNotOpen,
     PostingMalformed,
@@ -55,6 +56,7 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG016": DayNotInState,
     "LG017": DayUnsound,
     "LG014": ProfileDayIsOpen,
+    "LG015": PlacementRefused,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,

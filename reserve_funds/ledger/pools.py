@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,15 @@ def open_day(pool: int) -> date:
     if found is None:
         raise PoolNotOpen(pool=pool)
     return _day(found)
+
+
+def cut_at(pool: int, day: date) -> datetime | None:
+    """When this business day of the pool was cut; None while it is open, or when it never was."""
+    found = _ask(
+        "SELECT (SELECT cut_at FROM ledger.business_day WHERE pool = %s AND day = %s)", [pool, day]
+    )
+    assert found is None or isinstance(found, datetime)
+    return found
 
 
 def change_profile(pool: int, profile: str, from_day: date, approval_id: UUID) -> bool:

@@ -86,9 +86,10 @@ def test_an_amended_amount_shows_even_when_the_triggers_are_on_again(
         superuser.execute(  # type: ignore[call-overload]
             f"ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER ledger_{trigger}"
         )
-    superuser.execute(
-        "ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER ledger_row_never_rewritten"
-    )
+    for trigger in ("row_never_rewritten", "placement_keeps_its_floor"):
+        superuser.execute(  # type: ignore[call-overload]
+            f"ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER ledger_{trigger}"
+        )
     assert rules(lasting_pool) == {"guarded_totals_follow"}
 
 

@@ -296,8 +296,11 @@ def test_the_command_says_what_blocks_and_exports_the_seal(account, capfdbinary)
 def test_nobody_rewrites_what_a_check_found(account, service_connection):
     pools.cut(account.pool, NEXT)
     services.close(account.pool, DAY, now=now())
-    for words in ("UPDATE custody_closing_daycheck SET outcome = 'closed'",
-                  "DELETE FROM custody_closing_daycheck", "TRUNCATE custody_closing_daycheck"):  # fmt: skip
+    for words in (
+        "UPDATE custody_closing_daycheck SET outcome = 'closed'",
+        "DELETE FROM custody_closing_daycheck",
+        "TRUNCATE custody_closing_daycheck",
+    ):
         with pytest.raises(psycopg.Error), service_connection.transaction():
             service_connection.execute(words)
 
