@@ -58,10 +58,15 @@ def gate(rule: str, *, zh: str, en: str, blocks: bool) -> Callable[[Check], Chec
     return registered
 
 
-def run(look: Look, *, conditions_only: bool = False) -> tuple[Gate, ...]:
+def run(look: Look) -> tuple[Gate, ...]:
     """Every gate, integrity first, in the order they were registered."""
     ordered = sorted(_GATES.values(), key=lambda each: not each.blocks)
-    return tuple(_tried(each, look) for each in ordered if not (conditions_only and each.blocks))
+    return tuple(_tried(each, look) for each in ordered)
+
+
+def run_one(rule: str, look: Look) -> Gate:
+    """The gate of one rule alone; KeyError when there is none."""
+    return _tried(_GATES[rule], look)
 
 
 def rules() -> list[tuple[str, bool]]:

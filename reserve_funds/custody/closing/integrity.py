@@ -5,6 +5,8 @@ from __future__ import annotations
 from reserve_funds.custody.closing import statements
 from reserve_funds.custody.closing.gates import Answer, Look, gate, nothing_found
 from reserve_funds.custody.closing.values import Finding
+from reserve_funds.custody.matching.services import differences
+from reserve_funds.custody.matching.values import Sort
 from reserve_funds.ledger import sealing
 from reserve_funds.ledger.check import check
 
@@ -48,4 +50,24 @@ def banks_agree(look: Look) -> Answer:
     return Answer(
         passed=all(each.unexplained_fen == 0 for each in compared),
         findings=tuple(finding for each in compared for finding in each.findings()),
+    )
+
+
+@gate("I9", zh="当日各渠道已核对", en="the day's channels were reconciled", blocks=True)
+def channels_are_reconciled(look: Look) -> Answer:
+    """Matching has run, and no bill of the day is missing; what differs is listed and goes on.
+
+    A difference has its own owner and deadline; only a side that never told keeps a day open.
+    """
+    open_now = [each for each in differences(look.pool, now=look.now) if each.day <= look.day]
+    return Answer(
+        passed=all(each.sort is not Sort.NO_FILE for each in open_now),
+        findings=tuple(
+            Finding(
+                subject=f"{each.relation} {each.about}",
+                detail=f"{each.sort} {each.day}",
+                amount_fen=each.diff_fen,
+            )
+            for each in open_now[:_MOST_FINDINGS]
+        ),
     )

@@ -20,13 +20,17 @@ from reserve_funds.custody.closing.gates import Look
 from reserve_funds.custody.closing.models import DayCheck
 from reserve_funds.custody.closing.signing import SecretKeySigner, Signer
 from reserve_funds.custody.closing.values import DayResult, Gate, exception_words
+from reserve_funds.custody.coverage import stops
+from reserve_funds.custody.coverage.models import Stop
 from reserve_funds.custody.errors import DayNeedsNoException, DayUnknown
-from reserve_funds.ledger import sealing
+from reserve_funds.custody.matching import services as matching
+from reserve_funds.ledger import pools, sealing
 
 PURPOSE = "day_exception"
 BLOCKED = kinds.register(
     "day_blocked", zh="营业日未能结账", en="A business day could not be closed", working_days=1
 )
+_STOP = "day_exception:"
 _OPEN_FOR = timedelta(days=2)
 # the gates register themselves when their modules are read
 GATES = (integrity, conditions)
@@ -43,6 +47,7 @@ def close(pool: int, day: date, *, now: datetime, signer: Signer | None = None) 
     check = sealing.check_day(pool, day)
     if check == 0:
         return DayResult(pool=pool, day=day, state="closed", gates=(), checked_at=now)
+    matching.run(pool, now=now)
     tried = gates.run(Look(pool=pool, day=day, now=now))
     open_gates = tuple(gate for gate in tried if not gate.passed)
     words = exception_words(open_gates)
@@ -96,7 +101,7 @@ def sign_exception(approval_id: UUID, *, checker: Person, now: datetime) -> DayR
 
 
 def close_due(now: datetime) -> list[DayResult]:
-    """Tries every day that is cut and not closed, oldest first; a pool's first open gate ends it.
+    """Tries every day that is cut and not closed, oldest first.
 
     The later days of a pool wait for the first one that does not close.
     """
@@ -110,6 +115,27 @@ def close_due(now: datetime) -> list[DayResult]:
         if result.state != "closed":
             waiting.add(pool)
     return done
+
+
+def lift_all_mended(now: datetime) -> None:
+    """Every pool that an exception has stopped is looked at again."""
+    rows = Stop.objects.filter(state="standing", subject__startswith=_STOP)
+    for pool in sorted(set(rows.values_list("pool", flat=True))):
+        lift_mended(pool, now=now)
+
+
+def lift_mended(pool: int, *, now: datetime) -> list[str]:
+    """Lifts what an exception stopped, once its gate passes on the open day; which rules."""
+    today = Look(pool=pool, day=pools.open_day(pool), now=now)
+    mended = [
+        stop.subject.removeprefix(_STOP)
+        for stop in stops.standing(pool)
+        if stop.subject.startswith(_STOP)
+        and gates.run_one(stop.subject.removeprefix(_STOP), today).passed
+    ]
+    for rule in mended:
+        stops.lift(pool, subject=_STOP + rule, actor=SYSTEM, because="mended", now=now)
+    return mended
 
 
 def last_check(pool: int, day: date) -> DayCheck | None:
@@ -149,6 +175,9 @@ def _closed(pool: int, day: date, tried: tuple[Gate, ...], now: datetime) -> Day
         BLOCKED, pool=pool, subject=f"day:{day.isoformat()}", actor=SYSTEM, because="closed",
         now=now,
     )  # fmt: skip
+    for gate in tried:
+        if not gate.passed:
+            stops.stop(pool, subject=_STOP + gate.rule, because=gate.zh, actor=SYSTEM, now=now)
     trail.record(
         "day_closed", actor=SYSTEM, now=now, subject=f"day:{pool}:{day.isoformat()}", pool=pool,
         business_day=business_day(now).isoformat(),

@@ -9,8 +9,9 @@ from reserve_funds.custody.closing import services
 
 
 def close_days() -> None:
-    """Every cut day whose gates pass is sealed."""
+    """Every cut day whose gates pass is sealed; what is mended stops nothing any more."""
     services.close_due(clock.now())
+    services.lift_all_mended(clock.now())
 
 
 schedules.every("custody-close", "reserve_funds.custody.closing.tasks.close_days",

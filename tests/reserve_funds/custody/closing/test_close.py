@@ -16,7 +16,14 @@ from accounts.identifiers import new_id
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.closing import gates, services, signing
 from reserve_funds.custody.closing.models import DayCheck
-from reserve_funds.custody.errors import DayNeedsNoException, DayUnknown, SealBroken
+from reserve_funds.custody.coverage import stops
+from reserve_funds.custody.errors import (
+    DayNeedsNoException,
+    DayUnknown,
+    OutflowsStopped,
+    SealBroken,
+)
+from reserve_funds.custody.matching import services as matching
 from reserve_funds.errors import DayNotInState
 from reserve_funds.ledger import adjusting, as_known, book, pools, sealing
 from reserve_funds.ledger.check import check_figures
@@ -24,6 +31,7 @@ from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
 from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.reserve_funds.custody.closing.conftest import NEXT, an_officer, bank_tells
+from tests.reserve_funds.custody.matching import worlds
 from tests.reserve_funds.stories import confirmed, paid
 from tests.reserve_funds.test_sealed_days import two_officers_allow
 
@@ -214,6 +222,35 @@ def test_aged_cash_is_sealed_only_under_the_signature_of_two_officers(account):
     seal = sealing.seals(pool, first=DAY, last=DAY)[0]
     assert (seal.exception.split("|")[0], seal.approval_id) == ("R3", asked.pk)
     assert check_figures(pool).sound
+    for may in (stops.may_sweep, stops.may_place):
+        with pytest.raises(OutflowsStopped):
+            may(pool, now())
+    assert services.lift_mended(pool, now=now()) == [], "the cash still lies in the box"
+    book.post([
+        Posting(
+            pool=pool, id=new_id(NOW), code="cash_banked", debit=account.ref,
+            credit=Ref(kind="cash_in_transit", owner="box 7"), amount_fen=20_000, event_at=NOW,
+        )
+    ])  # fmt: skip
+    services.lift_all_mended(now())
+    assert stops.standing(pool) == []
+    stops.may_sweep(pool, now())
+
+
+def test_a_bill_that_never_came_keeps_its_day_open(account):
+    """Other differences are listed and go on; a side that never told is no reconciliation."""
+    pool = account.pool
+    life = worlds.life(pool, "1", day=DAY - timedelta(days=5))
+    matching.deliver([life.order])
+    pools.cut(pool, NEXT)
+    bank_tells(account)
+    result = services.close(pool, DAY, now=now() + timedelta(days=9))
+    assert (result.state, failed(result)) == ("blocked", {"I9"})
+    matching.deliver([life.bill])
+    result = services.close(pool, DAY, now=now() + timedelta(days=9))
+    assert result.state == "closed"
+    listed = next(gate for gate in result.gates if gate.rule == "I9")
+    assert listed.findings, "paid and billed but on no card: listed, and the day is closed"
 
 
 def test_a_signature_for_less_than_was_found_seals_nothing(account):
