@@ -273,3 +273,12 @@ class NobodyActs(DomainError):
     sort = Sort.OURS
     zh = "没有部门承接这项处理。"
     en = "No room of the house does this."
+
+
+class PeriodNotOver(DomainError):
+    """A day of the period a report is asked for is still open. Facts: `pool`, `last`."""
+
+    code = "period_not_over"
+    sort = Sort.CONFLICT
+    zh = "所选期间尚未结束，不能出具报表。"
+    en = "The period of this report is not over."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 from datetime import date
 from typing import Any, Protocol
@@ -82,7 +83,7 @@ def export(seal: Seal) -> bytes:
 
 def _fault(seal: Seal, trusted: frozenset[bytes]) -> str | None:
     text = seal.text.encode()
-    if hashlib.sha256(text).digest() != seal.digest:
+    if not hmac.compare_digest(hashlib.sha256(text).digest(), seal.digest):
         return "digest"
     previous = seal.previous.hex() if seal.previous else "-"
     if not seal.text.endswith(f"\nprevious={previous}"):
