@@ -186,6 +186,7 @@ PURPOSES: Final[dict[str, str | Promise]] = {
     "payments.mark_done": _("认定退款已到账"),
     "payments.try_again": _("重新处理"),
     "reserve_outflow": _("备付金划出"),
+    "rule_profile_change": _("变更备付金规则"),
 }
 
 DUTIES: Final[dict[str, str | Promise]] = {
@@ -217,6 +218,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "refund_abnormal": _("退款异常"),
     "role_granted": _("授予角色"),
     "role_revoked": _("收回角色"),
+    "rule_profile_changed": _("变更备付金规则"),
     "sign_in_paused": _("登录暂停"),
     "sign_in_refused": _("登录被拒"),
     "signed_in": _("登录"),

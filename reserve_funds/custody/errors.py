@@ -95,6 +95,15 @@ class MatchingFaulty(DomainError):
     en = "The data that says how sides are matched is faulty."
 
 
+class NotAProfileChange(DomainError):
+    """The approval is for something else than a change of rule profile. Facts: `purpose`."""
+
+    code = "not_a_profile_change"
+    sort = Sort.CONFLICT
+    zh = "这个审批不是变更备付金规则。"
+    en = "This approval is not of a change of rule profile."
+
+
 class CalendarUnknown(DomainError):
     """Nobody has told which days of this year are working days. Facts: `year`."""
 
