@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "reserve_funds.custody.bank",
     "reserve_funds.custody.matching",
     "reserve_funds.custody.coverage",
+    "reserve_funds.custody.cutover",
     "reserve_funds.custody.closing",
     "nfc_topup",
     "gateway.idempotency",
