@@ -140,33 +140,6 @@ class CaseNotOpen(DomainError):
     en = "This case was resolved before, or never was."
 
 
-class DayUnknown(DomainError):
-    """The pool has no such business day. Facts: `pool`, `day`."""
-
-    code = "day_unknown"
-    sort = Sort.NOT_FOUND
-    zh = "该备付金专户没有这个营业日。"
-    en = "The pool has no such business day."
-
-
-class DayNeedsNoException(DomainError):
-    """Nothing is to be signed: the day is open or closed, sound, or blocked for integrity."""
-
-    code = "day_needs_no_exception"
-    sort = Sort.CONFLICT
-    zh = "该营业日没有可以例外签署的事项。"
-    en = "There is nothing about this day that an exception could be signed for."
-
-
-class SealBroken(DomainError):
-    """A day's seal is not sound. Facts: `pool`, `day`, `because`."""
-
-    code = "day_seal_broken"
-    sort = Sort.OURS
-    zh = "营业日封签验证不通过。"
-    en = "The seal of a business day does not verify."
-
-
 class ReserveShort(DomainError):
     """Less is there than is owed. Facts: `pool`, `shortfall_fen`."""
 
@@ -282,30 +255,3 @@ class NobodyActs(DomainError):
     sort = Sort.OURS
     zh = "没有部门承接这项处理。"
     en = "No room of the house does this."
-
-
-class PeriodNotOver(DomainError):
-    """A day of the period a report is asked for is still open. Facts: `pool`, `last`."""
-
-    code = "period_not_over"
-    sort = Sort.CONFLICT
-    zh = "所选期间尚未结束，不能出具报表。"
-    en = "The period of this report is not over."
-
-
-class LegacyFileRefused(DomainError):
-    """The handover of a legacy system is not what was told beside it. Facts: `line`."""
-
-    code = "legacy_file_refused"
-    sort = Sort.CALLER
-    zh = "移交数据与移交清单不符或格式有误，没有导入。"
-    en = "The handover does not agree with what was told beside it; nothing was taken."
-
-
-class LegacyNotTaken(DomainError):
-    """There is no such import of legacy balances. Facts: `id`."""
-
-    code = "legacy_not_taken"
-    sort = Sort.NOT_FOUND
-    zh = "没有这次历史余额移交。"
-    en = "There is no such import of legacy balances."

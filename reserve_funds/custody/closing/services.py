@@ -16,13 +16,13 @@ from accounts.models import Approval, Person
 from reserve_funds.custody.cases import kinds
 from reserve_funds.custody.cases.services import close_case, open_case
 from reserve_funds.custody.closing import conditions, gates, integrity
+from reserve_funds.custody.closing.errors import DayNeedsNoException, DayUnknown
 from reserve_funds.custody.closing.gates import Look
 from reserve_funds.custody.closing.models import DayCheck
 from reserve_funds.custody.closing.signing import SecretKeySigner, Signer
 from reserve_funds.custody.closing.values import DayResult, Gate, exception_words
 from reserve_funds.custody.coverage import stops
 from reserve_funds.custody.coverage.models import Stop
-from reserve_funds.custody.errors import DayNeedsNoException, DayUnknown
 from reserve_funds.custody.matching import services as matching
 from reserve_funds.ledger import pools, sealing
 

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from accounts import secrets
-from reserve_funds.custody.errors import SealBroken
+from reserve_funds.custody.closing.errors import SealBroken
 from reserve_funds.ledger import sealing
 from reserve_funds.ledger.sealing import Seal, Signature
 

@@ -10,8 +10,8 @@ from typing import Any
 from accounts import trail
 from accounts.actors import Actor
 from accounts.identifiers import new_id
+from reserve_funds.custody.cutover.errors import LegacyFileRefused
 from reserve_funds.custody.cutover.models import LegacyDay
-from reserve_funds.custody.errors import LegacyFileRefused
 from reserve_funds.custody.reports.values import EVER, Report, Table, fen, text
 from reserve_funds.ledger import as_known
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from reserve_funds.custody.errors import LegacyFileRefused
+from reserve_funds.custody.cutover.errors import LegacyFileRefused
 
 HEADER = ["card_no", "balance_fen"]
 MOST_BYTES = 2 << 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
@@ -18,13 +19,13 @@ from reserve_funds.chart import CoverReason
 from reserve_funds.custody.cases import kinds
 from reserve_funds.custody.cases.services import open_case
 from reserve_funds.custody.cutover import parallel, reading
+from reserve_funds.custody.cutover.errors import LegacyFileRefused, LegacyNotTaken
 from reserve_funds.custody.cutover.models import (
     OPENED,
     LegacyCard,
     LegacyCardSeen,
     LegacyImport,
 )
-from reserve_funds.custody.errors import LegacyFileRefused, LegacyNotTaken
 from reserve_funds.ledger import book, queries
 from reserve_funds.ledger.values import Posting
 from reserve_funds.refs import account, card_purse, own_cover_due
@@ -75,11 +76,11 @@ def take(file: BinaryIO, told: Handover, *, actor: Actor, now: datetime) -> Lega
     KeptFileTooLarge. Open no transaction around it.
     """
     kept = kept_files.keep_stream(file, most_bytes=reading.MOST_BYTES)
-    if kept.digest != told.digest.lower():
+    if not hmac.compare_digest(kept.digest.encode(), told.digest.lower().encode()):
         raise LegacyFileRefused("another digest than told")
     known = LegacyImport.objects.filter(pool=told.pool, issuer=told.issuer).first()
     if known is not None:
-        if known.digest != kept.digest:
+        if not hmac.compare_digest(known.digest, kept.digest):
             raise LegacyFileRefused("this issuer was taken with another file")
         return known
     if not 0 <= told.handed_fen <= told.total_fen:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from reserve_funds.chart import BY_NAME, Book, Side
-from reserve_funds.custody.errors import PeriodNotOver
+from reserve_funds.custody.reports.errors import PeriodNotOver
 from reserve_funds.custody.reports.values import EVER, Report, Table, count, day, fen, text
 from reserve_funds.custody.rules.pools import profile_of
 from reserve_funds.ledger import as_known, sealing

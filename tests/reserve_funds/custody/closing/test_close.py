@@ -15,14 +15,10 @@ from accounts.errors import MakerIsChecker
 from accounts.identifiers import new_id
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.closing import gates, services, signing
+from reserve_funds.custody.closing.errors import DayNeedsNoException, DayUnknown, SealBroken
 from reserve_funds.custody.closing.models import DayCheck
 from reserve_funds.custody.coverage import stops
-from reserve_funds.custody.errors import (
-    DayNeedsNoException,
-    DayUnknown,
-    OutflowsStopped,
-    SealBroken,
-)
+from reserve_funds.custody.errors import OutflowsStopped
 from reserve_funds.custody.matching import services as matching
 from reserve_funds.errors import DayNotInState
 from reserve_funds.ledger import adjusting, as_known, book, pools, sealing

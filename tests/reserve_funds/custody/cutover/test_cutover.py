@@ -15,9 +15,9 @@ from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.coverage import sightings
 from reserve_funds.custody.coverage.sightings import Proved
 from reserve_funds.custody.cutover import parallel, services
+from reserve_funds.custody.cutover.errors import LegacyFileRefused
 from reserve_funds.custody.cutover.models import LegacyCard, LegacyImport
 from reserve_funds.custody.cutover.services import Handover
-from reserve_funds.custody.errors import LegacyFileRefused
 from reserve_funds.ledger import pools, queries
 from reserve_funds.ledger.check import check_figures
 from reserve_funds.ledger.values import Ref

@@ -7,8 +7,8 @@ import pytest
 from accounts.clock import now
 from accounts.identifiers import new_id
 from reserve_funds import postings
-from reserve_funds.custody.errors import PeriodNotOver
 from reserve_funds.custody.reports import daily, export, lists, periodic
+from reserve_funds.custody.reports.errors import PeriodNotOver
 from reserve_funds.ledger import adjusting, book, pools
 from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
