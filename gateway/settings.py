@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "gateway.topup",
     "gateway.server_fetch",
     "gateway.bank_line",
+    "gateway.sightings",
     "gateway.events",
     "gateway.pages",
     "gateway.console",
