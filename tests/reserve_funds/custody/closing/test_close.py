@@ -17,7 +17,7 @@ from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.closing import gates, services, signing
 from reserve_funds.custody.closing.errors import DayNeedsNoException, DayUnknown, SealBroken
 from reserve_funds.custody.closing.models import DayCheck
-from reserve_funds.custody.coverage import stops
+from reserve_funds.custody.coverage import stops, vetoes
 from reserve_funds.custody.errors import OutflowsStopped
 from reserve_funds.custody.matching import services as matching
 from reserve_funds.errors import DayNotInState
@@ -218,7 +218,7 @@ def test_aged_cash_is_sealed_only_under_the_signature_of_two_officers(account):
     seal = sealing.seals(pool, first=DAY, last=DAY)[0]
     assert (seal.exception.split("|")[0], seal.approval_id) == ("R3", asked.pk)
     assert check_figures(pool).sound
-    for may in (stops.may_sweep, stops.may_place):
+    for may in (vetoes.may_sweep, vetoes.may_place):
         with pytest.raises(OutflowsStopped):
             may(pool, now())
     assert services.lift_mended(pool, now=now()) == [], "the cash still lies in the box"
@@ -230,7 +230,7 @@ def test_aged_cash_is_sealed_only_under_the_signature_of_two_officers(account):
     ])  # fmt: skip
     services.lift_all_mended(now())
     assert stops.standing(pool) == []
-    stops.may_sweep(pool, now())
+    vetoes.may_sweep(pool, now())
 
 
 def test_a_bill_that_never_came_keeps_its_day_open(account):
