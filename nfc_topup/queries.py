@@ -60,6 +60,12 @@ def sightings(card: TransitCard) -> list[Sighting]:
     return list(seen.order_by("-seen_at", "-counter", "-id"))
 
 
+def last_sighting(card: TransitCard) -> Sighting | None:
+    """The balance this card proved last; None for a card never seen."""
+    seen = Sighting.objects.filter(application__asn=card.asn)
+    return seen.order_by("-seen_at", "-counter", "-id").first()
+
+
 def pool_of(asn: str) -> int:
     """The pool of the card of this number, by whose officers it is looked after; CardNotFound."""
     return cards.by_asn(asn).operator.pool
