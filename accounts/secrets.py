@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets as randomness
+from collections.abc import Mapping
 from pathlib import Path
 
 from accounts.errors import SandboxOnly, SecretMalformed, SecretMissing, SecretNameWrong
@@ -17,15 +18,15 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SANDBOX_MARK = ".sandbox-store"
 
 
-def read(name: str) -> bytes:
+def read(name: str, environment: Mapping[str, str] = os.environ) -> bytes:
     """The value of the secret `name`; SecretMissing (which never tells a value) when there is none.
 
     The environment wins over files; text from the environment is given as UTF-8 bytes.
     """
-    text = os.environ.get(_variable(name))
+    text = environment.get(_variable(name))
     if text:
         return text.encode()
-    for directory in _directories():
+    for directory in _directories(environment):
         try:
             return (directory / name).read_bytes()
         except FileNotFoundError:
@@ -46,6 +47,11 @@ def read_key(name: str, size: int = 32) -> bytes:
         if not in_sandbox():
             raise
         kept = _make_once(name, randomness.token_hex(size).encode())
+    return key_of(kept, name, size)
+
+
+def key_of(kept: bytes, name: str, size: int = 32) -> bytes:
+    """The key of `size` bytes in a secret's value; SecretMalformed when it holds none."""
     try:
         key = bytes.fromhex(kept.decode("ascii").strip())
     except ValueError:
@@ -63,9 +69,9 @@ def write_sandbox(name: str, value: bytes) -> None:
     temporary.replace(path)
 
 
-def in_sandbox() -> bool:
+def in_sandbox(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether this process runs as the sandbox; anything but `sandbox` counts as production."""
-    return os.environ.get("GATEWAY_ENV", "production") == "sandbox"
+    return environment.get("GATEWAY_ENV", "production") == "sandbox"
 
 
 def _make_once(name: str, value: bytes) -> bytes:
@@ -90,11 +96,11 @@ def _write_new(path: Path, value: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _directories() -> list[Path]:
+def _directories(environment: Mapping[str, str]) -> list[Path]:
     """Where files of secrets are looked for, in order."""
-    given = os.environ.get("SECRETS_DIR")
+    given = environment.get("SECRETS_DIR")
     directories = [Path(given)] if given else []
-    if in_sandbox():
+    if in_sandbox(environment):
         return [*directories, _sandbox_path()]
     for directory in directories:
         if (directory / _SANDBOX_MARK).exists():

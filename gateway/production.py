@@ -1,12 +1,20 @@
 """What must be true before real money: every fault of a production environment, by name."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from accounts import secrets
+from accounts.errors import SandboxOnly, SecretMalformed, SecretMissing, SecretNameWrong
+
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 10
+EVENT_KEY, FACTOR_KEY = "event-signing-1", "officer-factor-1"
 
 
 def faults(
@@ -29,7 +37,47 @@ def faults(
     found += _database_faults(environment, data_dir)
     if "gateway.sandbox" in installed_apps:
         found.append("the app gateway.sandbox is installed")
-    return found + _vault_faults(environment)
+    return found + _vault_faults(environment) + _secret_faults(environment)
+
+
+def _secret_faults(environment: Mapping[str, str]) -> list[str]:
+    """What the first event or the first officer would otherwise be the one to find out."""
+    events = (environment.get("EVENT_SIGNING_KEYS") or EVENT_KEY).split()
+    found = [] if events else ["EVENT_SIGNING_KEYS names no key"]
+    for name in events:
+        found += _unfit(environment, name, "events could not be signed", _check_event_key)
+    seal = environment.get("OFFICER_FACTOR_KEY") or FACTOR_KEY
+    said = "officers' second factors could not be opened"
+    return found + _unfit(environment, seal, said, secrets.key_of)
+
+
+def _unfit(
+    environment: Mapping[str, str],
+    name: str,
+    consequence: str,
+    check: Callable[[bytes, str], object],
+) -> list[str]:
+    """A fault unless the secret of this name is there and passes the check."""
+    try:
+        check(secrets.read(name, environment), name)
+    except SecretMissing:
+        return [f"the secret {name} is missing: {consequence}"]
+    except SecretNameWrong:
+        return [f"a secret is named otherwise than in small letters and digits: {consequence}"]
+    except SandboxOnly:
+        return ["SECRETS_DIR is the sandbox's store"]
+    except SecretMalformed:
+        return [f"the secret {name} is not a key of its kind: {consequence}"]
+    return []
+
+
+def _check_event_key(pem: bytes, name: str) -> None:
+    try:
+        key = load_pem_private_key(pem, None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        raise SecretMalformed("no private key in PEM", name=name) from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SecretMalformed("no Ed25519 key", name=name)
 
 
 def _vault_faults(environment: Mapping[str, str]) -> list[str]:

@@ -13,6 +13,8 @@ from accounts import approval_queries, duties, roles
 from accounts.errors import ApprovalUnknown
 from accounts.models import Approval, Duty
 from gateway.console.seats import OVERSEERS, Seat
+from gateway.events import queries as event_queries
+from gateway.events.queries import Lost
 from gateway.payments import keys
 from gateway.payments.decisions import deciding, waiting
 from gateway.payments.decisions.matters import Dossier as MatterDossier
@@ -150,6 +152,11 @@ def ends_soon(key: KeyRow) -> bool:
 def given_up() -> list[Duty]:
     """Every duty past its schedule."""
     return duties.given_up()
+
+
+def lost_events() -> list[Lost]:
+    """The endpoints that were not told of events although they want them."""
+    return event_queries.lost()
 
 
 def matter_of(owed: Duty) -> str:

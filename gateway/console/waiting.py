@@ -92,6 +92,12 @@ def _duties(seat: Seat, now: datetime) -> Iterator[Item]:
             yield Item(pool=None, since=one.finished_at or one.owed_at)
 
 
+def _lost_events(seat: Seat, now: datetime) -> Iterator[Item]:
+    if seat.reaches(None, queries.DUTY_READERS):
+        for one in queries.lost_events():
+            yield Item(pool=None, since=one.last_at or one.first_at)
+
+
 def _keys(seat: Seat, now: datetime) -> Iterator[Item]:
     if seat.holds(queries.KEY_READERS):
         for one in queries.card_keys(now):
@@ -105,5 +111,6 @@ _KINDS: tuple[tuple[str | Promise, str, str, Callable[[Seat, datetime], Iterable
     (_("卡片异常"), "wrong", "incidents", _incidents),
     (_("留置的付款与退款"), "wrong", "set-aside", _set_aside),
     (_("未办成的任务"), "wrong", "duties", _duties),
+    (_("漏收事件的地址"), "wrong", "duties", _lost_events),
     (_("快到期的卡密钥"), "waiting", "keys", _keys),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from gateway.events.models import Delivery, Endpoint
+
+_A_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,57 @@ def standing() -> list[Standing]:
             oldest=counted.get(endpoint.pk, {}).get("oldest"),
         )
         for endpoint in Endpoint.objects.order_by("subscriber", "added_at")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """What one endpoint that still wants events was not told: so many, happened in that span.
+
+    `last_at` is the last attempt, `code` why it did not count (empty: nobody tried in time).
+    """
+
+    endpoint: Endpoint
+    events: int
+    first_at: datetime
+    until: datetime
+    last_at: datetime | None
+    code: str
+
+
+def lost() -> list[Lost]:
+    """Every endpoint with deliveries given up, but the retired; those that lost first, first.
+
+    `first_at` and `until` are the span that `replay_events` takes: its end not included.
+    """
+    last = Delivery.objects.filter(state="given_up", endpoint=OuterRef("endpoint"))
+    rows = (
+        Delivery.objects.filter(state="given_up")
+        .exclude(endpoint__state="retired")
+        .values("endpoint_id")
+        .annotate(
+            events=Count("id"),
+            first_at=Min("event__happened_at"),
+            until=Max("event__happened_at"),
+            tried_at=Max("last_at"),
+            code=Subquery(
+                last.order_by(F("last_at").desc(nulls_last=True)).values("last_code")[:1]
+            ),
+        )
+        .order_by("first_at", "endpoint_id")
+    )
+    found = list(rows)
+    endpoints = Endpoint.objects.in_bulk([row["endpoint_id"] for row in found])
+    return [
+        Lost(
+            endpoint=endpoints[row["endpoint_id"]],
+            events=row["events"],
+            first_at=row["first_at"],
+            until=row["until"] + _A_MOMENT,
+            last_at=row["tried_at"],
+            code=row["code"],
+        )
+        for row in found
     ]
 
 

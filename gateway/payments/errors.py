@@ -39,15 +39,6 @@ class PayerMissing(DomainError):
     en = "Paying inside a wallet app needs the payer's number there (openid or user id)."
 
 
-class SettlementDiffers(DomainError):
-    """The bank has another amount than the channel's bill promises; nothing was booked."""
-
-    code = "settlement_differs"
-    sort = Sort.CONFLICT
-    zh = "渠道到账金额与对账单应结金额不一致，未入账。"
-    en = "The channel paid out another amount than its bill promises; nothing was booked."
-
-
 class MatterUnknown(DomainError):
     """Nothing of this name waits for people (any more)."""
 

@@ -11,7 +11,7 @@ from cryptography import x509
 from django.db import connection
 from django.db.models import Max, Sum
 
-from accounts import duties, trail
+from accounts import duties, duty_queries, trail
 from accounts.actors import WORKER
 from accounts.clock import business_day
 from gateway.payments.models import KeyUse, KeyWarning, MerchantAccount
@@ -33,9 +33,9 @@ ON CONFLICT (merchant_id, key_id) DO UPDATE SET refresh_asked_at = excluded.refr
  WHERE s.refresh_asked_at <= %(since)s
 RETURNING id
 """
-_LAST_REFRESH = """
+_LAST_ANSWER = """
 SELECT max(refresh_asked_at) FROM payments_key_sighting
- WHERE merchant_id = %s AND key_id <> %s
+ WHERE merchant_id = %s AND key_id LIKE 'answer:%%'
 """
 _COUNT_ANSWER = """
 INSERT INTO payments_key_use AS u (merchant_id, key_id, day, answers, last_at)
@@ -94,26 +94,32 @@ class WatchedKeys(Mapping[str, bytes]):
 
 
 def sighted(account: MerchantAccount, key_id: str, *, now: datetime) -> bool:
-    """Notes an unknown key id and owes one refresh for it; False when one was asked before.
+    """Notes an unknown key id and owes a refresh of the account's keys; True when it is owed anew.
 
-    One refresh for each key id in WINDOW, refreshes of an account at least GAP apart (each
-    learns every key that is published), and no more than MOST_SIGHTINGS_A_WINDOW invented ids.
+    Whoever can reach our door can name a key, so nothing that is named here is used up: ids are
+    noted for people, MOST_SIGHTINGS_A_WINDOW of them in WINDOW, and any id at all, noted or not,
+    is reason to refresh once the last refresh is GAP ago (each learns every key that is
+    published). A refresh that is owed already is left to its schedule.
     """
+    known_as = key_id[:80]
     with connection.cursor() as cursor:
         cursor.execute(
             _SIGHT,
             {
                 "account": account.pk,
-                "key": key_id[:80],
+                "key": known_as,
                 "now": now,
                 "since": now - WINDOW,
                 "most": MOST_SIGHTINGS_A_WINDOW,
             },
         )
-        if cursor.fetchone() is None:
-            return False
-        cursor.execute(_LAST_REFRESH, [account.pk, key_id[:80]])
-        last = cursor.fetchone()[0]
+        cursor.execute(_LAST_ANSWER, [account.pk])
+        [answered] = cursor.fetchone()
+    standing = duty_queries.find("merchant.keys", account.pk)
+    if standing is not None and standing.state in ("owed", "leased"):
+        return False
+    ended = None if standing is None else standing.finished_at
+    last = max((one for one in (ended, answered) if one), default=None)
     due_at = now if last is None else max(now, last + GAP)
     duties.owe("merchant.keys", account.pk, now=now, due_at=due_at)
     return True

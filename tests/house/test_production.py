@@ -7,11 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.production import faults
 from tests.house.source import ROOT
 
 GOOD_KEY = "kT9-vX2_qLm7RzPw4JsYd8HnBc3FgUa6EoVi1Qx5WtZb0MyKp"
+ED25519_PEM = (
+    Ed25519PrivateKey.generate()
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    .decode()
+)
 GOOD = {
     "GATEWAY_ENV": "production",
     "SECRET_KEY": GOOD_KEY + "ok",
@@ -20,6 +27,8 @@ GOOD = {
     "CARD_VAULT": "pkcs11",
     "PKCS11_MODULE": "/opt/hsm/lib/libcryptoki.so",
     "PKCS11_TOKEN": "cards",
+    "SECRET_EVENT_SIGNING_1": ED25519_PEM,
+    "SECRET_OFFICER_FACTOR_1": "0f" * 32,
 }
 APPS = ["accounts", "gateway.payments"]
 
@@ -45,6 +54,15 @@ def test_a_complete_environment_has_no_fault(tmp_path: Path) -> None:
         ({"CARD_VAULT": "paper"}, "CARD_VAULT names no vault"),
         ({"PKCS11_MODULE": ""}, "PKCS11_MODULE is missing"),
         ({"CARD_VAULT": "", "PKCS11_TOKEN": ""}, "PKCS11_TOKEN is missing"),
+        ({"SECRET_EVENT_SIGNING_1": ""}, "the secret event-signing-1 is missing"),
+        ({"SECRET_EVENT_SIGNING_1": "0f" * 32}, "the secret event-signing-1 is not a key"),
+        ({"EVENT_SIGNING_KEYS": "event-signing-1 of-2027"}, "the secret of-2027 is missing"),
+        ({"EVENT_SIGNING_KEYS": "Of_2027"}, "a secret is named otherwise"),
+        ({"EVENT_SIGNING_KEYS": " "}, "EVENT_SIGNING_KEYS names no key"),
+        ({"SECRET_OFFICER_FACTOR_1": ""}, "the secret officer-factor-1 is missing"),
+        ({"SECRET_OFFICER_FACTOR_1": "0f" * 31}, "the secret officer-factor-1 is not a key"),
+        ({"SECRET_OFFICER_FACTOR_1": "hunter2"}, "the secret officer-factor-1 is not a key"),
+        ({"OFFICER_FACTOR_KEY": "factor-2027"}, "the secret factor-2027 is missing"),
     ],
 )
 def test_each_fault_is_named_alone(change: dict[str, str], named: str, tmp_path: Path) -> None:
@@ -52,6 +70,18 @@ def test_each_fault_is_named_alone(change: dict[str, str], named: str, tmp_path:
 
     assert len(found) == 1
     assert found[0].startswith(named)
+
+
+def test_secrets_in_files_count_and_the_sandboxs_own_do_not(tmp_path: Path) -> None:
+    kept = {"event-signing-1": ED25519_PEM, "officer-factor-1": "0f" * 32 + "\n"}
+    for name, value in kept.items():
+        (tmp_path / name).write_text(value)
+    bare = {name: value for name, value in GOOD.items() if not name.startswith("SECRET_EV")}
+    bare |= {"SECRET_OFFICER_FACTOR_1": "", "SECRETS_DIR": str(tmp_path)}
+
+    assert faults(bare, APPS, data_dir=tmp_path) == []
+    (tmp_path / ".sandbox-store").touch()
+    assert set(faults(bare, APPS, data_dir=tmp_path)) == {"SECRETS_DIR is the sandbox's store"}
 
 
 def test_the_sandbox_app_is_a_fault(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from uuid import uuid4
 
@@ -106,28 +106,73 @@ def test_an_unknown_key_is_asked_for_once_in_its_window(
     for _ in range(30):
         inbox.receive(account, unknown, push.body, now=now)
     duty.refresh_from_db()
-    assert duty.state == "done", "not owed again within the window"
-    assert keys.sighted(account, unknown["Wechatpay-Serial"], now=now + keys.WINDOW)
-    duty.refresh_from_db()
-    assert duty.state == "owed"
+    assert (duty.state, duty.due_at) == ("owed", now + keys.GAP), "refreshes keep their distance"
+    assert not duties.work(now + keys.GAP / 2, kinds=["merchant.keys"])
+    assert duties.work_one("merchant.keys", account.pk, now + keys.GAP)
+    assert KeySighting.objects.filter(merchant=account).count() == 1
 
 
 def test_invented_keys_cannot_hurry_us(province: Province, account: MerchantAccount) -> None:
     now = clock.now()
     asked = [keys.sighted(account, f"INVENTED_{number}", now=now) for number in range(200)]
-    assert sum(asked) == keys.MOST_SIGHTINGS_A_WINDOW
+    assert asked == [True] + [False] * 199, "one refresh for all of them"
     assert KeySighting.objects.filter(merchant=account).count() == keys.MOST_SIGHTINGS_A_WINDOW
+    province.wallet.faults(no_answer=9)
     duties.work_one("merchant.keys", account.pk, now)
-    assert not keys.sighted(account, "INVENTED_1000", now=now + timedelta(minutes=30))
+    province.wallet.behave()
+    duty = Duty.objects.get(kind="merchant.keys", subject_id=account.pk)
+    tried_again_at = duty.due_at
+    assert tried_again_at > now
+    assert not keys.sighted(account, "INVENTED_1", now=now), "nor hurry what keeps its schedule"
+    duty.refresh_from_db()
+    assert duty.due_at == tried_again_at
+    duties.work_one("merchant.keys", account.pk, now)
     later = now + keys.WINDOW + timedelta(seconds=1)
     assert keys.sighted(account, "REAL", now=later)
-    assert keys.sighted(account, "REAL_2", now=later)
+    assert not keys.sighted(account, "REAL_2", now=later), "owed already"
     duty = Duty.objects.get(kind="merchant.keys", subject_id=account.pk)
     assert duty.due_at == later
     duties.work_one("merchant.keys", account.pk, later)
     assert keys.sighted(account, "REAL_3", now=later)
     duty.refresh_from_db()
     assert duty.due_at == later + keys.GAP, "refreshes keep their distance"
+
+
+@pytest.mark.parametrize("knows_the_next", [False, True])
+def test_a_flood_of_named_keys_does_not_keep_a_new_key_of_the_channels_from_us(
+    province: Province, account: MerchantAccount, knows_the_next: bool
+) -> None:
+    """Who has no key can name any, the next one too: it costs the channel no more than the gap."""
+    topup = province.order(province.citizen(), province.card())
+    province.wallet.rotate_keys("certificate")
+    [push] = province.pay(topup)
+    fresh = push.headers["Wechatpay-Serial"]
+    assert fresh not in account.platform_keys
+
+    def flood(now: datetime) -> None:
+        for number in range(3 * keys.MOST_SIGHTINGS_A_WINDOW):
+            named = fresh if knows_the_next else f"PUB_KEY_ID_{number:028d}"
+            forged = changed(push, **{"Wechatpay-Serial": named, "Wechatpay-Nonce": "forged"})
+            assert not inbox.receive(account, forged.headers, push.body, now=now)
+
+    now = clock.now()
+    flood(now)
+    duty = Duty.objects.get(kind="merchant.keys", subject_id=account.pk)
+    province.wallet.faults(no_answer=9)
+    for _ in range(9):
+        duties.work_one("merchant.keys", account.pk, now)  # in vain: nothing new is told yet
+    province.wallet.behave()
+    duty.refresh_from_db()
+    assert duty.state == "given_up"
+    flood(now)
+    assert not inbox.receive(account, push.headers, push.body, now=now), "not held yet"
+    duty.refresh_from_db()
+    assert (duty.state, duty.due_at) == ("owed", now + keys.GAP)
+    assert duties.work_one("merchant.keys", account.pk, now + keys.GAP)
+    account.refresh_from_db()
+    assert fresh in account.platform_keys
+    assert inbox.receive(account, push.headers, push.body, now=clock.now())
+    assert province.faults() == []
 
 
 def test_an_answer_under_an_unknown_key_refreshes_once_and_is_not_believed(

@@ -30,7 +30,13 @@ def given_up(request: OfficerRequest) -> HttpResponse:
         for one in reversed(queries.given_up())
     ]
     may_act = request.seat.holds(DUTY_MASTERS)
-    context = {"rows": rows[: queries.PAGE], "may_act": may_act, "here": "duties"}
+    context = {
+        "rows": rows[: queries.PAGE],
+        "lost": queries.lost_events()[: queries.PAGE],
+        "officer": request.seat.person.pk,
+        "may_act": may_act,
+        "here": "duties",
+    }
     return render(request, "console/duties.html", context)
 
 

@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from accounts import trail
 from accounts.actors import Actor
 from accounts.clock import start_of_day
-from gateway.payments.errors import SettlementDiffers
 from gateway.payments.models import Bill, ChannelCost
 from reserve_funds import income, postings
 from reserve_funds.chart import CoverReason
@@ -58,28 +57,6 @@ def book(bill: Bill, *, now: datetime) -> ChannelCost | None:
         return ChannelCost.objects.create(
             **{field.attname: getattr(cost, field.attname) for field in cost._meta.fields}
         )
-
-
-def arrived(bill: Bill, *, bank_account: str, net_fen: int, event_at: datetime) -> Posting:
-    """Books the channel's net payout of a bill's day when the bank has it; again is once.
-
-    Raises SettlementDiffers, and books nothing, when the bank has another amount than the bill
-    promises: the line then waits for people like every bank line that is not understood.
-    """
-    cost = ChannelCost.objects.get(bill=bill)
-    if cost.net_fen != net_fen or net_fen <= 0:
-        raise SettlementDiffers(bill_id=bill.pk, promised_fen=cost.net_fen, arrived_fen=net_fen)
-    posting = postings.of(
-        "channel_settled",
-        bill.pool,
-        bill.pk,
-        debit=postings.account("bank_reserve", bank_account),
-        credit=postings.channel_receivable(bill.channel, bill.day),
-        amount_fen=net_fen,
-        event_at=event_at,
-    )
-    ledger.post([posting])
-    return posting
 
 
 def fen_of(fee_in_100000: int) -> int:

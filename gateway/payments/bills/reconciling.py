@@ -62,6 +62,25 @@ SELECT p.id AS payment_id, p.order_no, p.transaction_no, p.paid_fen
                     WHERE d.payment_id = p.id AND d.against = '["missing_in_bill"]'::jsonb)
  ORDER BY p.id LIMIT %(most)s
 """
+# Done by the channel's own word, and then in a bill of that day or of any other: some list a
+# refund on the day it was asked for. What officers proved another way is in no bill.
+_MISSING_REFUNDS = """
+SELECT r.id AS refund_id, r.refund_no, p.id AS payment_id, p.order_no, p.transaction_no
+  FROM payments_refund r
+  JOIN payments_payment p ON p.id = r.payment_id
+ WHERE p.merchant_id = %(merchant)s AND r.state = 'done'
+   AND EXISTS (SELECT FROM payments_evidence e
+                WHERE e.refund_id = r.id AND e.fact ->> 'state' = %(refunded)s
+                  AND coalesce((e.fact ->> 'settlement_day')::date,
+                               (r.done_at AT TIME ZONE 'Asia/Shanghai')::date) = %(day)s)
+   AND NOT EXISTS (SELECT FROM payments_bill_line l JOIN payments_bill b ON b.id = l.bill_id
+                    WHERE l.refund_no = r.refund_no AND l.kind = 'refund'
+                      AND b.merchant_id = p.merchant_id)
+   AND NOT EXISTS (SELECT FROM payments_disagreement d
+                    WHERE d.payment_id = p.id AND d.said ->> 'refund_no' = r.refund_no
+                      AND d.against = '["refund_missing_in_bill"]'::jsonb)
+ ORDER BY r.id LIMIT %(most)s
+"""
 # A bill of a million lines beside a day of as many payments; only until the transaction ends.
 _PATIENCE = "SET LOCAL statement_timeout = '10min'"
 _REFUND_IS_DONE = ["", "SUCCESS", "REFUND_SUCCESS"]
@@ -85,6 +104,8 @@ def apply(bill_id: UUID, *, now: datetime) -> bool:
         counted[_refund(bill, row, now=now)] += 1
     for row in _asked(_MISSING, bill):
         counted[_missing(bill, row, now=now)] += 1
+    for row in _asked(_MISSING_REFUNDS, bill):
+        counted[_missing_refund(bill, row, now=now)] += 1
     _tell(bill, counted, now=now)
     if sum(counted.values()) >= MOST_AT_ONCE:
         return False
@@ -103,6 +124,7 @@ def _asked(sql: str, bill: Bill) -> Iterator[Row]:
                 "merchant": bill.merchant_id,
                 "day": bill.day,
                 "done": _REFUND_IS_DONE,
+                "refunded": RefundState.DONE.value,
                 "most": MOST_AT_ONCE,
             },
         )
@@ -156,6 +178,11 @@ def _refund(bill: Bill, row: Row, *, now: datetime) -> str:
 def _missing(bill: Bill, row: Row, *, now: datetime) -> str:
     named = {**row, "id": derive(row["payment_id"], "missing_in_bill"), "amount_fen": 0}
     return _disagree(bill, named, ["missing_in_bill"], now=now)
+
+
+def _missing_refund(bill: Bill, row: Row, *, now: datetime) -> str:
+    named = {**row, "id": derive(row["refund_id"], "missing_in_bill"), "amount_fen": 0}
+    return _disagree(bill, named, ["refund_missing_in_bill"], now=now)
 
 
 @transaction.atomic

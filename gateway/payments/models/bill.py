@@ -106,6 +106,13 @@ class BillLine(models.Model):
                 condition=Q(amount_fen__gte=0), name="payments_bill_line_is_not_negative"
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("refund_no",),
+                condition=Q(refund_no__isnull=False),
+                name="payments_bill_line_of_refund",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.bill_id} {self.line_no}"

@@ -47,7 +47,7 @@ def refused(
 ) -> None:
     """Counts a push that was not believed, keeps it while the hour's budget lasts, and alarms.
 
-    An unknown key id owes a refresh of the channel's keys, once (see `keys.sighted`).
+    An unknown key id owes a refresh of the channel's keys (see `keys.sighted`).
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

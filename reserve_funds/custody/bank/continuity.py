@@ -15,6 +15,7 @@ SELECT account_id, id, first_day, number, opening_fen, closed_fen, closed_day
                lag(s.last_day) OVER told AS closed_day
           FROM custody_bank_statement s
          WHERE s.account_id = ANY(%s)
+           AND NOT EXISTS (SELECT FROM custody_bank_statement c WHERE c.corrects_id = s.id)
         WINDOW told AS (PARTITION BY s.account_id
                         ORDER BY s.last_day, s.first_day, length(s.number), s.number)) AS chain
  WHERE closed_fen IS NOT NULL AND closed_fen <> opening_fen

@@ -92,7 +92,10 @@ class StatementFile(models.Model):
 
 
 class Statement(models.Model):
-    """One statement of one account: what it opened with, what it closed with; append-only."""
+    """One statement of one account: what it opened with, what it closed with; append-only.
+
+    One that `corrects` another stands in its place; its own entries are only what changed by it.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     account = models.ForeignKey(CustodyAccount, on_delete=models.PROTECT, related_name="statements")
@@ -105,6 +108,9 @@ class Statement(models.Model):
     lines = models.IntegerField()
     in_fen = models.BigIntegerField()
     out_fen = models.BigIntegerField()
+    corrects = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrected_by"
+    )
 
     class Meta:
         constraints = (

@@ -31,13 +31,13 @@ def rule_for(pool: int, purpose: Purpose, source: Ref) -> str:
         for event in EVENTS
         if event.purpose is purpose and source.kind in event.debits and IN_TRANSIT in event.credits
     ]
-    facts = {"purpose": str(purpose), "source": source.kind, "pool": pool}
+    refused = OutflowNotPermitted(purpose=str(purpose), source=source.kind, pool=pool)
     if len(codes) != 1 or not of_open_day(pool).permits(purpose):
-        raise OutflowNotPermitted(**facts)
+        raise refused
     with connection.cursor() as cursor:
         cursor.execute(_PERMITS, [pool, codes[0], str(purpose)])
         if not cursor.fetchone()[0]:
-            raise OutflowNotPermitted(**facts)
+            raise refused
     return codes[0]
 
 

@@ -220,7 +220,7 @@ def _asked(
         route=route,
         amount_fen=draft.amount_fen,
         maker=maker,
-        second_id=second and second.id,
+        second_id=None if second is None else second.id,
         because=because,
         asked_at=draft.now,
         expires_at=approval.expires_at,

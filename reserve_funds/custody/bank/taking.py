@@ -10,18 +10,24 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from accounts import kept_files, trail
+from accounts import duties, kept_files, trail
 from accounts.actors import Actor
 from accounts.database_errors import constraint_of
 from accounts.errors import DomainError
 from accounts.identifiers import new_id, outside_id
 from reserve_funds.custody.bank import accounts, continuity
 from reserve_funds.custody.bank.continuity import Gap
-from reserve_funds.custody.bank.models import CustodyAccount, Statement, StatementFile
+from reserve_funds.custody.bank.models import (
+    CustodyAccount,
+    Statement,
+    StatementCorrection,
+    StatementFile,
+)
 from reserve_funds.custody.errors import StatementDiffers, StatementOfUnknownAccount
 from reserve_funds.custody.statements import reading
 from reserve_funds.custody.statements.values import BankLine, Closing, Opening, Part, Side
 
+BOOKING = "bank_booking"
 FILE_IS_TAKEN_ONCE = "custody_bank_file_is_taken_once"
 _LONGEST_REASON = 300
 _TOLD = (
@@ -31,7 +37,7 @@ _TOLD = (
 _COMPARED = (
     "value_day, side, amount_fen, reversal, our_no, counterparty_no, counterparty_name, remark"
 )
-_COPY = f"COPY custody_bank_arriving (file_id, {_TOLD}) FROM STDIN"
+COPY = f"COPY custody_bank_arriving (file_id, {_TOLD}) FROM STDIN"
 _DIFFERING = f"""
 SELECT count(*), min(t.line_no)
   FROM custody_bank_arriving t JOIN custody_bank_bankentry e USING (id)
@@ -43,7 +49,7 @@ _STORE = f"""
 INSERT INTO custody_bank_bankentry ({_TOLD})
 SELECT {_TOLD} FROM custody_bank_arriving WHERE file_id = %s ON CONFLICT (id) DO NOTHING
 """  # noqa: S608
-_ARRIVED = "DELETE FROM custody_bank_arriving WHERE file_id = %s"
+ARRIVED = "DELETE FROM custody_bank_arriving WHERE file_id = %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,8 @@ def take(
     """
     reading.check_form(form)
     kept = kept_files.keep_stream(file, most_bytes=reading.LARGEST_TABLE_BYTES)
+    if (corrected := _corrected(kept.digest)) is not None:
+        return corrected
     row = StatementFile(
         id=new_id(now),
         digest=kept.digest,
@@ -109,17 +117,20 @@ def _whole(
     row: StatementFile, pools: Collection[int] | None, *, actor: Actor, now: datetime
 ) -> Taken:
     StatementFile.objects.bulk_create([row])
-    tellers = _Tellers(row, accounts.by_number(pools))
+    tellers = Tellers(row, accounts.by_number(pools))
     with kept_files.opened(row.digest) as file, connection.cursor() as cursor:
-        with cursor.copy(_COPY) as copy:
+        with cursor.copy(COPY) as copy:
             for entry in tellers.entries(reading.read(file, row.form)):
                 copy.write_row((row.id, *entry))
         _refuse_other_words(cursor, tellers)
         Statement.objects.bulk_create(tellers.statements, ignore_conflicts=True)
         cursor.execute(_STORE, [row.id])
         new_entries = cursor.rowcount
-        cursor.execute(_ARRIVED, [row.id])
-    gaps = continuity.gaps(list({statement.account_id for statement in tellers.statements}))
+        cursor.execute(ARRIVED, [row.id])
+    account_ids = {statement.account_id for statement in tellers.statements}
+    for account_id in sorted(account_ids):
+        duties.owe(BOOKING, account_id, now=now)
+    gaps = continuity.gaps(list(account_ids))
     trail.record(
         "bank_statement_taken",
         actor=actor,
@@ -129,6 +140,18 @@ def _whole(
         new_entries=new_entries,
         digest=row.digest,
     )
+    alarm_gaps(gaps, actor=actor, now=now)
+    return Taken(
+        file_id=row.id,
+        is_new=True,
+        statements=len(tellers.statements),
+        new_entries=new_entries,
+        gaps=gaps,
+    )
+
+
+def alarm_gaps(gaps: list[Gap], *, actor: Actor, now: datetime) -> None:
+    """Says of each break between statements that something is missing."""
     for gap in gaps:
         trail.alarm(
             "bank_statement_missing",
@@ -138,12 +161,20 @@ def _whole(
             between=[gap.closed_day, gap.first_day],
             difference_fen=gap.opening_fen - gap.closed_fen,
         )
+
+
+def _corrected(digest: str) -> Taken | None:
+    """The same bytes, once refused, which two officers have accepted as a correction since."""
+    word = StatementCorrection.objects.filter(file__digest=digest, state="accepted").first()
+    if word is None:
+        return None
+    statements = word.file.statements.all()
     return Taken(
-        file_id=row.id,
-        is_new=True,
-        statements=len(tellers.statements),
-        new_entries=new_entries,
-        gaps=gaps,
+        file_id=word.file_id,
+        is_new=False,
+        statements=statements.count(),
+        new_entries=0,
+        gaps=continuity.gaps(list(statements.values_list("account_id", flat=True))),
     )
 
 
@@ -158,7 +189,7 @@ def _known(digest: str) -> Taken:
     )
 
 
-def _refuse_other_words(cursor: Any, tellers: _Tellers) -> None:
+def _refuse_other_words(cursor: Any, tellers: Tellers) -> None:
     """StatementDiffers when the bank told an entry or a whole statement otherwise before."""
     cursor.execute(_DIFFERING, [tellers.file.id])
     lines, first = cursor.fetchone()
@@ -182,7 +213,7 @@ def _figures(statement: Statement) -> tuple[int, ...]:
 
 
 @dataclass(slots=True)
-class _Tellers:
+class Tellers:
     """The statements of one file as they are read, and their entries as rows for COPY.
 
     It asks the database nothing: the connection is busy with the copying.
@@ -192,6 +223,11 @@ class _Tellers:
     ours: dict[str, CustodyAccount]
     statements: list[Statement] = field(default_factory=list)
     _told: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of_all(cls, file: StatementFile) -> Tellers:
+        """For a file that may tell of any account of the house."""
+        return cls(file, accounts.by_number(None))
 
     def entries(self, parts: Iterator[Part]) -> Iterator[tuple[Any, ...]]:
         for part in parts:
