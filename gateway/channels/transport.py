@@ -137,13 +137,17 @@ def _target(request: HttpRequest, hosts: Sequence[AllowedHost]) -> _Target:
         raise HostNotAllowed("not on the list", host=host[:100], port=port)
     if parts.scheme != "https" and not (parts.scheme == "http" and row.loopback):
         raise HostNotAllowed("not https", host=host[:100])
-    address = _pinned_address(row)
+    address = pinned_address(row)
     shown = f"[{address}]" if ":" in address else address
     url = urlunsplit((parts.scheme, f"{shown}:{port}", parts.path or "/", parts.query, ""))
     return _Target(url=url, host=host, host_header=parts.netloc, scheme=parts.scheme)
 
 
-def _pinned_address(row: AllowedHost) -> str:
+def pinned_address(row: AllowedHost) -> str:
+    """The address a host's name leads to, every one of them checked; HostNotAllowed.
+
+    ChannelUnreachable when the name leads nowhere.
+    """
     try:
         found = socket.getaddrinfo(row.host, row.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import psycopg
 
-from gateway.sandbox import postgres
+from gateway.sandbox import postgres, sftp_server
 from gateway.sandbox.neighbourhood import NEIGHBOURS, Neighbour
 from gateway.sandbox.postgres_cluster import free_port
 from gateway.sandbox.postgres_places import EmbeddedPostgresError
@@ -30,6 +30,7 @@ class Addresses:
     port: int
     neighbour_ports: Mapping[str, int]
     phone_port: int
+    sftp_port: int | None = None
 
     @property
     def gateway(self) -> str:
@@ -48,9 +49,12 @@ class Addresses:
     @property
     def environment(self) -> dict[str, str]:
         """What every process of the province is told."""
-        return {"GATEWAY_URL": self.gateway, "SANDBOX_PHONE_URL": self.phone} | {
-            one.address_name: self.neighbour(one.channel) for one in NEIGHBOURS
-        }
+        sftp = {"SANDBOX_SFTP_PORT": str(self.sftp_port)} if self.sftp_port else {}
+        return (
+            {"GATEWAY_URL": self.gateway, "SANDBOX_PHONE_URL": self.phone}
+            | sftp
+            | {one.address_name: self.neighbour(one.channel) for one in NEIGHBOURS}
+        )
 
 
 def preparations(card_keys: Path | None) -> list[Act]:
@@ -70,6 +74,7 @@ def children(addresses: Addresses, data_dir: Path) -> list[Child]:
     return [
         *(_neighbour(one, addresses, data_dir) for one in NEIGHBOURS),
         _phone(addresses, data_dir),
+        *_sftp(addresses, data_dir),
         Child(
             name="worker",
             command=[PYTHON, "manage.py", "work"],
@@ -99,6 +104,15 @@ def _phone(addresses: Addresses, data_dir: Path) -> Child:
     return Child(
         name="phone", command=[*program, *words], ready_url=f"{addresses.phone}/_sandbox/health"
     )
+
+
+def _sftp(addresses: Addresses, data_dir: Path) -> list[Child]:
+    """The server of the banks' statement files, where this machine has one."""
+    if addresses.sftp_port is None:
+        return []
+    home = sftp_server.home_for(data_dir)
+    words = ["--home", str(home), "--port", str(addresses.sftp_port)]
+    return [Child(name="sftp", command=[PYTHON, "-m", "gateway.sandbox.sftp_server", *words])]
 
 
 def journeys() -> list[Act]:
@@ -160,7 +174,10 @@ def _addresses(port: int) -> Addresses:
     """Allot a port to each neighbour, the next ones where they are free."""
     ports = {one.channel: _port_near(port + step) for step, one in enumerate(NEIGHBOURS, start=1)}
     phone_port = _port_near(port + len(NEIGHBOURS) + 1)
-    return Addresses(port=port, neighbour_ports=ports, phone_port=phone_port)
+    sftp_port = _port_near(port + len(NEIGHBOURS) + 2) if sftp_server.is_there() else None
+    if sftp_port is None:
+        _say("no OpenSSH server here, so no statements over SFTP; script/sshd brings one")
+    return Addresses(port=port, neighbour_ports=ports, phone_port=phone_port, sftp_port=sftp_port)
 
 
 def _write_down(data_dir: Path, lock: TextIO, addresses: Addresses) -> None:

@@ -16,7 +16,10 @@ IN, OUT = "in", "out"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAccount:
-    """An account as accounts.json names it. Its statements come in `form` from `first_day` on."""
+    """An account as accounts.json names it. Its statements come in `form` from `first_day` on.
+
+    `by_itself`: laid out each night; else only when the control plane asks for one.
+    """
 
     account_no: str
     merchant_no: str
@@ -25,6 +28,7 @@ class KnownAccount:
     first_day: str
     opening_fen: int
     outbox: Path | None
+    by_itself: bool
 
 
 class Accounts:
@@ -120,6 +124,7 @@ class Accounts:
                 first_day=entry["first_day"],
                 opening_fen=entry.get("opening_fen", 0),
                 outbox=outbox if entry.get("by_sftp", True) else None,
+                by_itself=entry.get("by_itself", True),
             )
             for number, entry in told["accounts"].items()
         }

@@ -46,6 +46,8 @@ class Payouts:
             if self._faults.take("payout_short") or free < wish["payout_fen"]:
                 raise refused("short", "余额不足")
             self._take(merchant, wish, told)
+        if self._faults.take("payout_refused_though_taken"):
+            raise refused("short", "余额不足")
         return self.query(merchant.merchant_no, wish["payout_no"])
 
     def query(self, merchant_no: str, payout_no: str) -> Words:

@@ -145,8 +145,9 @@ def web_csv(told: DayStatement) -> bytes:
     for line in told.lines:
         sign = "-" if line.reversal else ""
         printed_in = (line.side == "in") is not line.reversal
-        told = line.our_no in line.remark
-        remark = line.remark if told else f"{line.our_no} {line.remark}".strip()
+        remark = f"{line.our_no} {line.remark}".strip()
+        if line.our_no in line.remark:
+            remark = line.remark
         writer.writerow(
             (
                 told.digits, f"`{line.serial}", "贷" if printed_in else "借",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from gateway.sandbox.neighbours.bill_files import BillFiles
 from gateway.sandbox.neighbours.book import Book
@@ -95,7 +96,7 @@ class Statements:
             for row in self._book.rows("SELECT account_no, day FROM statement")
         }
         for account in self._accounts.all().values():
-            if account.outbox is None:
+            if account.outbox is None or not account.by_itself:
                 continue
             day = date.fromisoformat(account.first_day)
             while day < end:
@@ -127,17 +128,15 @@ class Statements:
             )
         if half and account.outbox:
             content = self._content(account, day, spoil=False)
-            account.outbox.mkdir(parents=True, exist_ok=True)
-            (account.outbox / name).write_bytes(content[: len(content) // 2])
+            _lay(account.outbox, name, content[: len(content) // 2])
         elif not late:
             self._finish(account, day, name)
 
     def _finish(self, account: KnownAccount, day: str, name: str) -> None:
         content = self._content(account, day)
         if account.outbox is not None:
-            account.outbox.mkdir(parents=True, exist_ok=True)
-            (account.outbox / name).write_bytes(content)
-            (account.outbox / f"{name}{MARK}").write_bytes(b"")
+            _lay(account.outbox, name, content)
+            _lay(account.outbox, f"{name}{MARK}", b"")
         self._book.do(
             "UPDATE statement SET finish_at = NULL WHERE account_no = ? AND day = ?",
             account.account_no,
@@ -194,3 +193,11 @@ class Statements:
 
     def _made_at(self, day: str) -> float:
         return seconds_of(f"{day} 00:00:00") + 86_400.0 + MADE_AFTER_SECONDS
+
+
+def _lay(outbox: Path, name: str, content: bytes) -> None:
+    """A file for whoever may log in, whatever umask this process was given."""
+    outbox.mkdir(mode=0o755, parents=True, exist_ok=True)
+    file = outbox / name
+    file.write_bytes(content)
+    file.chmod(0o644)

@@ -39,6 +39,7 @@ SWITCHES: Mapping[str, str] = {
     "payout_stays": "the transfer stays in work",
     "payout_slow": "the transfer settles after {seconds: 3600}",
     "payout_short": "the account cannot pay the transfer",
+    "payout_refused_though_taken": "the transfer is taken, and the answer says that it is refused",
     "payout_payee_refused": "the payee's name is not the account's",
     "statement_line_dropped": "the statement lacks its first line",
     "statement_line_doubled": "the statement tells its first line twice",

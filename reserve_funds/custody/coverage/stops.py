@@ -9,9 +9,8 @@ from django.db import transaction
 from accounts import trail
 from accounts.actors import Actor
 from accounts.identifiers import new_id
-from reserve_funds.custody.coverage import figures
 from reserve_funds.custody.coverage.models import Stop
-from reserve_funds.custody.errors import OutflowsStopped, ReserveShort, StopUnknown
+from reserve_funds.custody.errors import StopUnknown
 
 _STANDING = "standing"
 
@@ -47,26 +46,3 @@ def lift(pool: int, *, subject: str, actor: Actor, because: str, now: datetime) 
 def standing(pool: int) -> list[Stop]:
     """What stops the pool now, oldest first."""
     return list(Stop.objects.filter(pool=pool, state=_STANDING).order_by("since", "id"))
-
-
-def may_sweep(pool: int, now: datetime) -> None:
-    """Own income leaves the reserve only when nothing is missing in it (R6).
-
-    ReserveShort, OutflowsStopped.
-    """
-    _nothing_is_missing(pool)
-
-
-def may_place(pool: int, now: datetime) -> None:
-    """Money is placed only when nothing is missing (R11). ReserveShort, OutflowsStopped."""
-    _nothing_is_missing(pool)
-
-
-def _nothing_is_missing(pool: int) -> None:
-    standing_now = standing(pool)
-    if standing_now:
-        first = standing_now[0]
-        raise OutflowsStopped(pool=pool, subject=first.subject, because=first.because)
-    told = figures.of(pool)
-    if told.is_short:
-        raise ReserveShort(pool=pool, shortfall_fen=told.shortfall_fen)

@@ -110,6 +110,13 @@ def test_a_refusal_takes_nothing(us, account, fault):
     assert account.balance_fen() == OPENING_FEN
 
 
+def test_a_bank_may_refuse_what_it_took_and_the_query_tells(us, account):
+    asked = wish(account)
+    us.bank.faults(payout_refused_though_taken=1)
+    assert pay(us, asked).state is PayoutState.REJECTED
+    assert query(us, asked).state is PayoutState.ACCEPTED
+
+
 def test_more_than_the_account_holds_is_refused_even_while_others_are_in_work(us, account):
     us.bank.faults(payout_stays=1)
     assert pay(us, wish(account, amount_fen=800_000)).state is PayoutState.ACCEPTED

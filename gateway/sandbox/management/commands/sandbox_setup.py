@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
-from gateway.sandbox import phones, seats, seed
+from gateway.sandbox import custody_banks, phones, seats, seed
 from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 
@@ -48,9 +49,16 @@ class Command(BaseCommand):
             )
             for one in NEIGHBOURS
         )
+        port = os.environ.get("SANDBOX_SFTP_PORT")
+        kept, boxes = custody_banks.fill(
+            Operator.objects.all(),
+            data_dir=settings.DATA_DIR,
+            port=int(port) if port else None,
+            now=now,
+        )
         phones.introduce(phones.phone_dir(), now)
         seated = seats.fill(now)
         self.stdout.write(
             f"{books} pools open, {merchants} merchant accounts with {len(NEIGHBOURS)} neighbours, "
-            f"{seated} officers"
+            f"{seated} officers, {kept} accounts at banks with {boxes} folders of statements"
         )

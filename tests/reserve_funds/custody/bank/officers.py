@@ -11,6 +11,7 @@ from accounts.identifiers import new_id
 from reserve_funds import income, postings
 from reserve_funds.custody.bank import payees, requests
 from reserve_funds.custody.bank.payees import Payee
+from reserve_funds.custody.placements.models import Placement
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import book, pools
 from reserve_funds.ledger.values import Ref
@@ -113,7 +114,25 @@ class Desk:
             return self.other.ref, payees.of_account(self.other)
         if purpose is Purpose.CHANNEL_PREFUND:
             return postings.channel_receivable("alipay", DAY), PAYEE
-        return Ref(kind="placement", owner=str(new_id(moment()))), PAYEE
+        return self.placement(amount_fen), PAYEE
+
+    def placement(self, amount_fen):
+        """What is agreed to be placed, and five times that at the bank."""
+        agreed = Placement.objects.create(
+            id=new_id(moment()), pool=self.pool, account=self.account, kind="term_deposit",
+            institution="示例银行", contract_no=f"C{secrets.randbelow(10**12):012d}",
+            principal_fen=amount_fen, rate_bp=150, matures_on=DAY + timedelta(days=20),
+            asked_on=DAY, state="asked", asked_at=moment(),
+        )  # fmt: skip
+        self.deposit("wallet", 5 * amount_fen)
+        book.post(
+            postings.channel_settled(
+                self.pool, new_id(moment()), channel="wechat", settlement_day=DAY,
+                bank_account=str(self.account.id), gross_fen=5 * amount_fen, fee_fen=0,
+                event_at=moment(),
+            )
+        )  # fmt: skip
+        return agreed.ref
 
     def ask(self, purpose, amount_fen=100_00, *, maker=None, source=None, payee=None, **more):
         wished, paid = (source, payee) if source else self.wish(purpose, amount_fen)

@@ -12,7 +12,7 @@ from accounts.identifiers import new_id
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
 from reserve_funds.custody.cases import queries
-from reserve_funds.custody.coverage import ageing, figures, stops, tasks, watching
+from reserve_funds.custody.coverage import ageing, figures, stops, tasks, vetoes, watching
 from reserve_funds.custody.coverage.models import Mark, Stop
 from reserve_funds.custody.errors import OutflowsStopped, ReserveShort, StopUnknown
 from reserve_funds.custody.rules import book as profiles
@@ -144,15 +144,15 @@ def test_the_course_is_kept_by_the_hour_and_cannot_be_rewritten(pool: int) -> No
 
 def test_nothing_is_swept_or_placed_while_anything_is_missing(pool: int) -> None:
     paid_in(pool, 10_000)
-    stops.may_sweep(pool, NOW)
-    stops.may_place(pool, NOW)
+    vetoes.may_sweep(pool, NOW)
+    vetoes.may_place(pool, NOW)
     settled(pool, 10_000, 60)
-    for ask in (stops.may_sweep, stops.may_place):
+    for ask in (vetoes.may_sweep, vetoes.may_place):
         with pytest.raises(ReserveShort) as refused:
             ask(pool, NOW)
         assert refused.value.facts == {"pool": pool, "shortfall_fen": 60}
     covered(pool, 60)
-    stops.may_sweep(pool, NOW)
+    vetoes.may_sweep(pool, NOW)
 
 
 def test_a_signed_exception_stops_until_it_is_mended(pool: int) -> None:
@@ -160,11 +160,11 @@ def test_a_signed_exception_stops_until_it_is_mended(pool: int) -> None:
     first = stops.stop(pool, subject="day:2026-11-22", because="尾差", actor=OFFICER, now=NOW)
     again = stops.stop(pool, subject="day:2026-11-22", because="尾差", actor=OFFICER, now=NOW)
     assert first.id == again.id
-    for ask in (stops.may_sweep, stops.may_place):
+    for ask in (vetoes.may_sweep, vetoes.may_place):
         with pytest.raises(OutflowsStopped):
             ask(pool, NOW)
     stops.lift(pool, subject="day:2026-11-22", actor=OFFICER, because="mended", now=NOW)
-    stops.may_sweep(pool, NOW)
+    vetoes.may_sweep(pool, NOW)
     with pytest.raises(StopUnknown):
         stops.lift(pool, subject="day:2026-11-22", actor=OFFICER, because="mended", now=NOW)
     for statement in (

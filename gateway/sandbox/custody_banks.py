@@ -1,0 +1,187 @@
+"""Gives each pool of the sandbox its accounts at a partner bank, and the banks' folders to us."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from accounts import secrets
+from accounts.actors import SYSTEM
+from accounts.clock import business_day
+from accounts.errors import SecretMissing
+from accounts.models import Operator, PartnerBank
+from gateway.bank_line import contracts
+from gateway.bank_line.models import Mailbox
+from gateway.payments.models import MerchantAccount
+from gateway.sandbox import sftp_server
+from reserve_funds.custody.bank import accounts
+from reserve_funds.custody.bank.models import CustodyAccount
+
+SFTP_KEY = "bank-sftp-sandbox-key"
+STATEMENTS_DUE = time(9, 30)
+FILES = {"*.sta": "mt940", "*.csv": "bank-csv", "*.txt": "bank-fixed", "*.xml": "camt053"}
+MARK = ".ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """A bank that keeps pools' accounts: the form of its statements and how they come."""
+
+    channel: str
+    form: str
+    source: str
+
+
+KEEPERS = (
+    Keeper(channel="bank_guomi", form="bank-csv", source="sftp"),
+    Keeper(channel="bank_gbk", form="bank-fixed", source="sftp"),
+    Keeper(channel="bank_rfc9421", form="camt053", source="api"),
+    Keeper(channel="bank_guomi", form="mt940", source="sftp"),
+)
+_USES = (("reserve", 1, "备付金专户"), ("income", 2, "收入户"))
+
+
+def keeper_of(pool: int) -> Keeper:
+    """Which bank keeps the accounts of a pool: each in turn."""
+    return KEEPERS[pool % len(KEEPERS)]
+
+
+def keep(
+    operator: Operator, keeper: Keeper, *, first_day: date, now: datetime
+) -> list[CustodyAccount]:
+    """The operator's accounts at this bank, each under its contract; doing it twice is once.
+
+    The operator has a merchant account with the bank already.
+    """
+    bank = PartnerBank.objects.get(code=keeper.channel)
+    merchant = MerchantAccount.objects.get(
+        channel=keeper.channel, pool=operator.pool, open_for_payments=True
+    )
+    kept = []
+    for use, digit, name in _USES:
+        account = accounts.register(
+            pool=operator.pool,
+            bank=bank,
+            account_no=f"1702{digit}{operator.pool:014d}",
+            name=f"{operator.name_zh}公交公司{name}",
+            use=use,
+            form=keeper.form,
+            opened_on=first_day,
+            actor=SYSTEM,
+            now=now,
+        )
+        contracts.register(
+            account,
+            merchant,
+            pays_out=use == "reserve",
+            statement_source=keeper.source,
+            statement_due=STATEMENTS_DUE,
+            since=account.opened_on,
+            actor=SYSTEM,
+            now=now,
+        )
+        kept.append(account)
+    return kept
+
+
+def tell_bank(
+    kept: Iterable[CustodyAccount],
+    *,
+    place: Path,
+    outbox: Path | None,
+    opening_fen: int = 0,
+    by_itself: bool = True,
+) -> None:
+    """Lay down, where a neighbour keeps its book, which accounts it keeps for whom.
+
+    What it kept before it keeps on. `by_itself`: it lays out their statements each night; else
+    only when asked for one.
+    """
+    told = {
+        account.account_no: {
+            "merchant_no": MerchantAccount.objects.get(
+                channel=account.bank.code, pool=account.pool, open_for_payments=True
+            ).merchant_no,
+            "name": account.name,
+            "form": account.form,
+            "first_day": account.opened_on.isoformat(),
+            "opening_fen": opening_fen,
+            "by_sftp": outbox is not None,
+            "by_itself": by_itself,
+        }
+        for account in kept
+    }
+    file = place / "accounts.json"
+    before = json.loads(file.read_text(encoding="utf-8"))["accounts"] if file.exists() else {}
+    words = {"outbox": str(outbox or ""), "accounts": before | told}
+    half = file.with_suffix(".new")
+    half.write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+    half.replace(file)
+
+
+def open_mailbox(channel: str, *, home: Path, port: int, now: datetime) -> Mailbox:
+    """Our way into a bank's folder on the sandbox's SFTP server: its host key, a key of ours."""
+    host_key = sftp_server.prepare(home)
+    sftp_server.let_in(home, _our_public_line(home))
+    folder = outbox_of(channel, home)
+    folder.mkdir(mode=0o755, exist_ok=True)
+    return contracts.open_mailbox(
+        bank=channel,
+        host="127.0.0.1",
+        port=port,
+        login=sftp_server.login(),
+        key_secret=SFTP_KEY,
+        host_keys=[host_key],
+        folder=str(folder),
+        files=FILES,
+        whole_by="mark",
+        mark=MARK,
+        actor=SYSTEM,
+        now=now,
+    )
+
+
+def outbox_of(channel: str, home: Path) -> Path:
+    """Where a bank lays out its files."""
+    return home / sftp_server.OUTBOXES / channel
+
+
+def fill(
+    operators: Iterable[Operator], *, data_dir: Path, port: int | None, now: datetime
+) -> tuple[int, int]:
+    """Accounts for every operator and a mailbox for every bank that has files; how many of each.
+
+    Without a port there is no SFTP server: then only what comes over interfaces flows.
+    """
+    home = sftp_server.home_for(data_dir)
+    first_day = business_day(now) - timedelta(days=1)
+    kept: dict[str, list[CustodyAccount]] = {one.channel: [] for one in KEEPERS}
+    for operator in operators:
+        keeper = keeper_of(operator.pool)
+        kept[keeper.channel] += keep(operator, keeper, first_day=first_day, now=now)
+    by_files = {one.channel for one in KEEPERS if one.source == "sftp"} if port else set()
+    if port:
+        Mailbox.objects.filter(host="127.0.0.1").exclude(port=port).update(is_open=False)
+    for channel, its_accounts in kept.items():
+        outbox = outbox_of(channel, home) if channel in by_files else None
+        tell_bank(its_accounts, place=data_dir / "neighbours" / channel, outbox=outbox)
+        if port and channel in by_files:
+            open_mailbox(channel, home=home, port=port, now=now)
+    return sum(len(its) for its in kept.values()), len(by_files)
+
+
+def _our_public_line(home: Path) -> str:
+    """The public half of our key for banks' servers; the key is made once."""
+    try:
+        private = secrets.read(SFTP_KEY)
+    except SecretMissing:
+        place = home / "made_key"
+        sftp_server.write_key(place)
+        secrets.write_sandbox(SFTP_KEY, place.read_bytes())
+        place.unlink()
+        place.with_suffix(".pub").unlink()
+        private = secrets.read(SFTP_KEY)
+    return sftp_server.public_line(private)

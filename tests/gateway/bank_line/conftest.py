@@ -1,0 +1,93 @@
+"""The banks in processes of their own, and their SFTP server: a real sshd, once a run."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from accounts import clock
+from accounts.models import Duty
+from gateway.sandbox import sftp_server
+from gateway.sandbox.neighbourhood import neighbour
+from gateway.sandbox.postgres_cluster import free_port
+from tests.gateway.bank_line.scene import Scene
+from tests.support.wallet import neighbour_process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sshd:
+    """The running server: where its banks lay out files, and its port."""
+
+    home: Path
+    port: int
+
+
+@pytest.fixture(scope="session")
+def banks(tmp_path_factory):
+    """Gives a bank's control and place, started when first asked for."""
+    known = {}
+    with ExitStack() as stack:
+
+        def give(channel):
+            if channel not in known:
+                place = tmp_path_factory.mktemp(channel)
+                started = neighbour_process(neighbour(channel).program, place)
+                known[channel] = (stack.enter_context(started), place)
+            return known[channel]
+
+        yield give
+
+
+@pytest.fixture(scope="session")
+def sshd():
+    """Outside pytest's own folders, which are closed to the user that root's sshd runs as."""
+    home = Path(tempfile.mkdtemp(prefix="bank-sftp-"))
+    port = int(free_port())
+    sftp_server.prepare(home)
+    words = ["-m", "gateway.sandbox.sftp_server", "--home", str(home), "--port", str(port)]
+    process = subprocess.Popen([sys.executable, *words], stderr=subprocess.DEVNULL)
+    try:
+        _wait(port, process)
+        yield Sshd(home=home, port=port)
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def channel():
+    """The bank of this test's scene; a test that names others parametrizes over it."""
+    return "bank_rfc9421"
+
+
+@pytest.fixture
+def scene(lasting_db, banks, channel, tmp_path, monkeypatch):
+    """Nothing is due yet: a sweep of this test's does not meet what earlier ones left behind."""
+    monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
+    never = clock.now() + timedelta(days=3650)
+    Duty.objects.filter(state__in=["owed", "leased"]).update(due_at=never)
+    bank, place = banks(channel)
+    bank.behave()
+    return Scene(channel=channel, bank=bank, place=place)
+
+
+def _wait(port, process):
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "sshd did not start: has script/sshd been run?"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError("sshd does not answer")
