@@ -1,11 +1,11 @@
 """What the gateway and a neighbour each keep of one account, and our keys for such accounts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from accounts import secrets
 from accounts.errors import SecretMissing
@@ -27,18 +27,25 @@ class Acquaintance:
 
 def our_rsa_key(name: str) -> str:
     """The public half, as PEM, of our RSA key of that secret's name; made once."""
+    return _our_key(name, lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+def our_ed25519_key(name: str) -> str:
+    """The same of our Ed25519 key."""
+    return _our_key(name, ed25519.Ed25519PrivateKey.generate)
+
+
+def _our_key(name: str, make: Callable[[], rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey]) -> str:
     try:
         pem = secrets.read(name)
     except SecretMissing:
-        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = private.private_bytes(
+        pem = make().private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
         secrets.write_sandbox(name, pem)
-    key = serialization.load_pem_private_key(pem, None)
-    public = key.public_key().public_bytes(
+    public = serialization.load_pem_private_key(pem, None).public_key()
+    return public.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return public.decode()
+    ).decode()

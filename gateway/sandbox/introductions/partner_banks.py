@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
-
 from accounts import clock, secrets
 from accounts.errors import SecretMissing
 from accounts.identifiers import new_id
 from accounts.models import Operator, PartnerBank
 from gateway.channels.banks.profiles import PROFILES
-from gateway.sandbox.introductions.acquaintance import Acquaintance, our_rsa_key
+from gateway.sandbox.introductions.acquaintance import (
+    Acquaintance,
+    our_ed25519_key,
+    our_rsa_key,
+)
 from gateway.sandbox.partner_banks import sm2_math
 from gateway.sandbox.partner_banks.bank import BankState
 from gateway.sandbox.partner_banks.gbk_speech import GbkSpeech
@@ -35,7 +36,7 @@ def acquaint_gbk(operators: Iterable[Operator], place: Path) -> list[Acquaintanc
 
 def acquaint_rfc9421(operators: Iterable[Operator], place: Path) -> list[Acquaintance]:
     """One account an operator, under our Ed25519 key."""
-    return _acquaint(operators, place, Rfc9421Speech(), _our_ed25519_key)
+    return _acquaint(operators, place, Rfc9421Speech(), our_ed25519_key)
 
 
 def _acquaint(
@@ -77,20 +78,3 @@ def _our_sm2_key(name: str) -> str:
         pem = sm2_keys.write_private(private.to_bytes(32), sm2_keys.public(public))
         secrets.write_sandbox(name, pem)
     return sm2_keys.write_public(sm2_keys.private(pem)[1]).decode()
-
-
-def _our_ed25519_key(name: str) -> str:
-    try:
-        pem = secrets.read(name)
-    except SecretMissing:
-        pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        secrets.write_sandbox(name, pem)
-    key = serialization.load_pem_private_key(pem, None)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return public.decode()

@@ -243,7 +243,8 @@ def _entries(
             }
             yield _entry(correction, statements, back, line, f"{stood['entry_no']}{mark}-")
         if told is not None:
-            number = told["entry_no"] + (mark if stood is not None else "")
+            again = BankEntry.objects.filter(pk=told["id"]).exists()
+            number = told["entry_no"] + (mark if again else "")
             yield _entry(correction, statements, told, line, number)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import BinaryIO
@@ -12,7 +13,8 @@ from reserve_funds.custody.statements.texts import day_of, fen_of, only_cny, pla
 from reserve_funds.custody.statements.values import BankLine, Closing, Opening, Part, Side
 
 LONGEST_LINE_BYTES = 8_000
-_FORMULA = ("=", "@", "＝", "＠")
+# What a spreadsheet would run; an amount may well begin with a sign.
+_FORMULA = re.compile(r"[=@＝＠]|[-+－＋].*[|!(]", re.DOTALL)
 
 
 def read(stream: BinaryIO, form: Form) -> Iterator[Part]:
@@ -83,7 +85,7 @@ def _cells(stream: BinaryIO, form: Form) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             bare = [cell.strip().removeprefix("`").strip() for cell in cells]
-            if any(cell.startswith(_FORMULA) for cell in bare):
+            if any(_FORMULA.match(cell) for cell in bare):
                 raise unreadable("a formula instead of a text", reader.line_num)
             yield reader.line_num, bare
     except csv.Error as wrong:
