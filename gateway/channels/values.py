@@ -122,8 +122,7 @@ class PaymentWish:
 
     `payer_no` (the channel's name of the payer, openid) is needed by JSAPI; `payer_ip` by H5.
     `return_url` is where the payer's browser goes afterwards; what it brings back is not believed.
-    With `no_credit` the channel may not let a credit card pay; WishRefused where it cannot be told.
-    """
+    `no_credit`: no credit card may pay (else WishRefused)."""
 
     order_no: str
     amount_fen: int
