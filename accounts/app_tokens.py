@@ -8,6 +8,7 @@ import hmac
 import secrets as dice
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -92,6 +93,12 @@ def revoke(token: str, now: datetime) -> None:
         sign_ins.end(sign_in, because="signed_out", now=now)
     elif access is not None and access.person_id is not None:
         BearerToken.objects.filter(pk=access.pk, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def sign_in_of(access: str) -> UUID | None:
+    """The sign-in that an access token belongs to; None for one that was minted by hand."""
+    row = BearerToken.objects.filter(digest=_digest(access)).only("sign_in_id").first()
+    return None if row is None else row.sign_in_id
 
 
 def forget(before: datetime) -> int:

@@ -119,12 +119,12 @@ def use(proven: Proven, now: datetime) -> None:
 
 def masked_phone(challenge: str, now: datetime) -> str:
     """The number a living challenge was sent to, as `138****0984`; CodeOver."""
-    found = SignInCode.objects.filter(
-        challenge=_hidden(challenge), used_at__isnull=True, expires_at__gt=now
-    ).first()
-    if found is None:
-        raise CodeOver
-    return phones.mask_phone(phones.unseal(bytes(found.phone_sealed), found.phone_key, found.pk))
+    return phones.mask_phone(_phone_of(challenge, now))
+
+
+def ask_again(challenge: str, *, address: str, now: datetime) -> Asked:
+    """A new code, under a new challenge, for the number of a living one; refuses as `ask` does."""
+    return ask(_phone_of(challenge, now), address=address, now=now)
 
 
 def forget(before: datetime) -> int:
@@ -146,9 +146,17 @@ def _spend_budgets(phone: str, address: str, now: datetime) -> None:
             raise CodesSpent(wait_seconds=budgets.wait_seconds(name, window, now))
 
 
+def _phone_of(challenge: str, now: datetime) -> str:
+    rows = SignInCode.objects.filter(used_at__isnull=True, expires_at__gt=now)
+    found = rows.filter(challenge=_hidden(challenge)).first()
+    if found is None:
+        raise CodeOver
+    return phones.unseal(bytes(found.phone_sealed), found.phone_key, found.pk)
+
+
 def _burn(challenge: bytes, now: datetime) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
-        given = {"challenge": challenge, "most": COMPARES, "now": now}
+        given: dict[str, Any] = {"challenge": challenge, "most": COMPARES, "now": now}
         cursor.execute(_BURN, given)
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row

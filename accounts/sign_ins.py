@@ -91,7 +91,9 @@ def end(sign_in: SignIn, *, because: str, now: datetime) -> bool:
 
 def end_others(person: Person, *, but: UUID | None, because: str, now: datetime) -> int:
     """End every sign-in of this person except `but`; how many there were."""
-    rows = SignIn.objects.filter(person=person, ended_at__isnull=True).exclude(pk=but)
+    rows = SignIn.objects.filter(person=person, ended_at__isnull=True)
+    if but is not None:
+        rows = rows.exclude(pk=but)
     return sum(end(one, because=because, now=now) for one in rows)
 
 

@@ -39,6 +39,16 @@ NOT_PROVEN = tuple(kind.code for kind in _NOT_PROVEN)
 STATUS_OF_CODE: dict[str, int] = {
     "idempotency_key_reused": 422,
     "transfer_differs": 422,
+    **dict.fromkeys(
+        (
+            "signin_code_too_soon",
+            "signin_codes_spent",
+            "signin_too_often",
+            "real_name_too_often",
+        ),
+        429,
+    ),
+    **dict.fromkeys(("refresh_token_not_valid", "refresh_token_reused"), 401),
     **dict.fromkeys(NOT_PROVEN, 401),
 }
 """Codes whose status is not that of their sort."""
@@ -177,7 +187,9 @@ def _of_domain(error: DomainError, request: Any) -> Response:
         body |= {"facts": facts} if facts else {}
     level = logging.ERROR if error.sort is Sort.OURS else logging.INFO
     _log.log(level, error.code, extra={"code": error.code, "trace_id": body["trace_id"]})
-    return Response(body, status=status, content_type=CONTENT_TYPE)
+    wait = error.facts.get("wait_seconds")
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def _of_framework(error: Exception, code: str, zh: str, en: str, request: Any) -> Response:

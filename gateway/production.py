@@ -15,6 +15,11 @@ from accounts.errors import SandboxOnly, SecretMalformed, SecretMissing, SecretN
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 10
 EVENT_KEY, FACTOR_KEY = "event-signing-1", "officer-factor-1"
+CITIZENS_KEYS = {
+    "sign-in-code": "no sign-in code could be kept",
+    "token-chain": "the tokens of apps could not turn",
+    "id-number-index": "no real name could be confirmed",
+}
 
 
 def faults(
@@ -37,7 +42,8 @@ def faults(
     found += _database_faults(environment, data_dir)
     if "gateway.sandbox" in installed_apps:
         found.append("the app gateway.sandbox is installed")
-    return found + _vault_faults(environment) + _secret_faults(environment)
+    found += _vault_faults(environment) + _secret_faults(environment)
+    return found + _message_faults(environment)
 
 
 def _secret_faults(environment: Mapping[str, str]) -> list[str]:
@@ -48,7 +54,10 @@ def _secret_faults(environment: Mapping[str, str]) -> list[str]:
         found += _unfit(environment, name, "events could not be signed", _check_event_key)
     seal = environment.get("OFFICER_FACTOR_KEY") or FACTOR_KEY
     said = "officers' second factors could not be opened"
-    return found + _unfit(environment, seal, said, secrets.key_of)
+    found += _unfit(environment, seal, said, secrets.key_of)
+    for name, said in CITIZENS_KEYS.items():
+        found += _unfit(environment, name, said, secrets.key_of)
+    return found
 
 
 def _unfit(
@@ -78,6 +87,24 @@ def _check_event_key(pem: bytes, name: str) -> None:
         raise SecretMalformed("no private key in PEM", name=name) from None
     if not isinstance(key, Ed25519PrivateKey):
         raise SecretMalformed("no Ed25519 key", name=name)
+
+
+def _message_faults(environment: Mapping[str, str]) -> list[str]:
+    provider = environment.get("SMS_PROVIDER", "")
+    if not provider:
+        return ["SMS_PROVIDER is missing: no citizen could sign in"]
+    if provider == "sandbox":
+        return ["SMS_PROVIDER=sandbox shows every sign-in code on a page"]
+    if provider != "aliyun":
+        return ["SMS_PROVIDER names no provider of this build"]
+    found = [
+        f"{name} is missing: no sign-in code could be sent"
+        for name in ("SMS_SIGN_NAME", "SMS_TEMPLATE_SIGN_IN_CODE")
+        if not environment.get(name)
+    ]
+    for name in ("aliyun-sms-key-id", "aliyun-sms-key-secret"):
+        found += _unfit(environment, name, "no sign-in code could be sent", lambda *_: None)
+    return found
 
 
 def _vault_faults(environment: Mapping[str, str]) -> list[str]:

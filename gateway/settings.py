@@ -48,10 +48,12 @@ INSTALLED_APPS = [
     "reserve_funds.custody.coverage",
     "nfc_topup",
     "gateway.idempotency",
+    "gateway.messages",
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
     "gateway.bank_line",
+    "gateway.sightings",
     "gateway.events",
     "gateway.pages",
     "gateway.console",
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "gateway.problems.PagesSayWhatWentWrong",
     "gateway.console.door.Door",
+    "gateway.web.door.Door",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -188,6 +191,9 @@ Q_CLUSTER = {
 }
 
 LOGGING = logging_settings(os.environ.get("LOG_LEVEL") or "INFO")
+
+# Who sends short messages: aliyun; sandbox shows them on a page and never works in production.
+SMS_PROVIDER = os.environ.get("SMS_PROVIDER") or ("sandbox" if IS_SANDBOX else "")
 
 # Paid money that was never loaded goes back to the payer after so many days.
 UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)

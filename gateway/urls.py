@@ -5,12 +5,22 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from gateway.api.cards import Card, Cards
+from gateway.api.devices import DeviceRevoke, Devices, Me, OthersRevoke
 from gateway.api.reading import ApiPage
+from gateway.api.signing_in import SignIn, SignInCode, TokenRefresh, TokenRevoke
 from gateway.health import alive, ready
 from gateway.pages.looks import choose
 from gateway.payments.callbacks import take_notice
 
 v1: list[URLPattern | URLResolver] = [
+    path("signin/code", SignInCode.as_view(), name="signin-code"),
+    path("signin", SignIn.as_view(), name="signin"),
+    path("tokens/refresh", TokenRefresh.as_view(), name="tokens-refresh"),
+    path("tokens/revoke", TokenRevoke.as_view(), name="tokens-revoke"),
+    path("me", Me.as_view(), name="me"),
+    path("devices", Devices.as_view(), name="devices"),
+    path("devices/revoke-others", OthersRevoke.as_view(), name="devices-revoke-others"),
+    path("devices/<uuid:device_id>/revoke", DeviceRevoke.as_view(), name="device-revoke"),
     path("cards", Cards.as_view(), name="cards"),
     path("cards/<uuid:card_id>", Card.as_view(), name="card"),
     path("", include("gateway.topup.urls")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -64,6 +65,21 @@ def last_sighting(card: TransitCard) -> Sighting | None:
     """The balance this card proved last; None for a card never seen."""
     seen = Sighting.objects.filter(application__asn=card.asn)
     return seen.order_by("-seen_at", "-counter", "-id").first()
+
+
+def sightings_since(
+    moment: datetime | None, *, after: tuple[datetime, int] | None, limit: int
+) -> list[Sighting]:
+    """Balances that any card has proved from `moment` on (None: ever), the oldest first.
+
+    A page goes on `after` the last one's (seen_at, pk).
+    """
+    rows = Sighting.objects.select_related("application").order_by("seen_at", "pk")
+    if moment is not None:
+        rows = rows.filter(seen_at__gte=moment)
+    if after is not None:
+        rows = rows.filter(Q(seen_at__gt=after[0]) | Q(seen_at=after[0], pk__gt=after[1]))
+    return list(rows[:limit])
 
 
 def pool_of(asn: str) -> int:

@@ -25,6 +25,9 @@ _STROKES: dict[str, str] = {
     "back": "M12.5 4.5 7 10l5.5 5.5",
     "print": "M6 8V3h8v5M6 14H3V8h14v6h-3M6 12h8v5H6z",
     "out": "M8 3H3.5v14H8M12 6l4 4-4 4M16 10H7.5",
+    "later": "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15",
+    "add": "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15M10 6.5v7M6.5 10h7",
+    "scan": "M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4M6.5 6.5h3v3h-3zM12 7h2M7 13h2M12 12h2v2",
     "look": "M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14",
 }
 NAMES = frozenset(_STROKES)

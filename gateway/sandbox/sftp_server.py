@@ -140,8 +140,8 @@ def configure(home: Path, port: int, which: Program) -> Path:
         f"HostKey {home}/host_key",
         f"AuthorizedKeysFile {home}/authorized_keys",
         "StrictModes no",
-        # Root's copy runs as nobody, whose account only PAM calls open.
-        f"UsePAM {'yes' if os.geteuid() == 0 else 'no'}",
+        # Without it sshd calls accounts locked that have no password, nobody's among them.
+        "UsePAM yes",
         "PubkeyAuthentication yes",
         "PasswordAuthentication no",
         "KbdInteractiveAuthentication no",

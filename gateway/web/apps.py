@@ -8,3 +8,10 @@ class WebConfig(AppConfig):
 
     name = "gateway.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Makes known what money and cards keep of people."""
+        from accounts import own_data
+        from gateway.web.holdings import Holdings
+
+        own_data.welcome("holdings", Holdings())

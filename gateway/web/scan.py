@@ -32,6 +32,7 @@ from gateway.proxies import client_address
 from gateway.topup import scanning
 from gateway.topup.errors import CodeOver, TopupNotFound
 from gateway.topup.models import TopUp
+from gateway.web import door
 
 PURPOSE = "交通卡充值"
 SCANNER = Actor(kind="citizen", id="by_code")
@@ -39,6 +40,7 @@ LONGEST_PAYER_NO = 128
 REFUSED = (ChannelRefused, ChannelMisconfigured, WishRefused, MerchantUnknown)
 
 
+@door.by_link
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def scanned(request: HttpRequest, token: str) -> HttpResponse:
@@ -56,6 +58,7 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse:
     return _quiet(_begin(request, topup, chosen, inside=chosen == wallet))
 
 
+@door.by_link
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def came_back(request: HttpRequest, token: str) -> HttpResponse:

@@ -1,10 +1,28 @@
-"""The addresses of citizens' pages."""
+"""The addresses of citizens' pages; each view says who may enter, and the door shuts the others."""
 
-from django.urls import path
+from django.urls import include, path
 
-from gateway.web import scan
+from gateway.web import me, my_data, scan, signing_in
+
+pages = [
+    path("", me.home, name="home"),
+    path("sign-in", signing_in.sign_in, name="sign-in"),
+    path("sign-in/code", signing_in.code, name="sign-in-code"),
+    path("sign-in/code/again", signing_in.code_again, name="sign-in-code-again"),
+    path("sign-out", signing_in.sign_out, name="sign-out"),
+    path("me", me.me, name="me"),
+    path("me/devices", me.devices, name="devices"),
+    path("me/devices/others/end", me.end_other_devices, name="end-other-devices"),
+    path("me/devices/<uuid:device_id>/end", me.end_device, name="end-device"),
+    path("me/real-name", me.real_name, name="real-name"),
+    path("me/data", my_data.my_data, name="my-data"),
+    path("me/data/take-along", my_data.take_along, name="take-along"),
+    path("me/data/export", my_data.export, name="export"),
+    path("me/data/leave", my_data.leave, name="leave"),
+]
 
 urlpatterns = [
+    path("", include((pages, "web"))),
     path("pay/<str:token>", scan.scanned, name="scan"),
     path("pay/<str:token>/back", scan.came_back, name="scan-back"),
 ]

@@ -88,6 +88,7 @@ class Sighting(models.Model):
                 condition=Q(proof__in=["mac1", "tac"]),
             ),
         ]
+        indexes = [models.Index(fields=["seen_at", "id"], name="nfc_topup_sighting_in_order")]
 
     def __str__(self) -> str:
         return f"sighting {self.pk}"

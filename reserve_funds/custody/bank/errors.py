@@ -129,3 +129,12 @@ class CorrectionNotNeeded(DomainError):
     sort = Sort.CONFLICT
     zh = "该文件与已收对账单没有差异，或已收下。"
     en = "The file tells nothing otherwise than the statements that were taken."
+
+
+class ReversalRefused(DomainError):
+    """These transfers are not reversed by officers. Facts: `because`, `transfer`."""
+
+    code = "reversal_refused"
+    sort = Sort.CONFLICT
+    zh = "这些分录不能由人工冲正：须为已入账、非银行事实，且成对冲正。"
+    en = "These transfers cannot be reversed by officers: a bank's fact, half a pair, or unknown."

@@ -11,7 +11,8 @@ class CustodyPlacements(AppConfig):
 
     def ready(self) -> None:
         """No placement can be asked for or approved past the check, in any process."""
-        from reserve_funds.custody.placements import asking, following
+        from reserve_funds.custody.placements import asking, following, maturity
 
         asking.attach()
         following.attach()
+        maturity.attach()

@@ -16,6 +16,7 @@ from reserve_funds.chart import CoverReason
 from reserve_funds.custody.bank.models import Instruction
 from reserve_funds.custody.cases import kinds
 from reserve_funds.custody.cases.services import close_case, open_case
+from reserve_funds.custody.placements import maturity
 from reserve_funds.custody.placements.errors import PlacementMalformed
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.ledger import book, queries
@@ -59,7 +60,7 @@ def follow(instruction_id: UUID, now: datetime) -> None:
 
 
 def watch(now: datetime) -> None:
-    """Ends what is back in full; what matured and is not back is a case until it is."""
+    """Ends what is back; what matured and is not back is a case, what came back short a loss."""
     today = business_day(now)
     for placement_id in list(
         Placement.objects.filter(state="placed").order_by("id").values_list("id", flat=True)
@@ -81,35 +82,42 @@ def below_principal(
     """
     with transaction.atomic():
         row = Placement.objects.select_for_update().get(pk=placement_id)
-        left = queries.balance_fen(row.pool, row.ref)
-        if row.state != "placed" or not 0 < loss_fen <= left:
+        if row.state != "placed" or not 0 < loss_fen <= queries.balance_fen(row.pool, row.ref):
             raise PlacementMalformed(field="loss_fen")
-        book.post(
-            postings.loss_covered(
-                row.pool,
-                derive(row.id, f"loss at {left}"),
-                reason=CoverReason.PLACEMENT_LOSS,
-                from_account=row.ref,
-                amount_fen=loss_fen,
-                event_at=now,
-            )
-        )
-        open_case(
-            LOSS,
-            pool=row.pool,
-            subject=f"placement:{row.id}",
-            now=now,
-            amount_fen=loss_fen,
-            deadline=business_day(now),
-            because=because,
-        )
-        trail.record("placement_loss_booked", actor=actor, now=now,
-                     subject=f"placement:{row.id}", loss_fen=loss_fen)  # fmt: skip
+        _book_loss(row, loss_fen, because=because, actor=actor, now=now)
         _look_at(row, business_day(now), now)
+
+
+def _book_loss(row: Placement, loss_fen: int, *, because: str, actor: Actor, now: datetime) -> None:
+    left = queries.balance_fen(row.pool, row.ref)
+    book.post(
+        postings.loss_covered(
+            row.pool,
+            derive(row.id, f"loss at {left}"),
+            reason=CoverReason.PLACEMENT_LOSS,
+            from_account=row.ref,
+            amount_fen=loss_fen,
+            event_at=now,
+        )
+    )
+    open_case(
+        LOSS,
+        pool=row.pool,
+        subject=f"placement:{row.id}",
+        now=now,
+        amount_fen=loss_fen,
+        deadline=business_day(now),
+        because=because,
+    )
+    trail.record("placement_loss_booked", actor=actor, now=now,
+                 subject=f"placement:{row.id}", loss_fen=loss_fen)  # fmt: skip
 
 
 def _look_at(row: Placement, today: date, now: datetime) -> None:
     left, subject = queries.balance_fen(row.pool, row.ref), f"placement:{row.id}"
+    if left and today >= row.matures_on and maturity.came_back(row):
+        _book_loss(row, left, because="it came back below its principal", actor=WORKER, now=now)
+        left = 0
     if left == 0:
         trail.advance(row, to="ended", actor=WORKER, because="nothing of it is left", now=now,
                       ended_at=now)  # fmt: skip

@@ -12,6 +12,13 @@ from django.urls import get_resolver
 
 PROVIDERS = "/api/v1/provider/"
 WRITES = ("post", "put", "patch", "delete")
+BEFORE_SIGNING_IN = {
+    "/api/v1/signin/code": False,
+    "/api/v1/signin": False,
+    "/api/v1/tokens/refresh": True,
+    "/api/v1/tokens/revoke": False,
+}
+"""Doors for whoever has no token, and whether they want a key: a code is no secret twice."""
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +54,20 @@ def test_a_providers_door_wants_a_signature_and_no_key(document) -> None:  # typ
 
 def test_every_write_wants_a_key_and_every_door_a_token(document) -> None:  # type: ignore[no-untyped-def]
     for path, operations in document["paths"].items():
-        if path.startswith(PROVIDERS):
+        if path.startswith(PROVIDERS) or path in BEFORE_SIGNING_IN:
             continue
         for method, operation in operations.items():
             assert {"bearer": []} in operation["security"], path
             names = [parameter["name"] for parameter in operation.get("parameters", ())]
             assert ("Idempotency-Key" in names) == (method in WRITES), (path, method)
+
+
+def test_before_signing_in_no_token_is_wanted(document) -> None:  # type: ignore[no-untyped-def]
+    for path, keyed in BEFORE_SIGNING_IN.items():
+        operation = document["paths"][path]["post"]
+        assert {"bearer": []} not in operation.get("security", []), path
+        names = [parameter["name"] for parameter in operation.get("parameters", ())]
+        assert ("Idempotency-Key" in names) == keyed, path
 
 
 def test_its_page_needs_no_other_host_and_no_inline_script() -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 
 from accounts import clock, duties
@@ -205,3 +206,15 @@ def test_silence_past_the_schedule_goes_to_people_and_they_may_have_it_asked_aga
     assert [one for one in cases.open_of(scene.pool) if one.kind == "payout_silent"] == []
     assert duties.work_one("bank_instruction", instruction.pk, clock.now() + timedelta(minutes=1))
     assert scene.transfers() == []
+
+
+def test_the_command_has_a_bank_asked_again_by_our_number_only(scene, capsys):
+    instruction = scene.instruction()
+    carry(instruction)
+    call_command("bank_line", "ask", instruction.number)
+    assert "never sent twice" in capsys.readouterr().out
+    duty = Duty.objects.get(kind="bank_instruction", subject_id=instruction.pk)
+    assert duty.state == "owed"
+    with pytest.raises(CommandError, match="P000000NOBODY"):
+        call_command("bank_line", "ask", "P000000NOBODY")
+    assert [row["times"] for row in scene.transfers()] == [1]

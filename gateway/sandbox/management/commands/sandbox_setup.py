@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
-from gateway.sandbox import custody_banks, phones, seats, seed
+from gateway.sandbox import citizens, custody_banks, phones, seats, seed
 from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 
@@ -58,7 +58,9 @@ class Command(BaseCommand):
         )
         phones.introduce(phones.phone_dir(), now)
         seated = seats.fill(now)
+        lived_in = citizens.fill(now)
         self.stdout.write(
             f"{books} pools open, {merchants} merchant accounts with {len(NEIGHBOURS)} neighbours, "
-            f"{seated} officers, {kept} accounts at banks with {boxes} folders of statements"
+            f"{seated} officers, {lived_in} citizens, "
+            f"{kept} accounts at banks with {boxes} folders of statements"
         )

@@ -1,0 +1,1 @@
+"""Short messages to people's phones: one port, one provider in use."""
