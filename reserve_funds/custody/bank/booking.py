@@ -34,6 +34,11 @@ SELECT e.id FROM custody_bank_unbooked u
  WHERE u.account_id = ANY(%s)
  ORDER BY e.reversal, e.booked_day, e.side DESC, e.line_no, e.id LIMIT %s
 """
+_UNREAD = """
+SELECT count(*) FROM custody_bank_bankentry e
+  JOIN custody_bank_custodyaccount a ON a.id = e.account_id
+ WHERE a.pool = %s AND NOT EXISTS (SELECT FROM custody_bank_reading r WHERE r.entry_id = e.id)
+"""
 _DONE = "DELETE FROM custody_bank_unbooked WHERE entry_id = ANY(%s)"
 
 
@@ -75,6 +80,13 @@ def unbooked(account: CustodyAccount) -> int:
         cursor.execute(
             "SELECT count(*) FROM custody_bank_unbooked WHERE account_id = %s", [account.id]
         )
+        return int(cursor.fetchone()[0])
+
+
+def unread(pool: int) -> int:
+    """How many stored entries of a pool have no reading, counted from the entries themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREAD, [pool])
         return int(cursor.fetchone()[0])
 
 

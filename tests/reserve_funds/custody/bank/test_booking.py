@@ -426,9 +426,10 @@ def test_entries_of_a_pool_without_a_book_wait_for_it(desk):
     bank = Bank(account=waiting)
     bank.line(5_00).tell()
     assert booking.book(waiting, now=moment()).entries == 0
-    assert booking.unbooked(waiting) == 1
+    assert (booking.unbooked(waiting), booking.unread(waiting.pool)) == (1, 1)
     pools.open_pool(waiting.pool, "MOT", DAY)
     assert booking.book(waiting, now=moment()).entries == 1
+    assert (booking.unbooked(waiting), booking.unread(waiting.pool)) == (0, 0)
 
 
 def test_a_room_above_may_read_what_is_its_own(desk, bank, monkeypatch):

@@ -1,6 +1,7 @@
 """An outflow is asked by one, approved by another, permitted by the profile, and nothing else."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -29,7 +30,8 @@ from reserve_funds.custody.bank.errors import (
 )
 from reserve_funds.custody.bank.models import Instruction, OutflowRequest
 from reserve_funds.custody.bank.payees import Payee, of_account
-from reserve_funds.errors import ApprovalNotUsable, Overdrawn
+from reserve_funds.custody.rules import book as rule_book
+from reserve_funds.errors import ApprovalNotUsable, NotInHandbook, Overdrawn
 from reserve_funds.handbook import EVENTS, Purpose
 from reserve_funds.ledger import book, queries
 from reserve_funds.ledger.check import check_figures
@@ -484,8 +486,6 @@ def test_words_that_a_bank_would_balk_at_are_refused(desk):
 
 
 def test_where_the_profile_demands_a_route_every_outflow_names_one(desk, monkeypatch):
-    from reserve_funds.custody.rules import book as rule_book
-
     pboc = rule_book.by_name("PBOC")
     monkeypatch.setattr(profiles, "of_open_day", lambda pool: pboc)
     source = desk.deposit("redemption_payable", 100_00)
@@ -500,3 +500,45 @@ def test_where_the_profile_demands_a_route_every_outflow_names_one(desk, monkeyp
             Purpose.PRINCIPAL_SAFE_PLACEMENT, source=Ref(kind="placement", owner="x"),
             payee=PAYEE, route=routes[0],
         )  # fmt: skip
+
+
+FORBIDDEN = [
+    (name, purpose)
+    for name in rule_book.NAMES
+    for purpose in PURPOSES
+    if not rule_book.by_name(name).permits(purpose)
+]
+
+
+@pytest.mark.parametrize(("profile", "purpose"), FORBIDDEN)
+def test_what_a_pools_own_profile_forbids_is_refused_at_asking_by_sql_and_by_the_book(
+    lasting_db, profile, purpose
+):
+    desk = Desk(profile=profile)
+    source, payee = desk.wish(purpose)
+    routes = rule_book.by_name(profile).rule("R5")
+    route = routes.parameters["routes"][0] if routes else ""
+    with pytest.raises(OutflowNotPermitted):
+        desk.ask(purpose, source=source, payee=payee, route=route)
+    code = next(
+        event.code
+        for event in EVENTS
+        if event.purpose is purpose
+        and source.kind in event.debits
+        and "bank_out_in_transit" in event.credits
+    )
+    asked = SimpleNamespace(purpose=str(purpose), code=code)
+    with pytest.raises(DatabaseError, match="purpose_is_permitted"):
+        by_hand(desk, asked)
+    posting = postings.of(
+        code, desk.pool, request_id(), debit=source,
+        credit=Ref(kind="bank_out_in_transit", owner="by hand"), amount_fen=1, event_at=NOW,
+        approval_id=request_id(),
+    )  # fmt: skip
+    with pytest.raises(NotInHandbook), transaction.atomic():
+        book.post([posting])
+    assert not OutflowRequest.objects.filter(pool=desk.pool).exists()
+
+
+def test_some_profile_forbids_something():
+    assert ("PBOC", Purpose.PRINCIPAL_SAFE_PLACEMENT) in FORBIDDEN
