@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "reserve_funds.custody.matching",
     "reserve_funds.custody.placements",
     "reserve_funds.custody.coverage",
+    "reserve_funds.custody.cutover",
+    "reserve_funds.custody.closing",
     "nfc_topup",
     "gateway.idempotency",
     "gateway.messages",
@@ -199,8 +201,8 @@ SMS_PROVIDER = os.environ.get("SMS_PROVIDER") or ("sandbox" if IS_SANDBOX else "
 # Paid money that was never loaded goes back to the payer after so many days.
 UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)
 
-# Channels' pushes are kept as they came for so long; never less than half a year.
-NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 5 * 366)
+# Channels' pushes are kept as they came for so long (R24: ten years); never under half a year.
+NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 10 * 366)
 
 # Secrets that sign outgoing events, their names being their key ids: the first signs, all are told.
 EVENT_SIGNING_KEYS = (os.environ.get("EVENT_SIGNING_KEYS") or "event-signing-1").split()

@@ -61,6 +61,12 @@ def sightings(card: TransitCard) -> list[Sighting]:
     return list(seen.order_by("-seen_at", "-counter", "-id"))
 
 
+def last_sighting(card: TransitCard) -> Sighting | None:
+    """The balance this card proved last; None for a card never seen."""
+    seen = Sighting.objects.filter(application__asn=card.asn)
+    return seen.order_by("-seen_at", "-counter", "-id").first()
+
+
 def sightings_since(
     moment: datetime | None, *, after: tuple[datetime, int] | None, limit: int
 ) -> list[Sighting]:

@@ -122,7 +122,7 @@ class PaymentWish:
 
     `payer_no` (the channel's name of the payer, openid) is needed by JSAPI; `payer_ip` by H5.
     `return_url` is where the payer's browser goes afterwards; what it brings back is not believed.
-    """
+    `no_credit`: no credit card may pay (else WishRefused)."""
 
     order_no: str
     amount_fen: int
@@ -134,6 +134,7 @@ class PaymentWish:
     payer_ip: str | None = None
     attach: str = ""
     return_url: str = ""
+    no_credit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts import duties, trail
 from accounts.actors import Actor
+from accounts.clock import business_day
 from accounts.identifiers import derive
 from gateway.channels.errors import ChannelRefused
 from gateway.channels.port import PaymentOffer, PaymentWish, Product
@@ -18,6 +19,7 @@ from gateway.payments.errors import PayerMissing
 from gateway.payments.line import Line
 from gateway.payments.models import Payment
 from gateway.payments.notices import inbox
+from reserve_funds.custody.rules import pools
 
 TIME_TO_PAY = timedelta(minutes=30)
 FIRST_QUESTION_AFTER = timedelta(seconds=10)
@@ -74,9 +76,10 @@ def offer(
 
     `return_url` is where a payer's browser goes afterwards. Where the browser opens the order
     itself, the channel is not asked at all.
-    Raises ChannelSilent when the channel did not answer (calling again asks with the same
-    numbers) and ChannelRefused when it said no; a refusal may mean that the number is paid
-    already, so the channel is asked about it at once.
+    Where the profile of the payment's pool forbids credit cards (R18) the channel is told so.
+    Raises WishRefused when the channel cannot be told, ChannelSilent when it did not answer
+    (calling again asks with the same numbers) and ChannelRefused when it said no; a refusal may
+    mean that the number is paid already, so the channel is asked about it at once.
     """
     if payment.state != "prepared":
         return payment
@@ -90,6 +93,7 @@ def offer(
         payer_no=payment.payer_openid or None,
         payer_ip=payment.payer_ip,
         return_url=return_url,
+        no_credit=pools.profile_of(payment.pool, business_day(now)).rule("R18") is not None,
     )
     line = Line(payment.merchant)
     carried = line.browser_offer(wish)

@@ -16,7 +16,7 @@ from accounts import duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
-from gateway.topup import queries
+from gateway.topup import limits, queries
 from gateway.topup.errors import CardNotInUse, NothingLeftToLoad, NotPaidYet
 from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
@@ -65,7 +65,8 @@ def seal(
 
     `answers` are the opening script's, or the bare challenge from a party that drives the card
     itself. The vault works first, outside any transaction; then the hold, the seal's row and the
-    top-up's move are committed together, and only then does MAC2 leave.
+    top-up's move are committed together, and only then does MAC2 leave. CardWouldHoldTooMuch when
+    the balance that MAC1 proves leaves no room by the rules of the card's pool.
     """
     topup_id = _topup_of(load_id, person).id
     try:
@@ -81,6 +82,7 @@ def seal(
         made = loading.commit_seal(prepared, actor, now)
         if made.is_new:
             refuse_unless_loadable(topup)
+            limits.refuse_seal(topup, made.balance_fen, now)
             book.hold(_money_of(topup, load_id, now, step=SEALED))
             trail.advance(topup, to="loading", actor=actor, because="a seal was given out", now=now)
         return made

@@ -13,6 +13,24 @@ class AmountNotOffered(DomainError):
     en = "This card cannot be topped up by this amount; choose another."
 
 
+class CardWouldHoldTooMuch(DomainError):
+    """The card would hold more than its pool's rules allow (R14). Facts: `most_fen`."""
+
+    code = "card_would_hold_too_much"
+    sort = Sort.CALLER
+    zh = "充值后卡内余额会超过规定的上限，请减少金额。"
+    en = "The card would hold more than the rules allow; choose a smaller amount."
+
+
+class RealNameNeeded(DomainError):
+    """Who pays so much in a day is known by name (R16). Facts: `most_fen`."""
+
+    code = "real_name_needed"
+    sort = Sort.CALLER
+    zh = "今天累计充值金额较大，须使用本人的记名卡。"
+    en = "For so much in one day a card in your own name is needed."
+
+
 class TopupNotFound(DomainError):
     """No such top-up, or it is somebody else's."""
 

@@ -15,7 +15,6 @@ from gateway.payments import paying, refunding
 from gateway.payments.models import Payment, Refund
 from gateway.topup import limits, queries
 from gateway.topup.errors import (
-    AmountNotOffered,
     CardNotInUse,
     NothingLeftToLoad,
     NotPaidYet,
@@ -43,9 +42,17 @@ def place(
 ) -> tuple[TopUp, Payment]:
     """Writes down a top-up and the payment it waits for; the same cause gives the same two.
 
-    Raises AmountNotOffered, CardNotInUse, MerchantUnknown, PayerMissing; nothing is kept then.
+    Raises AmountNotOffered and its kin (`limits.refuse_order`), CardNotInUse, MerchantUnknown,
+    PayerMissing; nothing is kept then.
     """
-    topup = _write_down(cause, person=person, card=card, amount_fen=amount_fen, now=now)
+    topup = _write_down(
+        cause,
+        person=person,
+        card=card,
+        amount_fen=amount_fen,
+        now=now,
+        payer=(channel, payer_openid),
+    )
     payment = paying.prepare(
         cause=topup.id,
         pool=topup.pool,
@@ -67,8 +74,8 @@ def place_by_code(
 ) -> TopUp:
     """Writes down a top-up whose payer will choose the channel by scanning its code.
 
-    Raises AmountNotOffered, CardNotInUse; nothing is kept then. Its end is owed at once, since no
-    payment may ever be begun.
+    Raises AmountNotOffered and its kin, CardNotInUse; nothing is kept then. Its end is owed at
+    once, since no payment may ever be begun.
     """
     topup = _write_down(
         cause, person=person, card=card, amount_fen=amount_fen, now=now, by_code=True
@@ -85,14 +92,23 @@ def _write_down(
     amount_fen: int,
     now: datetime,
     by_code: bool = False,
+    payer: tuple[str, str] = ("", ""),
 ) -> TopUp:
     if card.state != "in_use":
         raise CardNotInUse(card_id=card.id, state=card.state)
-    most_fen = loading.load_cap_fen(card)
-    if not limits.offered(amount_fen, named=card.named, load_cap_fen=most_fen):
-        raise AmountNotOffered(amount_fen=amount_fen)
+    topup_id = derive(cause, "topup")
+    if not TopUp.objects.filter(pk=topup_id).exists():  # asked again it is the same, whatever else
+        limits.refuse_order(
+            card,
+            amount_fen,
+            person=person,
+            channel=payer[0],
+            payer_openid=payer[1],
+            load_cap_fen=loading.load_cap_fen(card),
+            now=now,
+        )
     wished = TopUp(
-        id=derive(cause, "topup"),
+        id=topup_id,
         pool=card.operator.pool,
         person=person,
         card=card,

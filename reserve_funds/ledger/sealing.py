@@ -95,6 +95,14 @@ def to_close() -> list[tuple[int, date]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def first_unclosed(pool: int) -> date | None:
+    """The pool's first day that is not closed (the open one when all before it are)."""
+    rows = ask(
+        "SELECT min(day) FROM ledger.business_day WHERE pool = %s AND state <> 'closed'", [pool]
+    )
+    return rows[0][0]  # type: ignore[no-any-return]
+
+
 def check_day(pool: int, day: date) -> int:
     """Begins a check and says its number; 0 when the day is closed. DayNotInState when open."""
     return int(_one("SELECT ledger.check_day(%s::integer, %s::date)", [pool, day]))

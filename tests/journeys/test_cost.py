@@ -14,11 +14,11 @@ from tests.support.province import Province, payment_id
 from tests.support.talk import Talk
 
 MOST = {
-    "place": 20,
+    "place": 26,
     "notice": 6,
     "query": 24,
     "open": 17,
-    "challenge": 38,
+    "challenge": 39,
     "proof": 31,
     "get": 5,
     "list": 2,

@@ -36,6 +36,8 @@ def create_payment(
     """Opens an order for the QR or the jump page the wish asks for."""
     if wish.product not in profile.products:
         raise WishRefused("the bank has no such product", product=wish.product.value)
+    if wish.no_credit:
+        raise WishRefused("no bank profile can keep credit cards out")
     values: dict[str, Value] = {
         "order_no": _number(wish.order_no, "order_no"),
         "amount": profile.money.write(_fen(wish.amount_fen)),

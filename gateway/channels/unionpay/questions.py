@@ -136,6 +136,8 @@ def statement(merchant: Merchant, day: date, *, now: datetime) -> HttpRequest:
 def _order(merchant: Merchant, wish: PaymentWish, now: datetime) -> dict[str, str]:
     if wish.expires_at.tzinfo is None or wish.expires_at <= now:
         raise WishRefused("the order would be over before it begins")
+    if wish.no_credit:
+        raise WishRefused("this channel cannot keep credit cards out")
     return {
         "txnType": PAY,
         "accessType": OWN_MERCHANT,

@@ -48,6 +48,8 @@ def create_payment(
     }
     if wish.attach:
         words["attach"] = _words(wish.attach, "attach", least=0, most=128)
+    if wish.no_credit:
+        words["limit_pay"] = ["no_credit"]
     if wish.product is Product.JSAPI:
         words["payer"] = {"openid": _number(wish.payer_no or "", _PAYER_NO, "payer_no")}
     if wish.product is Product.H5:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -151,7 +152,8 @@ def test_the_service_role_can_neither_change_seals_nor_remove_notices(
         service_connection.execute(act)
 
 
-def test_only_old_sealed_days_are_purged_and_the_chain_stays_whole() -> None:
+def test_only_old_sealed_days_are_purged_and_the_chain_stays_whole(settings: Any) -> None:
+    settings.NOTICES_KEPT_DAYS = 5 * 366
     of = account()
     notices(of, NOON)
     fresh = clock.now() - timedelta(days=200)

@@ -1,0 +1,10 @@
+"""The app of the move from a legacy system."""
+
+from django.apps import AppConfig
+
+
+class CustodyCutover(AppConfig):
+    """Has its own label and migrations, as every room of custody."""
+
+    name = "reserve_funds.custody.cutover"
+    label = "custody_cutover"

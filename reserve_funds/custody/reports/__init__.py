@@ -1,0 +1,1 @@
+"""What finance officers and regulators are told: values first, then CSV and XLSX of them."""
