@@ -153,14 +153,15 @@ def fee_returned(
 
 
 def coupon_taken_back(
-    pool: int, cause: UUID, *, source: Ref, due_fen: int, covered_fen: int, event_at: datetime
+    pool: int, redemption_id: UUID, *, due_fen: int, covered_fen: int, event_at: datetime
 ) -> list[Posting]:
-    """收回优惠券, mirrored pairs: of what is given back, the coupon's part was the operator's.
+    """收回优惠券, mirrored pairs: of what is redeemed, the coupon's part was the operator's.
 
-    `source` is the redemption (or the channel, that takes it off a refund). `due_fen` of it was
-    not covered by own money yet, so less is owed now; `covered_fen` was, and is own income inside.
+    `due_fen` of it was not covered by own money yet, so less is owed now; `covered_fen` was, and
+    is the operator's own money inside the reserve.
     """
-    reason = CoverReason.COUPON
+    cause, reason = redemption_id, CoverReason.COUPON
+    source = account("redemption_payable", redemption_id)
     made: list[Posting] = []
     if due_fen:
         cross = derive(cause, "coupon_back_due")
@@ -173,7 +174,7 @@ def coupon_taken_back(
                amount_fen=due_fen, event_at=event_at, cross_id=cross),
         ]
     if covered_fen:
-        cross, owner = derive(cause, "coupon_back_covered"), f"coupon:{source.kind}"
+        cross, owner = derive(cause, "coupon_back_covered"), "coupon:redeemed"
         made += [
             of("coupon_taken_back", pool, cause, step="coupon_back_covered", debit=source,
                credit=account("own_income_in_reserve", owner), amount_fen=covered_fen,
