@@ -47,7 +47,7 @@ def refusals(connection: psycopg.Connection, table: str) -> dict[str, str | None
     assert column
     said: dict[str, str | None] = {}
     for what, statement in {
-        "insert": f"INSERT INTO ledger.{table} OVERRIDING SYSTEM VALUE SELECT * FROM ledger.{table}",
+        "insert": f"INSERT INTO ledger.{table} OVERRIDING SYSTEM VALUE TABLE ledger.{table}",
         "update": f"UPDATE ledger.{table} SET {column[0]} = {column[0]}",
         "delete": f"DELETE FROM ledger.{table}",
         "truncate": f"TRUNCATE ledger.{table} CASCADE",
