@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.urls import reverse
 from accounts import approvals, clock, officers, sessions
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, explaining, tracing, words
+from gateway.console.amounts import fen_of
 from gateway.console.seats import OfficerRequest
 from gateway.pages.timeline import Fact
 from reserve_funds.custody.bank import payees, profiles, queries, requests
@@ -26,7 +26,6 @@ from reserve_funds.ledger.values import Ref
 STATES = ("asked", "approved", "refused", "withdrawn", "expired")
 OWN_ACCOUNTS = {Purpose.OWN_INCOME_SWEEP: ("income", "own"), Purpose.CUSTODY_TRANSFER: ("reserve",)}
 ASKED_HERE = tuple(one for one in Purpose if one is not Purpose.PRINCIPAL_SAFE_PLACEMENT)
-_YUAN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 
 
 @door.seated(custody.READERS, personal=True)
@@ -179,15 +178,6 @@ def withdraw(request: OfficerRequest, request_id: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "").strip() or "withdrawn"
     requests.withdraw(request_id, maker=request.seat.person, because=reason[:200], now=clock.now())
     return HttpResponseRedirect(reverse("console:custody-outflow", args=[request_id]))
-
-
-def fen_of(text: str) -> int:
-    """`1,200.5` yuan in fen. OutflowMalformed for what is no amount above zero."""
-    found = _YUAN.fullmatch(text.strip().replace(",", "").removeprefix("¥"))
-    fen = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else 0
-    if fen <= 0:
-        raise OutflowMalformed(field="amount_fen")
-    return fen
 
 
 def _opened(request: OfficerRequest, request_id: UUID) -> dict[str, Any]:

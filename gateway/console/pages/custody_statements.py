@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts import clock, officers, sessions
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, tracing, words
-from gateway.console.pages.custody_outflows import fen_of
+from gateway.console.amounts import fen_of
 from gateway.console.pages.loads import in_language
 from gateway.console.seats import OfficerRequest
 from gateway.pages.words import money
