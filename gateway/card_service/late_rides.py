@@ -1,4 +1,8 @@
-"""Trips that arrive after a balance has left its card: the operator's own money covers them."""
+"""Trips of cards that were lost or handed in: whose they are, by the moment they were made.
+
+Before the loss counted they are the holder's, as long as the balance is still on the old card: the
+wait is as long as trips may be late. All else is the operator's, in both books, with a case.
+"""
 
 from __future__ import annotations
 
@@ -9,58 +13,83 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts import trail
-from accounts.actors import WORKER
+from accounts.actors import WORKER, Actor
 from accounts.identifiers import derive
-from gateway.card_service import queries
-from gateway.card_service.models import Departure
+from accounts.models import TransitCard
+from gateway.card_service import departing, queries
+from gateway.card_service.errors import LossNotFound
+from gateway.card_service.models import Departure, LossReport
 from reserve_funds import postings
-from reserve_funds.chart import CoverReason
-from reserve_funds.custody.cases import kinds, services
-from reserve_funds.ledger import book
+from reserve_funds.custody.losses import services as losses
+from reserve_funds.custody.losses.services import Borne
 from reserve_funds.ledger import queries as ledger
 
-LATE_RIDE = kinds.register(
-    "card_late_ride",
-    zh="余额转出后才到的乘车记录，由自有资金承担",
-    en="A trip that arrived after the balance had left its card; own money covers it",
-    working_days=5,
-)
+
+@transaction.atomic
+def take_in(
+    card: TransitCard,
+    ride_id: UUID,
+    *,
+    batch: str,
+    amount_fen: int,
+    made_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> Borne:
+    """A trip of a card that `holder_bears_until` knows; the same trip again is the same answer.
+
+    LossNotFound for any other card: its trips are debited from the purse as ever.
+    """
+    departing.lock_card(card)
+    until = holder_bears_until(card)
+    if until is None:
+        raise LossNotFound(card_id=card.pk)
+    return losses.late_trip(
+        card.operator.pool,
+        ride_id,
+        batch=batch,
+        claim=postings.card_purse(card.asn),
+        amount_fen=amount_fen,
+        made_at=made_at,
+        takes_effect_at=until,
+        actor=actor,
+        now=now,
+    )
+
+
+def holder_bears_until(card: TransitCard) -> datetime | None:
+    """When the loss takes effect, or the card was handed in; None for a card in use."""
+    report = LossReport.objects.filter(card=card).exclude(state="lifted").order_by("-id").first()
+    if report is not None:
+        return report.in_force_at
+    departure = queries.leaving(card)
+    if departure is None:
+        return None
+    waits = [
+        move for move in trail.history("departure", departure.id) if move.to_state == "waiting"
+    ]
+    return waits[0].moved_at if waits else None
 
 
 @transaction.atomic
 def cover(departure_id: UUID, now: datetime) -> int:
-    """Cover what the old card owes by now, with a case; the fen covered, 0 where it owes nothing.
+    """Own money fills what the old card owes by now, with a case; the fen, 0 where nothing is owed.
 
-    Both books are told (a mirrored pair). The posting's id counts what was covered before, so of
-    two who cover at once one posts.
+    The posting's id counts what was covered before, so of two who cover at once one posts.
     """
     departure = queries.departure(departure_id, person=None, lock=True)
-    purse = postings.card_purse(departure.card.asn)
-    owed_fen = -ledger.balance_fen(departure.pool, purse)
-    if departure.moved_at is None or owed_fen <= 0:
+    if departure.moved_at is None:
         return 0
-    book.post(
-        postings.loss_covered(
-            departure.pool,
-            derive(departure.id, f"late rides after {departure.covered_fen}"),
-            reason=CoverReason.LATE_RIDE,
-            from_account=purse,
-            amount_fen=owed_fen,
-            event_at=now,
-        )
-    )
-    Departure.objects.filter(pk=departure.pk).update(covered_fen=F("covered_fen") + owed_fen)
-    subject = f"departure:{departure.id}"
-    trail.record("card_late_ride", actor=WORKER, now=now, subject=subject, amount_fen=owed_fen)
-    services.open_case(
-        LATE_RIDE,
-        pool=departure.pool,
-        subject=subject,
+    covered_fen = losses.overdrawn_by_late_trips(
+        departure.pool,
+        derive(departure.id, f"late rides after {departure.covered_fen}"),
+        card=departure.card.asn,
+        event_at=now,
+        actor=WORKER,
         now=now,
-        amount_fen=departure.covered_fen + owed_fen,
-        card=departure.card.masked,
     )
-    return owed_fen
+    Departure.objects.filter(pk=departure.pk).update(covered_fen=F("covered_fen") + covered_fen)
+    return covered_fen
 
 
 def in_debt(limit: int = 500) -> list[UUID]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from gateway.web import me, my_data, scan, signing_in
+from gateway.web import card_services, me, my_data, scan, signing_in
 
 pages = [
     path("", me.home, name="home"),
@@ -19,6 +19,16 @@ pages = [
     path("me/data/take-along", my_data.take_along, name="take-along"),
     path("me/data/export", my_data.export, name="export"),
     path("me/data/leave", my_data.leave, name="leave"),
+    path("cards/<uuid:card_id>/services", card_services.services, name="card-services"),
+    path("cards/<uuid:card_id>/name", card_services.name, name="card-name"),
+    path("cards/<uuid:card_id>/lost", card_services.lose, name="card-lost"),
+    path("cards/<uuid:card_id>/found", card_services.find, name="card-found"),
+    path("cards/<uuid:card_id>/replace", card_services.replace, name="card-replace"),
+    path("cards/<uuid:card_id>/redeem", card_services.redeem, name="card-redeem"),
+    path("services/<uuid:departure_id>", card_services.departure, name="departure"),
+    path(
+        "services/<uuid:departure_id>/withdraw", card_services.withdraw, name="departure-withdraw"
+    ),
 ]
 
 urlpatterns = [

@@ -12,6 +12,7 @@ import pytest
 from django.db import connections
 
 from accounts import clock, duties, roles
+from accounts.actors import Actor
 from accounts.errors import IllegalTransition
 from accounts.identifiers import new_id
 from gateway.card_service import (
@@ -23,15 +24,19 @@ from gateway.card_service import (
     queries,
     terms,
 )
+from gateway.card_service.errors import LossNotFound
 from gateway.card_service.models import Departure, LossReport
 from gateway.topup.models import TopUp
 from nfc_topup import loading
 from reserve_funds import postings
 from reserve_funds.custody.cases import queries as cases
+from reserve_funds.custody.losses.services import LATE_TRIP, Borne
 from reserve_funds.ledger import book
 from tests.gateway.card_service.holders import WAIT, Held, known_by_name
 from tests.support.officers import seat
 from tests.support.province import Province
+
+CLEARING = Actor(kind="system", id="clearing")
 
 
 def ride(held: Held, fen: int, at: datetime) -> None:
@@ -87,7 +92,19 @@ def test_a_lost_card_s_balance_comes_to_the_new_card_and_is_proved_there(
     duties.work_one(departing.MOVE, departure_id, now + timedelta(days=7))
     assert (old.booked_fen(), old.row.state) == (10_000, "lost"), "not before the wait is over"
 
-    ride(old, 300, now)
+    for made_at, borne in ((now, (300, 0)), (departure.moves_at, (0, 40))):
+        ride_id, (mine, theirs) = new_id(now), borne
+        for _ in range(2):
+            told_of = late_rides.take_in(
+                old.row, ride_id, made_at=made_at, batch="b1", amount_fen=mine + theirs,
+                actor=CLEARING, now=now,
+            )  # fmt: skip
+            assert told_of == Borne(holder_fen=mine, operator_fen=theirs)
+    assert old.booked_fen() == 9_700, "what was ridden after the effect is not the holder's"
+    with pytest.raises(LossNotFound):
+        late_rides.take_in(
+            new.row, new_id(now), made_at=now, batch="b1", amount_fen=1, actor=CLEARING, now=now
+        )
     later = now + WAIT
     duties.work_one(departing.MOVE, departure_id, later)
     told = me.get(f"departures/{departure_id}").body
@@ -117,10 +134,17 @@ def test_a_lost_card_s_balance_comes_to_the_new_card_and_is_proved_there(
     assert late_rides.cover(departure_id, later) == 0
     ride(old, 50, now)
     assert late_rides.cover(departure_id, later) == 50
-    assert (old.booked_fen(), province.balance_fen("own_cover_due", "late_ride")) == (0, 300)
-    assert province.balance_fen("due_to_reserve", "late_ride") == 300, "both books are told"
-    [case] = [one for one in cases.open_of(province.pool) if one.kind == late_rides.LATE_RIDE]
-    assert (case.subject, case.amount_fen) == (f"departure:{departure_id}", 300)
+    assert (old.booked_fen(), province.balance_fen("own_cover_due", "late_ride")) == (0, 340)
+    assert province.balance_fen("due_to_reserve", "late_ride") == 340, "both books are told"
+    before, after = report.in_force_at - timedelta(hours=1), report.in_force_at
+    trip = {"batch": "late", "amount_fen": 70, "actor": CLEARING, "now": later}
+    for made_at in (before, after):
+        ride_id = new_id(now)
+        told_of = [late_rides.take_in(old.row, ride_id, made_at=made_at, **trip) for _ in range(2)]
+        assert told_of == [Borne(holder_fen=0, operator_fen=70)] * 2, "the balance is gone from it"
+    assert province.balance_fen("own_cover_due", "late_ride") == 480
+    open_cases = [one.amount_fen for one in cases.open_of(province.pool) if one.kind == LATE_TRIP]
+    assert sorted(open_cases) == [40, 50, 70, 70, 250]
     for words in (
         "UPDATE card_service_departure SET state = 'waiting' WHERE id = %s",
         "DELETE FROM card_service_departure WHERE id = %s",

@@ -1,0 +1,106 @@
+"""Card services as citizens see them: lost and found, replaced, redeemed, on any screen."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.db.models import Max
+
+from accounts import cards, clock
+from accounts.models import IssuerPrefix, Operator, TransitCard
+from gateway.card_service import moving
+from gateway.card_service.models import Departure
+from gateway.sandbox import seed
+from reserve_funds.ledger import pools
+from tests.gateway.card_service.holders import NAME, WAIT, confirm_name
+from tests.gateway.web.citizens import Signed, signed
+from tests.journeys.pages.test_citizens import (
+    Picture,
+    Visit,
+    faults,
+    fits,
+    holding,
+    small_targets,
+)
+
+
+def a_city() -> Operator:
+    """A city of its own with its pool open; its name is a long one."""
+    pool = 1 + (Operator.objects.aggregate(last=Max("pool"))["last"] or 0)
+    operator = Operator.objects.create(
+        code=f"test-{pool}",
+        name_zh=f"试验省直管县级市公共交通一卡通运营服务有限公司{pool}",
+        name_en=f"Test County Public Transport One-Card Operating Company {pool}",
+        level="city",
+        pool=pool,
+    )
+    IssuerPrefix.objects.create(
+        prefix=f"310998{pool:06d}", issuer_name="试验", operator=operator, source="test"
+    )
+    pools.open_pool(pool, seed.PROFILE, clock.business_day(clock.now()))
+    return operator
+
+
+def a_card(me: Signed, operator: Operator, *, named: bool) -> TransitCard:
+    number = f"310998{operator.pool:06d}{random.randrange(10**7):07d}"
+    return cards.add(me.person, number, clock.now(), named=named)
+
+
+@pytest.mark.parametrize(
+    ("width", "look", "language"),
+    [(320, "light", "zh"), (390, "dark", "en"), (1280, "light", "en"), (320, "dark", "en")],
+)
+def test_a_card_is_lost_replaced_and_another_redeemed(
+    visit: Visit, picture: Picture, server: str, width: int, look: str, language: str
+) -> None:
+    me, city = signed(), a_city()
+    confirm_name(me.person, NAME, clock.now())
+    old, new = (a_card(me, city, named=True) for _ in range(2))
+    plain = a_card(me, city, named=False)
+    page = holding(visit, server, me, width=width, look=look, language=language)
+
+    def seen(name: str) -> None:
+        assert page.locator("text=internal_fault").count() == 0
+        picture(page, f"services-{name}-{width}-{look}-{language}")
+        assert fits(page), name
+        assert faults(page) == []
+        small = [one for one in small_targets(page) if 'type="radio"' not in one]
+        assert small == []
+
+    def press(zh: str, en: str) -> None:
+        page.get_by_role("button", name=zh if language == "zh" else en, exact=True).click()
+
+    page.goto(f"/cards/{plain.pk}/services")
+    seen("anonymous")
+    page.goto(f"/cards/{plain.pk}/name")
+    seen("name")
+    page.goto(f"/cards/{old.pk}/services")
+    seen("named")
+    press("挂失这张卡", "Report this card lost")
+    seen("lost")
+    press("卡找到了，解除挂失", "I found it: lift the loss report")
+    press("挂失这张卡", "Report this card lost")
+    page.goto(f"/cards/{old.pk}/replace")
+    seen("replace")
+    press("申请", "Ask for it")
+    assert "/services/" in page.url
+    seen("waiting")
+    departure = Departure.objects.get(card=old)
+    assert (departure.state, departure.new_card_id) == ("waiting", new.pk)
+    moving.move(departure.pk, clock.now() + WAIT)
+    page.reload()
+    seen("settled")
+    page.goto(f"/cards/{old.pk}/services")
+    seen("replaced")
+    page.goto(f"/cards/{plain.pk}/redeem")
+    page.locator("#id_account_no").fill("6222021702012345678")
+    page.locator("#id_name").fill("张三")
+    press("申请退卡", "Ask for redemption")
+    seen("refused")
+    page.locator("#id_name").fill(NAME)
+    press("申请退卡", "Ask for redemption")
+    seen("asked")
+    press("撤回这个申请", "Withdraw")
+    seen("withdrawn")
+    assert Departure.objects.get(card=plain).state == "withdrawn"
