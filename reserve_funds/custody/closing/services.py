@@ -25,6 +25,7 @@ from reserve_funds.custody.coverage import stops
 from reserve_funds.custody.coverage.models import Stop
 from reserve_funds.custody.matching import services as matching
 from reserve_funds.ledger import pools, sealing
+from reserve_funds.ledger.sealing import ToldGate
 
 PURPOSE = "day_exception"
 BLOCKED = kinds.register(
@@ -48,7 +49,7 @@ def close(pool: int, day: date, *, now: datetime, signer: Signer | None = None) 
     if check == 0:
         return DayResult(pool=pool, day=day, state="closed", gates=(), checked_at=now)
     matching.run(pool, now=now)
-    tried = gates.run(Look(pool=pool, day=day, now=now))
+    tried = gates.run(Look(pool=pool, day=day, now=now, check=check))
     open_gates = tuple(gate for gate in tried if not gate.passed)
     words = exception_words(open_gates)
     blocked = any(gate.blocks for gate in open_gates)
@@ -57,6 +58,7 @@ def close(pool: int, day: date, *, now: datetime, signer: Signer | None = None) 
         if blocked or (open_gates and approval is None):
             sealing.block_day(pool, day, check)
             return _blocked(pool, day, tried, now)
+        sealing.tell_gates(pool, day, check, _told(tried))
         text = sealing.seal_day(
             pool, day, check, exception=words, approval_id=approval.pk if approval else None
         )
@@ -157,6 +159,16 @@ def _signed(pool: int, day: date, words: str, now: datetime) -> Approval | None:
 
 def _fingerprint(pool: int, day: date, words: str) -> bytes:
     return hashlib.sha256(sealing.exception_text(pool, day, words)).digest()
+
+
+def _told(tried: tuple[Gate, ...]) -> list[ToldGate]:
+    """What the database wants to be told before it seals; what it answers itself is left out."""
+    own = {rule for rule, (_blocks, own) in sealing.wanted_gates().items() if own}
+    return [
+        ToldGate(rule=gate.rule, passed=gate.passed, found=gate.digest)
+        for gate in tried
+        if gate.rule not in own
+    ]
 
 
 def _blocked(pool: int, day: date, tried: tuple[Gate, ...], now: datetime) -> DayResult:
