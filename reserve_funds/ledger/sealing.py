@@ -114,6 +114,11 @@ def to_close() -> list[tuple[int, date]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def pools() -> list[int]:
+    """Every pool that was ever opened."""
+    return [row[0] for row in ask("SELECT pool FROM ledger.pool ORDER BY pool", [])]
+
+
 def first_unclosed(pool: int) -> date | None:
     """The pool's first day that is not closed (the open one when all before it are)."""
     rows = ask(

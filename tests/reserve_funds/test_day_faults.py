@@ -52,28 +52,38 @@ def test_a_sound_day_has_no_faults_before_and_after_its_seal(second_day: int) ->
     ("edit", "rule"),
     [
         (
-            "UPDATE ledger.account SET credit_posted = credit_posted + 1 WHERE pool = {pool}"
-            " AND kind = 2111 AND debit_posted > 0",
+            (
+                "UPDATE ledger.account SET credit_posted = credit_posted + 1 WHERE pool = {pool}"
+                " AND kind = 2111 AND debit_posted > 0"
+            ),
             "guarded_totals_follow",
         ),
         (
-            "UPDATE ledger.transfer SET amount_fen = 1 WHERE pool = {pool}"
-            " AND business_day = '2026-11-23' AND amount_fen = 700",
+            (
+                "UPDATE ledger.transfer SET amount_fen = 1 WHERE pool = {pool}"
+                " AND business_day = '2026-11-23' AND amount_fen = 700"
+            ),
             "kind_days_follow",
         ),
         (
-            "UPDATE ledger.transfer SET business_day = '2026-11-22' WHERE pool = {pool}"
-            " AND business_day = '2026-11-23' AND amount_fen = 700",
+            (
+                "UPDATE ledger.transfer SET business_day = '2026-11-22' WHERE pool = {pool}"
+                " AND business_day = '2026-11-23' AND amount_fen = 700"
+            ),
             "behind_the_seal",
         ),
         (
-            "UPDATE ledger.transfer SET created_at = created_at - interval '9 days'"
-            " WHERE pool = {pool} AND business_day = '2026-11-23'",
+            (
+                "UPDATE ledger.transfer SET created_at = created_at - interval '9 days'"
+                " WHERE pool = {pool} AND business_day = '2026-11-23'"
+            ),
             "days_hold",
         ),
         (
-            "UPDATE ledger.transfer SET profile = 'PBOC' WHERE pool = {pool}"
-            " AND business_day = '2026-11-23'",
+            (
+                "UPDATE ledger.transfer SET profile = 'PBOC' WHERE pool = {pool}"
+                " AND business_day = '2026-11-23'"
+            ),
             "handbook_obeyed",
         ),
         (
@@ -81,13 +91,17 @@ def test_a_sound_day_has_no_faults_before_and_after_its_seal(second_day: int) ->
             "holds_resolve_once",
         ),
         (
-            "UPDATE ledger.holder SET balance_fen = balance_fen + 1 WHERE pool = {pool}"
-            " AND kind = 2121",
+            (
+                "UPDATE ledger.holder SET balance_fen = balance_fen + 1 WHERE pool = {pool}"
+                " AND kind = 2121"
+            ),
             "holders_follow",
         ),
         (
-            "UPDATE ledger.kind_day SET debit_posted = debit_posted + 1 WHERE pool = {pool}"
-            " AND kind = 1121",
+            (
+                "UPDATE ledger.kind_day SET debit_posted = debit_posted + 1 WHERE pool = {pool}"
+                " AND kind = 1121"
+            ),
             "books_balance",
         ),
         ("DELETE FROM ledger.seal_signature WHERE pool = {pool}", "seals_hold"),

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts.clock import business_day
 from reserve_funds.chart import CoverReason
+from reserve_funds.custody.closing import channels
 from reserve_funds.custody.closing.gates import Answer, Look, gate, nothing_found
 from reserve_funds.custody.closing.values import Finding
 from reserve_funds.custody.errors import CalendarUnknown
@@ -65,6 +66,15 @@ def no_aged_doubt(look: Look) -> Answer:
         for each in as_known.unresolved(look.pool, look.day, look.now)
         if _is_late(business_day(each.event_at), look.day, settings.CUSTODY_DOUBT_WORKING_DAYS)
     ])  # fmt: skip
+
+
+@gate("I9.bill", zh="应收渠道款都有账单", en="what channels owe is billed", blocks=False)
+def channels_are_billed(look: Look) -> Answer:
+    """A channel's day with something to receive and no line of a bill was reconciled with nobody.
+
+    Usually the bill comes the next morning; a channel that tells no bill needs two signatures.
+    """
+    return nothing_found(channels.unbilled(look.pool, look.day, look.now))
 
 
 @gate("R4", zh="备付金已全额划转", en="the reserve was swept to central custody", blocks=False)

@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import approvals, roles, trail
 from accounts.actors import SYSTEM
@@ -31,6 +31,7 @@ PURPOSE = "day_exception"
 BLOCKED = kinds.register(
     "day_blocked", zh="营业日未能结账", en="A business day could not be closed", working_days=1
 )
+_PATIENCE = "SET LOCAL statement_timeout = '10min'"
 _STOP = "day_exception:"
 _OPEN_FOR = timedelta(days=2)
 # the gates register themselves when their modules are read
@@ -55,6 +56,8 @@ def close(pool: int, day: date, *, now: datetime, signer: Signer | None = None) 
     blocked = any(gate.blocks for gate in open_gates)
     approval = None if blocked or not open_gates else _signed(pool, day, words, now)
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_PATIENCE)
         if blocked or (open_gates and approval is None):
             sealing.block_day(pool, day, check)
             return _blocked(pool, day, tried, now)

@@ -1,13 +1,16 @@
 """A pool with one bank account, and what its bank tells of a day."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from accounts import people
 from accounts.clock import now
-from reserve_funds.ledger import pools
+from accounts.identifiers import outside_id
+from reserve_funds.custody.matching import services as matching
+from reserve_funds.custody.matching.values import Side, SideLine
+from reserve_funds.ledger import as_known, pools
 from tests.reserve_funds.conftest import DAY, fresh_pool_number
 from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.reserve_funds.custody.bank.test_taking import of, take
@@ -37,3 +40,17 @@ def an_officer(pool):
     person = people.enrol(f"138{secrets.randbelow(10**8):08d}", now())
     people.grant(person, "finance_officer", pool=pool, granted_by=None, now=now())
     return person
+
+
+def bills_come(pool, day=DAY):
+    """Every channel's bill of what is to be received up to the day: one line of the whole sum."""
+    told = [
+        SideLine(
+            side=Side.BILL, pool=pool, key=f"bill of {owed.owner}", amount_fen=owed.amount_fen,
+            day=date.fromisoformat(owed.owner.rpartition(":")[2]), batch=owed.owner,
+            source_id=outside_id(f"bill:{pool}", day, owed.owner), known_at=now(),
+        )
+        for owed in as_known.holdings(pool, "channel_receivable", day, now())
+        if owed.owner.rpartition(":")[2] <= day.isoformat()
+    ]  # fmt: skip
+    matching.deliver(told)
