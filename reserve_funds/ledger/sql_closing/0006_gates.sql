@@ -10,8 +10,8 @@ CREATE TABLE ledger.close_gate (
 );
 INSERT INTO ledger.close_gate (rule, blocks, own) VALUES
     ('order', true, true), ('I2', true, true), ('R8', true, false), ('I3c', true, false),
-    ('I9', true, false), ('I9.bill', false, false), ('R3', false, false), ('R7', false, false),
-    ('I4', false, false), ('I6', false, false), ('R4', false, false);
+    ('I9', true, false), ('I14', true, false), ('I9.bill', false, false), ('R3', false, false),
+    ('R7', false, false), ('I4', false, false), ('I6', false, false), ('R4', false, false);
 
 -- Written in the transaction that seals; a check that blocked leaves no row here.
 CREATE TABLE ledger.gate_result (

@@ -1,16 +1,17 @@
 """A pool with one bank account, and what its bank tells of a day."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from accounts import people
 from accounts.clock import now
 from accounts.identifiers import outside_id
+from reserve_funds.custody.closing import channels
 from reserve_funds.custody.matching import services as matching
 from reserve_funds.custody.matching.values import Side, SideLine
-from reserve_funds.ledger import as_known, pools
+from reserve_funds.ledger import pools
 from tests.reserve_funds.conftest import DAY, fresh_pool_number
 from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.reserve_funds.custody.bank.test_taking import of, take
@@ -43,14 +44,13 @@ def an_officer(pool):
 
 
 def bills_come(pool, day=DAY):
-    """Every channel's bill of what is to be received up to the day: one line of the whole sum."""
-    told = [
+    """The bills of every channel's day up to `day` that has none: one line of the whole sum."""
+    matching.deliver(
         SideLine(
-            side=Side.BILL, pool=pool, key=f"bill of {owed.owner}", amount_fen=owed.amount_fen,
-            day=date.fromisoformat(owed.owner.rpartition(":")[2]), batch=owed.owner,
-            source_id=outside_id(f"bill:{pool}", day, owed.owner), known_at=now(),
+            side=Side.BILL, pool=pool, key=f"bill of {owed.batch}", amount_fen=owed.book_fen,
+            day=owed.day, batch=owed.batch, known_at=now(),
+            source_id=outside_id(f"bill:{pool}", owed.day, owed.batch),
         )
-        for owed in as_known.holdings(pool, "channel_receivable", day, now())
-        if owed.owner.rpartition(":")[2] <= day.isoformat()
-    ]  # fmt: skip
-    matching.deliver(told)
+        for owed in channels.unsettled(pool, day, now())
+        if not owed.bill_lines
+    )  # fmt: skip

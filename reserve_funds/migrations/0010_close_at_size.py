@@ -31,5 +31,5 @@ _UNDO = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0008_holders_as_they_lie")]
+    dependencies = [("reserve_funds", "0009_between_pools")]
     operations = [add_law("sql_closing", name, undo=undo) for name, undo in _UNDO.items()]
