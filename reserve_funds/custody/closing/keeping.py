@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from dataclasses import asdict
 from datetime import date, datetime
@@ -82,11 +83,10 @@ def tell_again(now: datetime, *, pool: int | None = None, limit: int = _AGAIN) -
 
 def still_true(kept: KeptReport) -> bool:
     """Whether the report, told now for the day and moment it was kept for, comes to the same."""
-    digest = bytes(kept.digest)
     told = figures(kept.pool, kept.day, kept.known_at)
-    return (
-        hashlib.sha256(kept.told.encode()).digest() == digest
-        and hashlib.sha256(told.encode()).digest() == digest
+    return all(
+        hmac.compare_digest(hashlib.sha256(each.encode()).digest(), bytes(kept.digest))
+        for each in (kept.told, told)
     )
 
 

@@ -113,7 +113,7 @@ BEGIN
             IS DISTINCT FROM (true, f.code, f.credit_account, f.debit_account, f.fen)
             OR f.id <> ledger.derive(f.reverses, 'reversed'))
     UNION ALL
-    SELECT 'accounts_are_theirs', k.account::text, k.kind || ' ' || coalesce(k.owner, '-')
+    SELECT 'account_is_theirs', k.account::text, k.kind || ' ' || coalesce(k.owner, '-')
       FROM kept k
      WHERE k.id IS NULL OR k.real_kind <> k.kind OR k.guarded <> k.kind_guarded
         OR k.side <> k.kind_side OR k.id <> ledger.account_id(p_pool, k.kind, k.owner)
