@@ -30,6 +30,8 @@ PKCS11_WAITING = int(os.environ.get("PKCS11_WAITING") or 32)
 PKCS11_TIMEOUT_MS = int(os.environ.get("PKCS11_TIMEOUT_MS") or 3_000)
 # Wrong MAC1s before a lock: scope=failures/window s/lock s; see nfc_topup/guard_limits.py.
 CARD_GUARD_LIMITS = read_limits(os.environ.get("CARD_GUARD_LIMITS", ""))
+# Hours and days of loss reports, replacements and redemptions; empty: the packaged terms.toml.
+CARD_SERVICE_TERMS = os.environ.get("CARD_SERVICE_TERMS", "")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
+    "gateway.card_service",
     "gateway.reconciliation",
     "gateway.bank_line",
     "gateway.sightings",
