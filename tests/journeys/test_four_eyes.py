@@ -31,6 +31,9 @@ _CEREMONY = f"{CARDS}keys/test_commands.py::test_a_ceremony_from_plan_to_destruc
 _ROTATION = f"{CARDS}keys/test_rotation.py::"
 
 PROVED = {
+    "gateway.card_service.redeeming.approve":
+        "tests/gateway/card_service/test_redeeming.py::"
+        "test_the_money_goes_back_lot_by_lot_to_who_paid",
     "gateway.console.deciding.decide": _CONSOLE,
     "gateway.console.pages.approvals.decide": _CONSOLE,
     "gateway.payments.decisions.deciding.approve":
