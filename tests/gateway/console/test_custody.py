@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts import clock, roles
 from accounts.models import Approval
 from gateway.console import custody as reading
-from gateway.console import custody_words, drawing
+from gateway.console import custody_words, drawing, uploads
 from gateway.console.amounts import fen_of
 from gateway.console.seats import Seat
 from reserve_funds.chart import BY_NAME
@@ -244,6 +244,23 @@ def _unclear(seated: Seated) -> Any:
     grants = ((roles.FINANCE_OFFICER, POOL),)
     mine = Seat(session=None, person=seated.person, name="", grants=grants)  # type: ignore[arg-type]
     return reading.unclear(mine)
+
+
+def test_a_file_too_large_is_not_read_on_and_other_pages_take_none(
+    custody: Make, pair: tuple[Seated, Seated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = custody()
+    file = room.printed(1)
+    monkeypatch.setattr(uploads, "LARGEST_TABLE_BYTES", len(file) - 1)
+    answer = pair[0].client.post(
+        uploads.WHERE, {"form": "camt053", "file": SimpleUploadedFile("a.xml", file)}
+    )
+    assert (answer.status_code, "statement_unreadable" in answer.content.decode()) == (409, True)
+    assert not StatementFile.objects.exists()
+    there = f"/console/custody/matches/{POOL}/order_bill"
+    answer = pair[0].client.post(there, {"line": SimpleUploadedFile("a.xml", file)})
+    assert answer.status_code == 409
+    assert not answer.wsgi_request.FILES
 
 
 def test_a_file_of_another_s_pool_is_refused_and_seen_by_its_bringer_alone(
