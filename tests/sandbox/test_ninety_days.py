@@ -15,7 +15,7 @@ from gateway.sandbox.ninety_days.truth import Truth
 from reserve_funds.custody.rules import calendar
 from tests.reserve_funds.conftest import fresh_pool_number
 
-TIMES = 3
+TIMES, POOLS = 3, 2
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def outcome(lasting_db, tmp_path, monkeypatch):
     monkeypatch.setattr(calendar, "_told", dict(calendar._told))
     now = clock.now()
     return days.run(
-        [fresh_pool_number() for _ in range(4)],
-        days=7,
+        [fresh_pool_number() for _ in range(POOLS)],
+        days=13,
         times=TIMES,
         seed=7,
         first=business_day(now),
@@ -43,7 +43,7 @@ def test_every_fault_is_found_by_its_name_and_ended_and_nothing_else_is_told(out
     figures = {name: (row["injected"], row["found"], row["ended"]) for name, row in rows.items()}
     assert set(figures.values()) == {(TIMES, TIMES, TIMES)}, figures
     assert (whole["recall"], whole["precision"], whole["is_perfect"]) == (1.0, 1.0, True)
-    assert whole["pool_days_closed"] == whole["pool_days"] == 4 * outcome.days
+    assert whole["pool_days_closed"] == whole["pool_days"] == POOLS * outcome.days
     assert "全部符合" in report.picture(whole)
     assert 'charset="utf-8"' in report.page(whole)
     _the_count_itself_can_fail(outcome)

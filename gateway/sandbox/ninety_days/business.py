@@ -77,12 +77,12 @@ class Day:
     def _regretted(self, one: Trade) -> None:
         """Somebody thinks better of it: never loaded, sent home in the next batch."""
         one.is_loaded, one.card, one.clearing = False, None, []
-        self.world.refunds[one.channel].append(one)
+        self.world.refunds[one.channel].append(one.going_home())
 
     def _refunds(self, batch: Batch, day: date) -> None:
         waiting = self.world.refunds[batch.channel]
         for one in list(waiting):
-            if one.real_day < day and batch.net_fen > one.amount_fen + _KEEPS_FEN:
+            if one.since < day and batch.net_fen > one.amount_fen + _KEEPS_FEN:
                 refunds.netted(self.world, one, batch, day)
                 waiting.remove(one)
 

@@ -144,7 +144,7 @@ def _not_written(world: World, _batch: Batch, one: Trade) -> None:
     _unwritten(one)
 
     def sent_home(_day: date) -> None:
-        world.refunds[one.channel].append(one)
+        world.refunds[one.channel].append(one.going_home())
 
     _keep(world, one, Fault.NOT_WRITTEN, f"story:{one.order_id}", reaction=sent_home)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from gateway.sandbox.ninety_days.trades import FEE_PER_FEN, NO_FEE, Batch, Trade
-from gateway.sandbox.ninety_days.world import World, noon, told_at
+from gateway.sandbox.ninety_days.trades import FEE_PER_FEN, NO_FEE, Batch
+from gateway.sandbox.ninety_days.world import GoingHome, World, noon, told_at
 from reserve_funds import postings
 from reserve_funds.custody.matching.values import Side, SideLine
 
 _DAY = timedelta(days=1)
 
 
-def netted(world: World, one: Trade, batch: Batch, real_day: date) -> None:
+def netted(world: World, one: GoingHome, batch: Batch, real_day: date) -> None:
     """A paid order that was never loaded goes home whole, in a later batch of its channel."""
     refund_id, at = world.named("refund", real_day), noon(real_day)
     world.postings += [

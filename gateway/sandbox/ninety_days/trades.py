@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from gateway.sandbox.ninety_days.world import World, noon, told_at
+from gateway.sandbox.ninety_days.world import GoingHome, World, noon, told_at
 from reserve_funds import postings
 from reserve_funds.custody.matching.values import Side, SideLine
 
@@ -38,10 +38,9 @@ class Trade:
     is_booked: bool = True
     is_loaded: bool = True
 
-    @property
-    def load_no(self) -> str:
-        """What card and clearing call the write."""
-        return str(self.load_id)
+    def going_home(self) -> GoingHome:
+        """As one that is never loaded and goes home."""
+        return GoingHome(order_id=self.order_id, amount_fen=self.amount_fen, since=self.real_day)
 
 
 @dataclass(slots=True, kw_only=True)

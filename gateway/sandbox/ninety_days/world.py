@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accounts import people
@@ -27,9 +26,6 @@ from reserve_funds.custody.matching.values import SideLine
 from reserve_funds.ledger import pools
 from reserve_funds.ledger.values import Posting
 
-if TYPE_CHECKING:
-    from gateway.sandbox.ninety_days.trades import Trade
-
 PROFILE = "MOT"
 CHANNELS = {
     "wechatpay": "微信结算",
@@ -46,6 +42,15 @@ BANKS = {
 }
 
 Later = Callable[[datetime], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoingHome:
+    """A paid order that was never loaded and waits for a batch of its channel that can net it."""
+
+    order_id: UUID
+    amount_fen: int
+    since: date
 
 
 @dataclass(slots=True)
@@ -80,7 +85,7 @@ class World:
     coming_fen: int = 0
     counter: int = 0
     seen: dict[str, Callable[[UUID], None]] = field(default_factory=dict)
-    refunds: dict[str, list[Trade]] = field(default_factory=lambda: defaultdict(list))
+    refunds: dict[str, list[GoingHome]] = field(default_factory=lambda: defaultdict(list))
     joints: list[tuple[UUID, dict[str, int]]] = field(default_factory=list)
 
     def line(

@@ -13,21 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from accounts import clock
 from gateway.sandbox.ninety_days import days, report
+from reserve_funds.custody.bank.models import CustodyAccount
+from reserve_funds.custody.coverage import figures
 
 _FIRST_POOL = 1
-_OPEN_POOLS = "SELECT count(*) FROM ledger.pool WHERE pool <> ALL(%s)"
-_KNOWN_POOLS = "SELECT count(*) FROM ledger.pool WHERE pool = ANY(%s)"
 
 
 class Command(BaseCommand):
-    """``simulate_days [--days 90] [--pools 28] [--times 100] [--seed N] [--report FOLDER]``.
+    """``simulate_days [--days 90] [--pools 28] [--times 100] [--first DAY] [--report FOLDER]``.
 
     Needs a data directory of its own: it moves pools' days into the future.
     """
@@ -40,6 +39,9 @@ class Command(BaseCommand):
         parser.add_argument("--pools", type=int, default=28)
         parser.add_argument("--times", type=int, default=100, help="each kind of fault, at least")
         parser.add_argument("--seed", type=int, default=20_261_122)
+        parser.add_argument(
+            "--first", type=date.fromisoformat, metavar="DAY", help="today (as it is) or later"
+        )
         parser.add_argument("--processes", type=int, default=2)
         parser.add_argument("--report", type=Path, metavar="FOLDER")
         parser.add_argument("--part", nargs=2, type=int, metavar=("FIRST_POOL", "POOLS"))
@@ -48,10 +50,12 @@ class Command(BaseCommand):
         """Runs the parts in processes of their own, and tells them as one."""
         if options["days"] <= days.SETTLING:
             raise CommandError(f"at least {days.SETTLING + 1} days: faults take that long to end")
+        if options["first"] and options["first"] < clock.business_day(clock.now()):
+            raise CommandError("what is simulated lies ahead: the book stamps with this clock")
         if options["part"]:
             self._part(options)
             return
-        self._refuse_a_lived_in_book(options["pools"])
+        self._refuse_a_lived_in_book()
         whole = report.merged(_in_processes(options))
         _show(whole)
         if options["report"]:
@@ -64,16 +68,11 @@ class Command(BaseCommand):
         if not whole["is_perfect"]:
             raise CommandError("the simulation found something that is not as it must be")
 
-    def _refuse_a_lived_in_book(self, pools: int) -> None:
-        with connection.cursor() as cursor:
-            ours = list(range(_FIRST_POOL, _FIRST_POOL + pools))
-            for question in (_OPEN_POOLS, _KNOWN_POOLS):
-                cursor.execute(question, [ours])
-                if cursor.fetchone()[0]:
-                    raise CommandError(
-                        "this book has pools already; give the simulation a GATEWAY_DATA_DIR of"
-                        " its own"
-                    )
+    def _refuse_a_lived_in_book(self) -> None:
+        if CustodyAccount.objects.exists() or figures.everywhere():
+            raise CommandError(
+                "this book is lived in; give the simulation a GATEWAY_DATA_DIR of its own"
+            )
 
     def _part(self, options: dict[str, Any]) -> None:
         first, pools = options["part"]
@@ -83,7 +82,7 @@ class Command(BaseCommand):
             days=options["days"] - days.SETTLING,
             times=options["times"],
             seed=options["seed"],
-            first=clock.business_day(now),
+            first=options["first"] or clock.business_day(now),
             now=now,
             on_day=self._tell,
         )
@@ -110,6 +109,8 @@ def _in_processes(options: dict[str, Any]) -> list[dict[str, Any]]:
             words = [sys.executable, "manage.py", "simulate_days", "--part", str(first),
                      str(pools), "--days", str(options["days"]), "--seed", str(options["seed"]),
                      "--times", str(-(-options["times"] // processes))]  # fmt: skip
+            if options["first"]:
+                words += ["--first", options["first"].isoformat()]
             child = subprocess.Popen(
                 words, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ}
             )
