@@ -6,5 +6,5 @@ from reserve_funds.ledger.lawbook import add_handbook
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0009_between_pools")]
+    dependencies = [("reserve_funds", "0010_close_at_size")]
     operations = [add_handbook()]
