@@ -15,7 +15,7 @@ from accounts import cards, clock
 from gateway.api.authentication import actor_of, person_of
 from gateway.api.headers import IDEMPOTENCY_KEY
 from gateway.api.permissions import IsCitizen
-from gateway.card_service import departing, losing, naming, queries
+from gateway.card_service import departing, losing, naming, queries, renewing
 from gateway.card_service.errors import LossNotFound
 from gateway.card_service.serializers import (
     DepartureView,
@@ -23,6 +23,7 @@ from gateway.card_service.serializers import (
     NamingScriptView,
     NamingView,
     RedemptionWish,
+    RenewalView,
     ReplacementWish,
 )
 from gateway.idempotency.once import once
@@ -145,6 +146,29 @@ class CardFound(APIView):
         card = cards.get(person, card_id)
         lifted = losing.lift(person=person, card=card, actor=actor_of(request), now=clock.now())
         return Response(LossView(lifted).data)
+
+
+class Renewal(APIView):
+    """延期."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(
+        operation_id="cards_renew",
+        request=None,
+        responses={201: RenewalView},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    def post(self, request: Request, card_id: UUID) -> HttpResponse:
+        """Puts an expired card back into use: `until` a day, or null for a named card."""
+        return self._renew(request, card_id)
+
+    @once
+    def _renew(self, request: Request, card_id: UUID, *, cause: UUID) -> Response:
+        person = person_of(request)
+        card = cards.get(person, card_id)
+        made = renewing.renew(person=person, card=card, actor=actor_of(request), now=clock.now())
+        return Response(RenewalView(made).data, status=201)
 
 
 class Replacement(APIView):

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from gateway.card_service.models import Departure, LossReport, Naming, Part
+from gateway.card_service.models import Departure, ListEntry, LossReport, Naming, Part
 from gateway.topup.serializers import ScriptView
 
 _BANK_ACCOUNT = r"^[0-9A-Za-z][0-9A-Za-z-]{3,33}$"
@@ -31,6 +31,15 @@ class LossView(serializers.ModelSerializer[LossReport]):
     class Meta:
         model = LossReport
         fields = ("id", "card_id", "state", "reported_at", "in_force_at")
+        read_only_fields = fields
+
+
+class RenewalView(serializers.ModelSerializer[ListEntry]):
+    """How long the card is good again, and the version of the list that says so."""
+
+    class Meta:
+        model = ListEntry
+        fields = ("version", "since", "until")
         read_only_fields = fields
 
 

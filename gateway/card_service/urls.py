@@ -11,6 +11,7 @@ urlpatterns = [
     path("namings/<uuid:naming_id>", api.OneNaming.as_view(), name="naming"),
     path(f"{CARD}/loss", api.CardLoss.as_view(), name="card-loss"),
     path(f"{CARD}/loss/lift", api.CardFound.as_view(), name="card-found"),
+    path(f"{CARD}/renewal", api.Renewal.as_view(), name="card-renewal"),
     path(f"{CARD}/replacement", api.Replacement.as_view(), name="card-replacement"),
     path(f"{CARD}/redemption", api.Redemption.as_view(), name="card-redemption"),
     path(DEPARTURE, api.OneDeparture.as_view(), name="departure"),

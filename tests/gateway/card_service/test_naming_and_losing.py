@@ -158,3 +158,20 @@ def test_of_a_load_and_a_loss_at_once_neither_is_half(province: Province) -> Non
     assert held.row.state == "lost"
     assert Transition.objects.filter(kind="transit_card", subject_id=held.row.pk).count() == 1
     assert province.faults() == []
+
+
+def test_an_expired_card_is_good_again_and_its_balance_is_never_touched(province: Province) -> None:
+    me = known_by_name(province)
+    plain = Held.new(province, me, named=False)
+    renewed = me.post(f"{plain.path}/renewal")
+    assert renewed.status == 201, renewed.body
+    today = clock.business_day(clock.now())
+    assert renewed.body["until"][:4] == str(today.year + 3)
+    assert me.post(f"{plain.path}/renewal").body == renewed.body, "renewed once a day"
+    assert not listing.is_listed(plain.asn, clock.now()), "good, not refused"
+    assert plain.name().status == 200
+    assert me.post(f"{plain.path}/renewal").body["until"] is None, "a named card has no end"
+    assert me.post(f"{plain.path}/loss").status == 201
+    assert me.post(f"{plain.path}/renewal").body["code"] == "card_not_in_use"
+    assert plain.booked_fen() == 5_000
+    assert province.faults() == []
