@@ -17,6 +17,7 @@ from accounts.errors import DomainError
 from accounts.identifiers import new_id
 from accounts.models import TransitCard
 from gateway.card_service import departing, losing, queries
+from gateway.card_service.errors import LossNotFound
 from gateway.web import door, service_steps
 from gateway.web.door import CitizenRequest
 from gateway.web.refusals import status_of
@@ -66,6 +67,8 @@ def find(request: CitizenRequest, card_id: UUID) -> HttpResponse:
     card = cards.get(request.person, card_id)
     try:
         losing.lift(person=request.person, card=card, actor=door.actor_of(request), now=clock.now())
+    except LossNotFound:  # pressed twice: it is found
+        pass
     except DomainError as refused:
         return _services(request, card_id, refused)
     return HttpResponseRedirect(reverse("web:card-services", args=[card_id]))

@@ -29,6 +29,8 @@ from gateway.topup import scanning
 from gateway.topup.models import TopUp
 from gateway.web.door import COOKIE, Door, Who
 from nfc_topup.models import Load
+from reserve_funds.errors import PoolNotOpen
+from reserve_funds.ledger import pools
 from tests.accounts.strangers import a_card_no
 from tests.gateway.web.citizens import Signed, browser, signed
 from tests.support.officers import Seated, seat
@@ -124,6 +126,7 @@ class Things:
 def things() -> Things:
     me, now = signed(), clock.now()
     card = cards.add(me.person, a_card_no(), now)
+    open_its_pool(card.operator.pool)
     topup = TopUp.objects.create(
         id=new_id(now), pool=card.operator.pool, person=me.person, card=card,
         amount_fen=5_000, placed_at=now, by_code=True,
@@ -148,6 +151,14 @@ def things() -> Things:
             "token": scanning.token_of(topup),
         },
     )
+
+
+def open_its_pool(pool: int) -> None:
+    """A card's services go by the rules of its pool's open day."""
+    try:
+        pools.open_day(pool)
+    except PoolNotOpen:
+        pools.open_pool(pool, "MOT", clock.business_day(clock.now()))
 
 
 def a_token(person: Person) -> str:
@@ -296,7 +307,7 @@ def test_a_provider_s_door_goes_by_signature_alone(address: Address) -> None:
 @pytest.mark.parametrize("address", of("console"))
 def test_a_citizen_is_nobody_in_the_console(address: Address) -> None:
     mine = things()
-    made_up = {"verdict": "approved", "step": "explain", "ref": "x", "choice": "x", "duty_id": 1}
+    made_up = {"verdict": "approved", "step": "explain", "duty_id": 1, "pool": 1}
     ids = {
         name: made_up.get(name, UUID(int=9) if name.endswith("_id") else "x")
         for name in address.arguments
