@@ -61,6 +61,10 @@ def _fits(fault: Fault, slot: Slot, plan: Plan, first: date) -> bool:
     if fault in of_place(Place.BANK):
         near = (plan.get((pool, day + shift), {}).values() for shift in (-_DAY, 0 * _DAY, _DAY))
         once = fault not in WHOLE_STATEMENT or not any(WHOLE_STATEMENT & set(one) for one in near)
+        if fault is Fault.NO_STATEMENT:
+            # while a bill keeps an earlier day open, nobody is told that this one cannot close
+            before = (plan.get((pool, day - shift * _DAY), {}).values() for shift in range(6))
+            once = once and not any(Fault.NO_BILL in one for one in before)
         return once and day - first >= FIRST_BANK_DAY * _DAY
     if fault is Fault.BILL_FEE and channel == _NO_FEES:
         return False
