@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
+    "gateway.kiosk",
     "gateway.reconciliation",
     "gateway.bank_line",
     "gateway.sightings",

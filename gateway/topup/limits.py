@@ -29,7 +29,7 @@ def refuse_order(
     card: TransitCard,
     amount_fen: int,
     *,
-    person: Person,
+    person: Person | None,
     channel: str,
     payer_openid: str,
     load_cap_fen: int,
@@ -44,10 +44,10 @@ def refuse_order(
     pool = card.operator.pool
     wish = Wish(
         amount_fen=amount_fen,
-        balance_fen=_known_balance_fen(card),
+        balance_fen=known_balance_fen(card),
         named=card.named,
-        payer_is_known=card.named and card.holder_id == person.pk,
-        paid_today_fen=_paid_today_fen(pool, person, channel, payer_openid, now),
+        payer_is_known=card.named and person is not None and card.holder_id == person.pk,
+        paid_today_fen=_paid_today_fen(card, person, channel, payer_openid, now),
     )
     profile = pools.profile_of(pool, business_day(now))
     _raise_first(limits.broken(profile, wish), amount_fen)
@@ -77,7 +77,7 @@ def _raise_first(found: list[Broken], amount_fen: int) -> None:
                 raise refusal(amount_fen=amount_fen, rule=rule_id, most_fen=broken.most_fen)
 
 
-def _known_balance_fen(card: TransitCard) -> int:
+def known_balance_fen(card: TransitCard) -> int:
     """What the card proved last, and paid orders that wait for it; nothing of a card never seen."""
     seen = loads.last_sighting(card)
     waiting = TopUp.objects.filter(card=card, state__in=_WAITING).aggregate(fen=Sum("amount_fen"))
@@ -85,12 +85,17 @@ def _known_balance_fen(card: TransitCard) -> int:
 
 
 def _paid_today_fen(
-    pool: int, person: Person, channel: str, payer_openid: str, now: datetime
+    card: TransitCard, person: Person | None, channel: str, payer_openid: str, now: datetime
 ) -> int:
-    """What this person, or this wallet whoever holds it, has paid the pool today; the larger."""
+    """What this person, or this wallet whoever holds it, has paid the pool today; the larger.
+
+    Who pays at a kiosk is nobody we know: there it is what was paid for this card.
+    """
+    pool = card.operator.pool
     begins = start_of_day(business_day(now))
     today = (begins, begins + timedelta(days=1))
-    by_person = TopUp.objects.filter(pool=pool, person=person, paid_at__range=today)
+    of_today = TopUp.objects.filter(pool=pool, paid_at__range=today)
+    by_person = of_today.filter(person=person) if person else of_today.filter(card=card)
     sums = [by_person.aggregate(fen=Sum("amount_fen"))["fen"]]
     if payer_openid:
         by_wallet = Payment.objects.filter(
