@@ -30,6 +30,8 @@ PKCS11_WAITING = int(os.environ.get("PKCS11_WAITING") or 32)
 PKCS11_TIMEOUT_MS = int(os.environ.get("PKCS11_TIMEOUT_MS") or 3_000)
 # Wrong MAC1s before a lock: scope=failures/window s/lock s; see nfc_topup/guard_limits.py.
 CARD_GUARD_LIMITS = read_limits(os.environ.get("CARD_GUARD_LIMITS", ""))
+# Hours and days of loss reports, replacements and redemptions; empty: the packaged terms.toml.
+CARD_SERVICE_TERMS = os.environ.get("CARD_SERVICE_TERMS", "")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -42,18 +44,21 @@ INSTALLED_APPS = [
     "accounts",
     "reserve_funds",
     "reserve_funds.custody.cases",
+    "reserve_funds.custody.losses",
     "reserve_funds.custody.bank",
     "reserve_funds.custody.matching",
     "reserve_funds.custody.placements",
     "reserve_funds.custody.coverage",
     "reserve_funds.custody.cutover",
     "reserve_funds.custody.closing",
+    "reserve_funds.custody.bridges",
     "nfc_topup",
     "gateway.idempotency",
     "gateway.messages",
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
+    "gateway.card_service",
     "gateway.kiosk",
     "gateway.reconciliation",
     "gateway.bank_line",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet
 
 from accounts import cards
 from accounts.models import TransitCard
@@ -65,6 +65,12 @@ def last_sighting(card: TransitCard) -> Sighting | None:
     """The balance this card proved last; None for a card never seen."""
     seen = Sighting.objects.filter(application__asn=card.asn)
     return seen.order_by("-seen_at", "-counter", "-id").first()
+
+
+def last_balance_of(asn: OuterRef) -> QuerySet[Sighting, int]:
+    """The balance in fen that the card beside which this is asked has proved last."""
+    seen = Sighting.objects.filter(application__asn=asn)
+    return seen.order_by("-seen_at", "-counter", "-id").values_list("balance_fen", flat=True)[:1]
 
 
 def sightings_since(

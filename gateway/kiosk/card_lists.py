@@ -1,7 +1,7 @@
-"""Cards that a kiosk must not serve (挂失与停用名单), by version: what has changed since.
+"""Cards that a kiosk must not serve (名单), by version: what has changed since.
 
-A small port: the list is read from the trail of cards, which is written whoever ends a card's
-use. Numbers leave the house as digests only, so that a stolen kiosk holds no list of cards.
+A small port before the room of cards. Numbers leave the house as digests only, so that a stolen
+kiosk holds no list of cards.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from django.db.models import Max
+from gateway.card_service import listing
 
-from accounts.models import TransitCard, Transition
-
-MOST = 5_000
-_KIND = "transit_card"
+MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One card: 32 hex digits of the SHA-256 of its number, and the state it is in."""
+    """One change: 32 hex digits of the SHA-256 of a card's number, and what became of it.
+
+    `act` is listed, delisted or renewed (listed for longer).
+    """
 
     card_digest: str
-    state: str
+    act: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +35,17 @@ class CardList:
 
 
 def version() -> int:
-    """The newest version; 0 before any card was ever lost."""
-    return int(Transition.objects.filter(kind=_KIND).aggregate(last=Max("id"))["last"] or 0)
+    """The newest version; 0 before any card was ever listed."""
+    return listing.newest()
 
 
 def since(known: int) -> CardList:
-    """Every card whose state moved after version `known`, in its present state."""
-    moves = Transition.objects.filter(kind=_KIND, pk__gt=known).order_by("id")
-    page = list(moves.values_list("id", "subject_id")[: MOST + 1])
+    """Every change after version `known`, in order, at most a thousand at a time."""
+    page = listing.since(known, limit=MOST + 1)
     taken = page[:MOST]
-    rows = TransitCard.objects.filter(pk__in={subject for _, subject in taken}).order_by("id")
     return CardList(
-        version=taken[-1][0] if taken else known,
-        entries=tuple(
-            Listed(card_digest=digest_of(asn), state=state)
-            for asn, state in rows.values_list("asn", "state")
-        ),
+        version=taken[-1].version if taken else known,
+        entries=tuple(Listed(card_digest=digest_of(one.asn), act=one.act) for one in taken),
         more=len(page) > MOST,
     )
 

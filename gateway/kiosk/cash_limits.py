@@ -12,7 +12,7 @@ from gateway.kiosk import quota, shops
 from gateway.kiosk.errors import CashNotTaken
 from gateway.kiosk.models import Intake
 from gateway.kiosk.parameters import NOTES_FEN, OFFERED_FEN
-from gateway.topup.limits import known_balance_fen
+from gateway.topup import known
 from nfc_topup import loading
 from reserve_funds.custody.rules import limits, pools
 from reserve_funds.custody.rules.limits import Tender, TopUp
@@ -27,15 +27,15 @@ def room_fen(kiosk: Kiosk, card: TransitCard, now: datetime) -> int:
     day = business_day(now)
     most, because = min(loading.load_cap_fen(card), max(OFFERED_FEN)), "load_cap"
     today = cash_today_fen(card, day)
-    balance = known_balance_fen(card)
+    seen = known.look(card.id, card, person=None, channel="", payer_openid="", now=now)
     for pool in {card.operator.pool, kiosk.operator.pool}:
         profile = pools.profile_of(pool, day)
         wish = TopUp(
             amount_fen=most,
-            balance_fen=balance,
+            balance_fen=seen.balance_fen,
             named=card.named,
             tender=Tender.CASH_AT_KIOSK,
-            paid_today_fen=today,
+            paid_today_fen=max(today, seen.paid_today_fen),
             cash_today_fen=today,
         )
         for broken in limits.broken(profile, wish):

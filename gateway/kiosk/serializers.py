@@ -72,7 +72,7 @@ class ListEntry(serializers.Serializer[Any]):
     """A card by the first 32 hex digits of the SHA-256 of its 20 digits."""
 
     card_digest = serializers.CharField()
-    state = serializers.CharField()
+    act = serializers.ChoiceField(choices=("listed", "delisted", "renewed"))
 
 
 class CardListView(serializers.Serializer[Any]):

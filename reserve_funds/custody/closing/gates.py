@@ -74,6 +74,11 @@ def rules() -> list[tuple[str, bool]]:
     return [(each.rule, each.blocks) for each in _GATES.values()]
 
 
+def words() -> dict[str, tuple[str, str]]:
+    """What the gate of each rule says, in Chinese and English."""
+    return {each.rule: (each.zh, each.en) for each in _GATES.values()}
+
+
 def nothing_found(findings: list[Finding]) -> Answer:
     """Passed when there are no findings."""
     return Answer(passed=not findings, findings=tuple(findings))

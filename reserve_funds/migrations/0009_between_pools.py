@@ -1,4 +1,4 @@
-"""Cash found in a box beyond what was booked lies in suspense (长款待查)."""
+"""A late trip paid from its card's claim, refunds between pools either way, coupons taken back."""
 
 from django.db import migrations
 
