@@ -207,6 +207,13 @@ SMS_PROVIDER = os.environ.get("SMS_PROVIDER") or ("sandbox" if IS_SANDBOX else "
 # Paid money that was never loaded goes back to the payer after so many days.
 UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)
 
+# After these working days money set aside for a load in doubt needs two signatures at the close.
+CUSTODY_DOUBT_WORKING_DAYS = int(os.environ.get("CUSTODY_DOUBT_WORKING_DAYS") or 3)
+# Public keys (hex, in words) whose signatures under the seals of closed days are believed.
+DAY_SEAL_PUBLIC_KEYS = frozenset(
+    bytes.fromhex(key) for key in os.environ.get("DAY_SEAL_PUBLIC_KEYS", "").split()
+)
+
 # Channels' pushes are kept as they came for so long (R24: ten years); never under half a year.
 NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 10 * 366)
 

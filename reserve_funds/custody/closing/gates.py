@@ -11,11 +11,15 @@ from reserve_funds.custody.closing.values import Finding, Gate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a gate is asked about: a pool's day, and the moment the check is made."""
+    """What a gate is asked about: a pool's day, and the moment the check is made.
+
+    `check` is the number of the check under way; None: somebody only looks.
+    """
 
     pool: int
     day: date
     now: datetime
+    check: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
