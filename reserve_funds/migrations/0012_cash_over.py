@@ -6,5 +6,5 @@ from reserve_funds.ledger.lawbook import add_handbook
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0009_between_pools")]
+    dependencies = [("reserve_funds", "0011_coupons_that_come_back")]
     operations = [add_handbook()]
