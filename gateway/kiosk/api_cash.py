@@ -19,7 +19,7 @@ from gateway.kiosk.cash import Note
 from gateway.kiosk.parameters import NOTES_FEN
 from gateway.kiosk.serializers import (
     BoxView,
-    CardWish,
+    PresentedCard,
     CashLoadWish,
     IntakeView,
     LoadView,
@@ -56,7 +56,7 @@ class Intakes(KioskDoor):
 
     @extend_schema(
         operation_id="kiosk_cash_open",
-        request=CardWish,
+        request=PresentedCard,
         responses={201: IntakeView},
         parameters=WRITES,
     )
@@ -70,7 +70,7 @@ class Intakes(KioskDoor):
 
     @once
     def _open(self, request: Request, *, cause: UUID) -> Response:
-        wish, kiosk, now = read(CardWish, request), kiosk_of(request), clock.now()
+        wish, kiosk, now = read(PresentedCard, request), kiosk_of(request), clock.now()
         card = cash.card_of(wish["card_no"], now)
         intake = cash.open_slot(kiosk, card, cause=cause, actor=actor_of(kiosk), now=now)
         told = {

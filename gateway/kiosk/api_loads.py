@@ -16,7 +16,7 @@ from gateway.kiosk import cash, loads
 from gateway.kiosk.api_machine import READS, WRITES, KioskDoor, read
 from gateway.kiosk.authentication import IsWorking, kiosk_of
 from gateway.kiosk.serializers import (
-    CardWish,
+    PresentedCard,
     LoadView,
     LoadWish,
     OrderView,
@@ -37,7 +37,7 @@ class Presented(KioskDoor):
 
     @extend_schema(
         operation_id="kiosk_card_present",
-        request=CardWish,
+        request=PresentedCard,
         responses=PresentedView,
         parameters=WRITES,
     )
@@ -47,7 +47,7 @@ class Presented(KioskDoor):
 
     @once
     def _present(self, request: Request, *, cause: UUID) -> Response:
-        wish = read(CardWish, request)
+        wish = read(PresentedCard, request)
         found = loads.present(cash.card_of(wish["card_no"], clock.now()))
         told = {"repair_first": found.repair_first, "orders": found.orders}
         return Response(PresentedView(told).data)
@@ -185,7 +185,7 @@ class OpenEvidence(KioskDoor):
 
     @extend_schema(
         operation_id="kiosk_evidence_open",
-        request=CardWish,
+        request=PresentedCard,
         responses={201: ScriptView},
         parameters=WRITES,
     )
@@ -195,7 +195,7 @@ class OpenEvidence(KioskDoor):
 
     @once
     def _open(self, request: Request, *, cause: UUID) -> Response:
-        wish, now = read(CardWish, request), clock.now()
+        wish, now = read(PresentedCard, request), clock.now()
         card = cards.by_asn(wish["card_no"])
         talk = loads.open_evidence(kiosk_of(request), card, aid=aid_in(wish), now=now)
         return Response(ScriptView({"id": talk.inquiry_id, "script": talk.script}).data, status=201)

@@ -106,7 +106,7 @@ class HeartbeatView(serializers.Serializer[Any]):
     now = serializers.DateTimeField()
 
 
-class CardWish(serializers.Serializer[Any]):
+class PresentedCard(serializers.Serializer[Any]):
     """The card that is presented: the number printed on it, and what it answered to."""
 
     card_no = serializers.RegexField(CARD_NO)
@@ -158,14 +158,14 @@ class NotesView(serializers.Serializer[Any]):
     kept = serializers.IntegerField()
 
 
-class CashLoadWish(CardWish):
+class CashLoadWish(PresentedCard):
     """An intake becomes an order of this card and its load is opened."""
 
     intake_id = serializers.UUIDField()
     notes = NoteWish(many=True, max_length=MOST_RECORDS, required=False)  # type: ignore[call-arg]
 
 
-class LoadWish(CardWish):
+class LoadWish(PresentedCard):
     """A paid order that waits for this card is loaded."""
 
     order_id = serializers.UUIDField()
@@ -178,7 +178,7 @@ class LoadView(ScriptView):
     amount_fen = serializers.IntegerField()
 
 
-class ScanWish(CardWish):
+class ScanWish(PresentedCard):
     """An amount to be paid by scanning the code on the kiosk's screen."""
 
     amount_fen = StrictInteger(min_value=1, max_value=500_000)
