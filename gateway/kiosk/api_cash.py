@@ -19,12 +19,12 @@ from gateway.kiosk.cash import Note
 from gateway.kiosk.parameters import NOTES_FEN
 from gateway.kiosk.serializers import (
     BoxView,
-    PresentedCard,
     CashLoadWish,
     IntakeView,
     LoadView,
     NotesView,
     NotesWish,
+    PresentedCard,
     SettlementView,
     SettlementWish,
 )

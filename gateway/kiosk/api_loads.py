@@ -16,10 +16,10 @@ from gateway.kiosk import cash, loads
 from gateway.kiosk.api_machine import READS, WRITES, KioskDoor, read
 from gateway.kiosk.authentication import IsWorking, kiosk_of
 from gateway.kiosk.serializers import (
-    PresentedCard,
     LoadView,
     LoadWish,
     OrderView,
+    PresentedCard,
     PresentedView,
     ProofView,
     ProofWish,
