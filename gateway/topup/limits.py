@@ -6,10 +6,12 @@ the card itself has stated under MAC1.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Sum
 
+from accounts import real_names
 from accounts.clock import business_day, start_of_day
 from accounts.models import Person, TransitCard
 from gateway.payments.models import Payment
@@ -23,6 +25,50 @@ from reserve_funds.custody.rules.limits import TopUp as Wish
 
 _REFUSALS = {"R14": CardWouldHoldTooMuch, "R15": AmountNotOffered, "R16": RealNameNeeded}
 _WAITING = ("paid", *sorted(UNRESOLVED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What one person may put onto one card now, in fen; None where no rule limits it.
+
+    `cap_fen` is what the card may hold (R14) and `known_fen` what it holds and what waits for it,
+    as far as we know. `least_fen`, `most_fen` and `step_fen` bound one top-up, everything
+    considered; `most_fen` below `least_fen` means none. `unnamed_fen` is what is left of the day
+    for a payer who is not known by name (R16), None for one who is.
+    """
+
+    cap_fen: int | None
+    known_fen: int
+    least_fen: int
+    most_fen: int
+    step_fen: int
+    unnamed_fen: int | None
+
+
+def allowance(card: TransitCard, *, person: Person, load_cap_fen: int, now: datetime) -> Allowance:
+    """What `refuse_order` would let pass, told before anybody pays."""
+    pool = card.operator.pool
+    profile = pools.profile_of(pool, business_day(now))
+    cap, steps, name = (profile.rule(rule) for rule in ("R14", "R15", "R16"))
+    known = _known_balance_fen(card)
+    cap_fen = cap.number("named_fen" if card.named else "anonymous_fen") if cap else None
+    unnamed_fen = None
+    if name is not None and not _is_known(card, person):
+        paid = _paid_today_fen(pool, person, "", "", now)
+        unnamed_fen = max(name.number("real_name_fen") - 1 - paid, 0)
+    bounds = [load_cap_fen]
+    bounds += [steps.number("most_fen")] if steps else []
+    bounds += [max(cap_fen - known, 0)] if cap_fen is not None else []
+    bounds += [unnamed_fen] if unnamed_fen is not None else []
+    step = steps.number("step_fen") if steps else 1
+    return Allowance(
+        cap_fen=cap_fen,
+        known_fen=known,
+        least_fen=steps.number("least_fen") if steps else 1,
+        most_fen=min(bounds) // step * step,
+        step_fen=step,
+        unnamed_fen=unnamed_fen,
+    )
 
 
 def refuse_order(
@@ -46,7 +92,7 @@ def refuse_order(
         amount_fen=amount_fen,
         balance_fen=_known_balance_fen(card),
         named=card.named,
-        payer_is_known=card.named and card.holder_id == person.pk,
+        payer_is_known=_is_known(card, person),
         paid_today_fen=_paid_today_fen(pool, person, channel, payer_openid, now),
     )
     profile = pools.profile_of(pool, business_day(now))
@@ -75,6 +121,12 @@ def _raise_first(found: list[Broken], amount_fen: int) -> None:
         for broken in found:
             if broken.rule.id == rule_id:
                 raise refusal(amount_fen=amount_fen, rule=rule_id, most_fen=broken.most_fen)
+
+
+def _is_known(card: TransitCard, person: Person) -> bool:
+    """Whether the payer is known by name: confirmed, or by a card in their own name."""
+    by_card = card.named and card.holder_id == person.pk
+    return by_card or real_names.tier_of(person) is real_names.Tier.REAL_NAME
 
 
 def _known_balance_fen(card: TransitCard) -> int:

@@ -86,7 +86,8 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
         match = request.resolver_match
-        if match is not None and match.app_name == APP:
+        guarded = match is not None and isinstance(_entrance_of(match.func), Entrance)
+        if guarded or (match is not None and match.app_name == APP):
             add_never_cache_headers(answer)
         return answer
 
@@ -95,7 +96,7 @@ class Door:
     ) -> HttpResponse | None:
         """Let in, send to sign in, or refuse."""
         match = request.resolver_match
-        entrance = getattr(view, "entrance", None)
+        entrance = _entrance_of(view)
         if match is None or (match.app_name != APP and not isinstance(entrance, Entrance)):
             return None
         if not isinstance(entrance, Entrance):
@@ -113,6 +114,10 @@ class Door:
         if entrance.who is Who.CONFIRMED and not sign_ins.is_fresh(sign_in, now):
             return HttpResponseRedirect(sign_in_address(request, again=True))
         return None
+
+
+def _entrance_of(view: object) -> object:
+    return getattr(view, "entrance", None)
 
 
 def sign_in_of(request: HttpRequest, now: datetime) -> SignIn | None:
