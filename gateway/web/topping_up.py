@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import cards, clock
@@ -69,6 +70,7 @@ def pay(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
         "topup": mine,
         "card": cards.get(request.person, mine.card_id),
         "ways": ways,
+        "names": _("、").join(name for _channel, name in ways),
         "scan_address": reverse("scan", kwargs={"token": token}),
         "until": scanning.over_at(mine),
         "at": at,
