@@ -13,6 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts import budgets, duties, id_numbers, trail
 from accounts.actors import WORKER
@@ -82,8 +83,12 @@ def is_offered() -> bool:
 
 def tier_of(person: Person) -> Tier:
     """The tier of this person now; limits (R16) and loss reports go by it."""
-    confirmed = RealNameCheck.objects.filter(person=person, state="confirmed")
-    return Tier.REAL_NAME if confirmed.exists() else Tier.PHONE
+    return Tier.REAL_NAME if confirmed_of(person).exists() else Tier.PHONE
+
+
+def confirmed_of(person: Person) -> QuerySet[RealNameCheck]:
+    """The confirmed check of this person, for a question that is asked anyway."""
+    return RealNameCheck.objects.filter(person=person, state="confirmed")
 
 
 def latest(person: Person) -> RealNameCheck | None:

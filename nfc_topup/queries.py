@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet
 
 from accounts import cards
 from accounts.models import TransitCard
@@ -79,6 +79,12 @@ def last_sightings(cards_: Iterable[TransitCard]) -> dict[str, Sighting]:
         "application__asn", "-seen_at", "-counter", "-id"
     )
     return {each.application.asn: each for each in newest.distinct("application__asn")}
+
+
+def last_balance_of(asn: OuterRef) -> QuerySet[Sighting, int]:
+    """The balance in fen that the card beside which this is asked has proved last."""
+    seen = Sighting.objects.filter(application__asn=asn)
+    return seen.order_by("-seen_at", "-counter", "-id").values_list("balance_fen", flat=True)[:1]
 
 
 def sightings_since(

@@ -122,6 +122,8 @@ EVENTS: tuple[Event, ...] = (
     _event("channel_fee_returned", "渠道退还手续费",
            "channel_receivable", "own_cover_due own_income_in_reserve"),
     _event("coupon_used", "运营单位优惠券抵扣", "own_cover_due", "channel_receivable"),
+    _event("coupon_taken_back", "收回优惠券抵扣",
+           "redemption_payable", "own_cover_due own_income_in_reserve"),
     _event("channel_prefunded", "渠道备付预存",
            "channel_receivable", "bank_out_in_transit", _P.CHANNEL_PREFUND, officer=True),
     # 自有资金补足
@@ -131,7 +133,8 @@ EVENTS: tuple[Event, ...] = (
            "channel_receivable cash_in_transit bank_reserve "
            "placement pool_due_from rides_in_clearing card_purse"),
     # 乘车 rides
-    _event("ride_ingested", "乘车交易入账", "wallet card_purse", "rides_in_clearing"),
+    _event("ride_ingested", "乘车交易入账",
+           "wallet card_purse unloaded_orders", "rides_in_clearing"),
     _event("ride_arrears", "余额不足垫付", "own_cover_due", "rides_in_clearing"),
     _event("ride_verified", "清分验证通过",
            "rides_in_clearing", "settlement_payable clearing_fee_payable own_income_in_reserve"),
@@ -176,8 +179,8 @@ EVENTS: tuple[Event, ...] = (
     # 跨户 between pools
     _event("pool_order_collected", "代他户收款", "received", "pool_due_to"),
     _event("pool_order_received", "他户代收款", "pool_due_from", "unloaded_orders"),
-    _event("pool_refund_asked", "请他户退款", "unloaded_orders", "pool_due_from"),
-    _event("pool_refund_taken", "代他户退款", "pool_due_to", "refunds_in_flight"),
+    _event("pool_refund_asked", "请他户退款", "unloaded_orders", "pool_due_from pool_due_to"),
+    _event("pool_refund_taken", "代他户退款", "pool_due_to pool_due_from", "refunds_in_flight"),
     _event("pool_netted", "户间轧差", "pool_due_to", "pool_due_from"),
     _event("pool_settlement_due", "户间应付结算", "pool_due_to", "settlement_due"),
     _event("pool_settled", "户间结算到账", "bank_reserve", "pool_due_from"),

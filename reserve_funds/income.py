@@ -152,6 +152,40 @@ def fee_returned(
     return made
 
 
+def coupon_taken_back(
+    pool: int, redemption_id: UUID, *, due_fen: int, covered_fen: int, event_at: datetime
+) -> list[Posting]:
+    """收回优惠券, mirrored pairs: of what is redeemed, the coupon's part was the operator's.
+
+    `due_fen` of it was not covered by own money yet, so less is owed now; `covered_fen` was, and
+    is the operator's own money inside the reserve.
+    """
+    cause, reason = redemption_id, CoverReason.COUPON
+    source = account("redemption_payable", redemption_id)
+    made: list[Posting] = []
+    if due_fen:
+        cross = derive(cause, "coupon_back_due")
+        made += [
+            of("coupon_taken_back", pool, cause, step="coupon_back_due", debit=source,
+               credit=own_cover_due(reason), amount_fen=due_fen, event_at=event_at,
+               cross_id=cross),
+            of("own_cover_forgiven", pool, cause, step="coupon_forgiven",
+               debit=account("due_to_reserve", reason), credit=account("loss", reason),
+               amount_fen=due_fen, event_at=event_at, cross_id=cross),
+        ]
+    if covered_fen:
+        cross, owner = derive(cause, "coupon_back_covered"), "coupon:redeemed"
+        made += [
+            of("coupon_taken_back", pool, cause, step="coupon_back_covered", debit=source,
+               credit=account("own_income_in_reserve", owner), amount_fen=covered_fen,
+               event_at=event_at, cross_id=cross),
+            of("own_income_earned", pool, cause, step="coupon_earned_back",
+               debit=account("due_from_reserve", owner), credit=account("loss", reason),
+               amount_fen=covered_fen, event_at=event_at, cross_id=cross),
+        ]
+    return made
+
+
 def _income_mirrored(earned: Posting, cause: UUID, source: str) -> Posting:
     """The own book's leg of what was earned inside the reserve."""
     return of(

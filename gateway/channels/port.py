@@ -65,9 +65,11 @@ class ChannelAdapter(Protocol):
     is unknown (ChannelAskAgain: repeat with the same numbers; AnswerUnreadable: it makes no
     sense), ChannelRefused when the channel verifiably said no and nothing happened.
     `nonce` is 16 to 32 letters or digits, random, fresh for each request.
+    `can_refuse_credit`: it keeps credit cards out of an order whose wish says so.
     """
 
     name: str
+    can_refuse_credit: bool
 
     def browser_offer(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str

@@ -10,16 +10,16 @@ from django.db import transaction
 
 from accounts import duties, trail
 from accounts.actors import Actor
-from accounts.clock import business_day
 from accounts.identifiers import derive
-from gateway.channels.errors import ChannelRefused
+from gateway.channels.errors import ChannelRefused, WishRefused
 from gateway.channels.port import PaymentOffer, PaymentWish, Product
+from gateway.channels.registry import adapter
 from gateway.payments import merchants
 from gateway.payments.errors import PayerMissing
 from gateway.payments.line import Line
 from gateway.payments.models import Payment
 from gateway.payments.notices import inbox
-from reserve_funds.custody.rules import pools
+from reserve_funds.custody.rules.rule import Profile
 
 TIME_TO_PAY = timedelta(minutes=30)
 FIRST_QUESTION_AFTER = timedelta(seconds=10)
@@ -36,6 +36,7 @@ def prepare(
     patron_id: UUID,
     payer_openid: str,
     payer_ip: str | None,
+    no_credit: bool,
     now: datetime,
     expires_at: datetime | None = None,
 ) -> Payment:
@@ -43,15 +44,19 @@ def prepare(
 
     It can be paid until `expires_at`, else for the usual time. The same cause gives the same
     payment, with the same order number at the channel. From here on the sweep asks the channel
-    about it, whatever becomes of the caller.
+    about it, whatever becomes of the caller. `no_credit`: no credit card may pay it (R18), which
+    it keeps whatever rules come; WishRefused where the channel cannot keep them out.
     """
     if scene == Product.JSAPI and not payer_openid:
         raise PayerMissing
+    account = merchants.account_for(pool=pool, channel=channel)
+    if no_credit and not adapter(channel).can_refuse_credit:
+        raise WishRefused("this channel cannot keep credit cards out")
     payment_id = derive(cause, "payment")
     wished = Payment(
         id=payment_id,
         pool=pool,
-        merchant=merchants.account_for(pool=pool, channel=channel),
+        merchant=account,
         channel=channel,
         order_no=payment_id.hex,
         patron=patron,
@@ -60,6 +65,7 @@ def prepare(
         wish_fen=amount_fen,
         payer_openid=payer_openid,
         payer_ip=payer_ip,
+        no_credit=no_credit,
         expires_at=expires_at or now + TIME_TO_PAY,
         created_at=now,
     )
@@ -76,7 +82,7 @@ def offer(
 
     `return_url` is where a payer's browser goes afterwards. Where the browser opens the order
     itself, the channel is not asked at all.
-    Where the profile of the payment's pool forbids credit cards (R18) the channel is told so.
+    Where no credit card may pay (R18) the channel is told so.
     Raises WishRefused when the channel cannot be told, ChannelSilent when it did not answer
     (calling again asks with the same numbers) and ChannelRefused when it said no; a refusal may
     mean that the number is paid already, so the channel is asked about it at once.
@@ -93,7 +99,7 @@ def offer(
         payer_no=payment.payer_openid or None,
         payer_ip=payment.payer_ip,
         return_url=return_url,
-        no_credit=pools.profile_of(payment.pool, business_day(now)).rule("R18") is not None,
+        no_credit=payment.no_credit,
     )
     line = Line(payment.merchant)
     carried = line.browser_offer(wish)
@@ -112,6 +118,11 @@ def offer(
         duties.owe("payment.query", payment.id, now=now)
         raise
     return _keep_offer(payment.id, answer.fact, actor=actor, now=now)
+
+
+def keeps_credit_out(profile: Profile) -> bool:
+    """Whether this profile lets no credit card pay (R18)."""
+    return profile.rule("R18") is not None
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from accounts import duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
-from gateway.topup import limits, queries
+from gateway.topup import known, limits, queries
 from gateway.topup.errors import CardNotInUse, NothingLeftToLoad, NotPaidYet
 from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
@@ -78,11 +78,11 @@ def seal(
         catch_up(UUID(str(proved.facts["load_id"])), actor=actor, now=now)
         raise
     with transaction.atomic():
-        topup = queries.get(topup_id, person=person, lock=True)
+        topup, profile = known.locked(topup_id, person=person, now=now)
         made = loading.commit_seal(prepared, actor, now)
         if made.is_new:
             refuse_unless_loadable(topup)
-            limits.refuse_seal(topup, made.balance_fen, now)
+            limits.refuse_seal(topup, profile, made.balance_fen)
             book.hold(_money_of(topup, load_id, now, step=SEALED))
             trail.advance(topup, to="loading", actor=actor, because="a seal was given out", now=now)
         return made

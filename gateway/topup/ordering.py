@@ -13,7 +13,7 @@ from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
 from gateway.payments import paying, refunding
 from gateway.payments.models import Payment, Refund
-from gateway.topup import limits, queries
+from gateway.topup import known, limits, queries, scanning
 from gateway.topup.errors import (
     CardNotInUse,
     NothingLeftToLoad,
@@ -25,6 +25,7 @@ from gateway.topup.models import TopUp
 from nfc_topup import loading
 from nfc_topup import queries as loads
 from reserve_funds import postings
+from reserve_funds.custody.rules.rule import Profile
 
 
 @transaction.atomic
@@ -43,9 +44,10 @@ def place(
     """Writes down a top-up and the payment it waits for; the same cause gives the same two.
 
     Raises AmountNotOffered and its kin (`limits.refuse_order`), CardNotInUse, MerchantUnknown,
-    PayerMissing; nothing is kept then.
+    PayerMissing, and WishRefused where the profile forbids credit cards and the channel cannot
+    keep them out; nothing is kept then.
     """
-    topup = _write_down(
+    topup, profile = _write_down(
         cause,
         person=person,
         card=card,
@@ -63,6 +65,7 @@ def place(
         patron_id=topup.id,
         payer_openid=payer_openid,
         payer_ip=payer_ip,
+        no_credit=paying.keeps_credit_out(profile),
         now=now,
     )
     return topup, payment
@@ -74,12 +77,14 @@ def place_by_code(
 ) -> TopUp:
     """Writes down a top-up whose payer will choose the channel by scanning its code.
 
-    Raises AmountNotOffered and its kin, CardNotInUse; nothing is kept then. Its end is owed at
-    once, since no payment may ever be begun.
+    Raises AmountNotOffered and its kin, CardNotInUse, and WishRefused where credit cards are
+    forbidden and no channel of the pool can keep them out; nothing is kept then. Its end is owed
+    at once, since no payment may ever be begun.
     """
-    topup = _write_down(
+    topup, profile = _write_down(
         cause, person=person, card=card, amount_fen=amount_fen, now=now, by_code=True
     )
+    scanning.refuse_unpayable(topup, no_credit=paying.keeps_credit_out(profile))
     duties.owe("topup.end_code", topup.id, now=now, due_at=topup.placed_at + paying.TIME_TO_PAY)
     return topup
 
@@ -93,20 +98,17 @@ def _write_down(
     now: datetime,
     by_code: bool = False,
     payer: tuple[str, str] = ("", ""),
-) -> TopUp:
+) -> tuple[TopUp, Profile]:
     if card.state != "in_use":
         raise CardNotInUse(card_id=card.id, state=card.state)
     topup_id = derive(cause, "topup")
-    if not TopUp.objects.filter(pk=topup_id).exists():  # asked again it is the same, whatever else
-        limits.refuse_order(
-            card,
-            amount_fen,
-            person=person,
-            channel=payer[0],
-            payer_openid=payer[1],
-            load_cap_fen=loading.load_cap_fen(card),
-            now=now,
-        )
+    channel, payer_openid = payer
+    seen = known.look(
+        topup_id, card, person=person, channel=channel, payer_openid=payer_openid, now=now
+    )
+    if not seen.is_placed:  # asked again it is the same, whatever else
+        cap_fen = loading.load_cap_fen(card)
+        limits.refuse_order(card, amount_fen, seen, load_cap_fen=cap_fen)
     wished = TopUp(
         id=topup_id,
         pool=card.operator.pool,
@@ -117,7 +119,7 @@ def _write_down(
         by_code=by_code,
     )
     TopUp.objects.bulk_create([wished], ignore_conflicts=True)
-    return queries.get(wished.id, person=person)
+    return queries.get(wished.id, person=person), seen.profile
 
 
 @transaction.atomic

@@ -23,12 +23,20 @@ from reserve_funds.ledger.values import Booked
 
 def get(topup_id: UUID, *, person: Person | None, lock: bool = False) -> TopUp:
     """One top-up; another person's is not found. ``person=None`` is the house itself."""
-    rows = TopUp.objects.select_related("card")
+    return one_of(rows(person, lock=lock), topup_id)
+
+
+def rows(person: Person | None, *, lock: bool = False) -> QuerySet[TopUp]:
+    """Top-ups with their cards, a person's or everybody's; locked ones without the cards."""
+    found = TopUp.objects.select_related("card")
     if lock:
-        rows = rows.select_for_update(of=("self",))
-    if person is not None:
-        rows = rows.filter(person=person)
-    topup = rows.filter(pk=topup_id).first()
+        found = found.select_for_update(of=("self",))
+    return found if person is None else found.filter(person=person)
+
+
+def one_of(found: QuerySet[TopUp], topup_id: UUID) -> TopUp:
+    """The one of this number among them. TopupNotFound."""
+    topup = found.filter(pk=topup_id).first()
     if topup is None:
         raise TopupNotFound(topup_id=topup_id)
     return topup

@@ -18,13 +18,17 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import trail
 from accounts.actors import WORKER
+from accounts.clock import business_day
 from accounts.identifiers import derive
+from gateway.channels.errors import WishRefused
+from gateway.channels.registry import adapter
 from gateway.payments import merchants, paying
 from gateway.payments.errors import MerchantUnknown
 from gateway.payments.models import MerchantAccount, Payment
 from gateway.topup import queries
 from gateway.topup.errors import CodeOver, TopupNotFound
 from gateway.topup.models import TopUp
+from reserve_funds.custody.rules import pools
 
 ANY = "any"
 MOST_PAYMENTS = 12
@@ -76,11 +80,24 @@ def wallet_of(user_agent: str) -> str | None:
     return next((channel for mark, channel in WALLETS.items() if mark in user_agent), None)
 
 
-def channels_of(topup: TopUp) -> list[str]:
-    """The channels this top-up's operator takes money by, of those a code can lead to."""
+def channels_of(topup: TopUp, *, no_credit: bool = False) -> list[str]:
+    """The channels this top-up's operator takes money by, of those a code can lead to.
+
+    `no_credit`: only those that can keep credit cards out.
+    """
     found = MerchantAccount.objects.filter(pool=topup.pool, open_for_payments=True)
     offered = set(found.values_list("channel", flat=True))
-    return [channel for channel in WALLETS.values() if channel in offered]
+    return [
+        channel
+        for channel in WALLETS.values()
+        if channel in offered and (adapter(channel).can_refuse_credit or not no_credit)
+    ]
+
+
+def refuse_unpayable(topup: TopUp, *, no_credit: bool) -> None:
+    """WishRefused where credit cards are forbidden and no channel here keeps them out (R18)."""
+    if no_credit and not channels_of(topup, no_credit=True):
+        raise WishRefused("no channel here can keep credit cards out")
 
 
 def payer_page(topup: TopUp, channel: str) -> str:
@@ -101,7 +118,8 @@ def begin(
 ) -> Payment:
     """The payment of this channel, way and payer for the top-up, written down if it is new.
 
-    Raises CodeOver (also when more payments were begun than one top-up can need), MerchantUnknown.
+    Raises CodeOver (also when more payments were begun than one top-up can need), MerchantUnknown,
+    WishRefused where the channel cannot keep out the credit cards that the profile forbids.
     """
     topup = queries.get(topup_id, person=None, lock=True)
     if not is_open(topup, now):
@@ -123,6 +141,7 @@ def begin(
         patron_id=topup.id,
         payer_openid=payer_no,
         payer_ip=payer_ip,
+        no_credit=paying.keeps_credit_out(pools.profile_of(topup.pool, business_day(now))),
         now=now,
         expires_at=over_at(topup),
     )

@@ -18,7 +18,7 @@ from accounts.errors import DomainError
 from accounts.models import TransitCard
 from gateway.idempotency import services as once
 from gateway.idempotency.services import Stored
-from gateway.topup import drawing, limits, ordering, queries, scanning
+from gateway.topup import drawing, known, limits, ordering, queries, scanning
 from gateway.topup.models import TopUp
 from gateway.web import card_pages, door, sums, tellings, whereabouts
 from gateway.web.browsers import is_phone
@@ -31,6 +31,7 @@ CHIPS = (1_000, 2_000, 5_000, 10_000, 20_000)
 USUAL = 5_000
 ROUTE = "POST web:topup"
 LONGEST_KEY = 64
+NOT_PLACED = UUID(int=0)
 
 
 @door.citizen
@@ -164,9 +165,10 @@ def _form(
 ) -> HttpResponse:
     context: dict[str, Any] = {"held": held, "chosen": chosen, "once": uuid4()}
     if chosen is not None:
-        may = limits.allowance(
-            chosen, person=request.person, load_cap_fen=loading.load_cap_fen(chosen), now=now
+        seen = known.look(
+            NOT_PLACED, chosen, person=request.person, channel="", payer_openid="", now=now
         )
+        may = limits.allowance(chosen, seen, load_cap_fen=loading.load_cap_fen(chosen))
         chips = [fen for fen in CHIPS if may.least_fen <= fen <= may.most_fen]
         picked = request.POST.get("amount", "")
         usual = USUAL if USUAL in chips else next(iter(chips), None)

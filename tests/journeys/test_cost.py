@@ -14,11 +14,11 @@ from tests.support.province import Province, payment_id
 from tests.support.talk import Talk
 
 MOST = {
-    "place": 26,
+    "place": 21,
     "notice": 6,
     "query": 24,
     "open": 17,
-    "challenge": 39,
+    "challenge": 38,
     "proof": 31,
     "get": 5,
     "list": 2,

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from accounts import clock
-from accounts.models import TransitCard
+from accounts import clock, trail
+from accounts.actors import SYSTEM
+from accounts.identifiers import new_id
+from accounts.models import Person, RealNameCheck, TransitCard
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.channels.wechatpay import questions
+from gateway.payments.models import Payment
 from gateway.sandbox import seed
-from gateway.topup import limits
 from gateway.topup.models import TopUp
 from nfc_topup.models import LoadSeal
-from reserve_funds.custody.rules import book
+from reserve_funds.custody.rules import book, pools
 from tests.support.province import Answer, Citizen, Province
 from tests.support.talk import Talk
 
@@ -64,7 +68,7 @@ def test_no_mac2_for_a_card_that_would_hold_too_much(
     plan = book.by_name("MOT")
     cap = replace(plan.rules["R14"], parameters={"named_fen": 60_000, "anonymous_fen": 50_000})
     small = replace(plan, rules={**plan.rules, "R14": cap})
-    monkeypatch.setattr(limits.pools, "profile_of", lambda pool, day: small)
+    monkeypatch.setattr(pools, "profile_named", lambda name, pool: small)
     talk.card.state.balances["2"] = 45_001
     topup = province.paid(talk.citizen, talk.card, 5_000)
     opened = talk.open(topup)
@@ -82,7 +86,10 @@ def test_no_mac2_for_a_card_that_would_hold_too_much(
 
 
 def test_an_unknown_payer_pays_less_than_ten_thousand_a_day(province: Province, talk: Talk) -> None:
-    """R16: over the whole day and every card; whoever loads their own named card is known."""
+    """R16: over the whole day and every card; whoever has given their real name is known.
+
+    A card of their own that is named does not do: it says who holds it, not who pays.
+    """
     person, now = talk.citizen.person, clock.now()
     own = talk.citizen.post("cards", {"card_no": talk.card.state.asn[1:]}).body["id"]
     other = province.card(province.citizen())
@@ -99,7 +106,20 @@ def test_an_unknown_payer_pays_less_than_ten_thousand_a_day(province: Province, 
     assert (refused.status, refused.body["code"]) == (400, "real_name_needed")
     assert wished(province, talk.citizen, talk.card.state.asn[1:], 9_999).status == 201
     TransitCard.objects.filter(pk=own).update(named=True)
+    assert wished(province, talk.citizen, talk.card.state.asn[1:], 10_000).status == 400
+    confirmed(person, now)
     assert wished(province, talk.citizen, talk.card.state.asn[1:], 10_000).status == 201
+
+
+def confirmed(person: Person, now: datetime) -> None:
+    """This person has given their real name."""
+    check = RealNameCheck.objects.create(
+        id=new_id(now), person=person, name_masked="王*", id_masked="4***************1",
+        id_digest=uuid4().bytes * 2, asked_at=now,
+    )  # fmt: skip
+    trail.advance(
+        check, to="confirmed", actor=SYSTEM, because="provider: matched", now=now, decided_at=now
+    )
 
 
 @pytest.fixture
@@ -142,3 +162,10 @@ def test_a_channel_that_cannot_keep_credit_out_takes_nothing(
 ) -> None:
     refused = wished(province, province.citizen(), province.card().state.asn[1:], 5_000)
     assert (refused.status, refused.body["code"]) == (400, "channel_wish_refused")
+    assert not TopUp.objects.filter(pool=province.pool).exists(), "no order that nobody can pay"
+    assert not Payment.objects.filter(pool=province.pool).exists()
+    added = province.citizen()
+    card = added.post("cards", {"card_no": province.card().state.asn[1:]}).body["id"]
+    by_code = added.post("topups", {"card_id": card, "amount_fen": 5_000, "channel": "any"})
+    assert by_code.body["code"] == "channel_wish_refused"
+    assert not TopUp.objects.filter(pool=province.pool).exists()

@@ -87,7 +87,8 @@ def test_every_function_of_the_handbook_books_what_a_rule_names() -> None:
         "source": postings.received(new_id(NOW)), "target": postings.account("wallet", "rider"),
         "from_account": postings.account("cash_in_transit", "box"), "batch": "b 1",
         "counterparty": "bus", "platform": "province", "settled_fen": 90, "income_fen": 4,
-            "due_fen": 3, "covered_fen": 3,
+        "due_fen": 3, "covered_fen": 3, "code": "bank_returned",
+        "debit": postings.account("bank_reserve", "bank"),
     }  # fmt: skip
     told = 0
     functions = [

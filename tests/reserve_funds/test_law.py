@@ -40,13 +40,14 @@ def every_table(connection: psycopg.Connection) -> list[str]:
 
 def refusals(connection: psycopg.Connection, table: str) -> dict[str, str | None]:
     column = connection.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1",
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass"
+        " AND attnum > 0 AND attidentity = '' ORDER BY attnum LIMIT 1",
         [f"ledger.{table}"],
     ).fetchone()
     assert column
     said: dict[str, str | None] = {}
     for what, statement in {
-        "insert": f"INSERT INTO ledger.{table} SELECT * FROM ledger.{table}",
+        "insert": f"INSERT INTO ledger.{table} OVERRIDING SYSTEM VALUE TABLE ledger.{table}",
         "update": f"UPDATE ledger.{table} SET {column[0]} = {column[0]}",
         "delete": f"DELETE FROM ledger.{table}",
         "truncate": f"TRUNCATE ledger.{table} CASCADE",

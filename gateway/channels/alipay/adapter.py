@@ -32,6 +32,7 @@ class Alipay:
     """
 
     name = "alipay"
+    can_refuse_credit = True
 
     def browser_offer(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str

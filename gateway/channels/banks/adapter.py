@@ -37,6 +37,8 @@ _HEX_64 = re.compile(r"[0-9a-fA-F]{64}")
 class PartnerBank:
     """Stateless; see gateway.channels.port.ChannelAdapter for what each method promises."""
 
+    can_refuse_credit = False
+
     def __init__(self, profile: BankProfile) -> None:
         self.profile = profile
         self.name = profile.name

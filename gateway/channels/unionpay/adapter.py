@@ -40,6 +40,7 @@ class UnionPay:
     """Stateless; see gateway.channels.port.ChannelAdapter for what each method promises."""
 
     name = "unionpay"
+    can_refuse_credit = False
 
     def browser_offer(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str

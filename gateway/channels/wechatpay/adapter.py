@@ -34,6 +34,7 @@ class WeChatPay:
     """Stateless; see gateway.channels.port.ChannelAdapter for what each method promises."""
 
     name = "wechatpay"
+    can_refuse_credit = True
 
     def browser_offer(
         self, merchant: Merchant, wish: PaymentWish, *, now: datetime, nonce: str

@@ -62,6 +62,7 @@ class Payment(models.Model):
     offer = models.JSONField(null=True)
     payer_openid = models.CharField(max_length=128, default="")
     payer_ip = models.GenericIPAddressField(null=True)
+    no_credit = models.BooleanField(default=False, db_default=False)
     expires_at = models.DateTimeField()
     transaction_no = models.CharField(max_length=64, null=True)
     paid_fen = models.BigIntegerField(default=0)
@@ -104,6 +105,11 @@ class Payment(models.Model):
             models.Index(fields=("merchant", "settlement_day"), name="payments_by_settlement_day"),
             models.Index(
                 fields=("pool", "id"), condition=Q(state="contested"), name="payments_contested"
+            ),
+            models.Index(
+                fields=("payer_openid", "paid_at"),
+                condition=Q(paid_at__isnull=False) & ~Q(payer_openid=""),
+                name="payments_paid_by_wallet",
             ),
         )
 

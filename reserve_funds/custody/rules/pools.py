@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import connection
+from django.db.models import DateField, F, Func, IntegerField, TextField, Value
 
 from reserve_funds.custody.rules import book
 from reserve_funds.custody.rules.rule import Profile
@@ -16,6 +17,12 @@ SELECT CASE WHEN d.state = 'open' THEN ledger.profile_on(d.pool, %(day)s) ELSE d
   FROM ledger.business_day d
  WHERE d.pool = %(pool)s AND d.day <= %(day)s ORDER BY d.day DESC LIMIT 1
 """
+_BESIDE = """
+(SELECT CASE WHEN d.state = 'open' THEN ledger.profile_on(d.pool, a.day) ELSE d.profile END
+   FROM (VALUES (%(expressions)s)) AS a(pool, day)
+   JOIN ledger.business_day d ON d.pool = a.pool AND d.day <= a.day
+  ORDER BY d.day DESC LIMIT 1)
+"""
 
 
 def profile_of(pool: int, day: date) -> Profile:
@@ -26,6 +33,18 @@ def profile_of(pool: int, day: date) -> Profile:
     with connection.cursor() as cursor:
         cursor.execute(_OF_DAY, {"pool": pool, "day": day})
         found = cursor.fetchone()
-    if found is None:
+    return profile_named(found[0] if found else None, pool)
+
+
+def beside(pool: int | F, day: date) -> Func:
+    """The name of that profile as an expression, for a question that is asked anyway."""
+    of = Value(pool, output_field=IntegerField()) if isinstance(pool, int) else pool
+    on = Value(day, output_field=DateField())
+    return Func(of, on, template=_BESIDE, output_field=TextField())
+
+
+def profile_named(name: str | None, pool: int) -> Profile:
+    """What `beside` has named. PoolNotOpen for none; RuleProfileUnknown."""
+    if name is None:
         raise PoolNotOpen(pool=pool)
-    return book.by_name(found[0])
+    return book.by_name(name)

@@ -76,7 +76,7 @@ def _ask(host, port):
 
 @pytest.fixture
 def resolving_here(monkeypatch):
-    monkeypatch.setattr(transport, "_pinned_address", lambda row: "127.0.0.1")
+    monkeypatch.setattr(transport, "pinned_address", lambda row: "127.0.0.1")
 
 
 def test_the_hosts_own_certificate_is_accepted_on_the_pinned_address(

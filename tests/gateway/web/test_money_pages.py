@@ -16,7 +16,7 @@ from accounts.identifiers import new_id
 from accounts.models import TransitCard
 from gateway.payments.models import Payment, Refund
 from gateway.sandbox import seed
-from gateway.topup import limits
+from gateway.topup import known, limits
 from gateway.topup.models import TopUp
 from gateway.web import sums, tellings, whereabouts
 from gateway.web.errors import AmountNotUnderstood
@@ -89,7 +89,8 @@ def test_another_s_card_is_not_topped_up(me: Signed) -> None:
 def test_what_is_told_before_paying_is_what_is_judged(me: Signed) -> None:
     card, now = a_card(me), clock.now()
     a_topup(me, card, state="paid")
-    may = limits.allowance(card, person=me.person, load_cap_fen=100_000, now=now)
+    seen = known.look(new_id(now), card, person=me.person, channel="", payer_openid="", now=now)
+    may = limits.allowance(card, seen, load_cap_fen=100_000)
     assert (may.cap_fen, may.known_fen, may.most_fen) == (100_000, 5_000, 95_000)
     assert may.unnamed_fen == 1_000_000 - 1 - 5_000
     page = me.client.get("/topup").content.decode()

@@ -73,11 +73,14 @@ class Command(BaseCommand):
             _show(console, f"The ledger beside {large['transfers']:,} transfers", beside)
         vault = _vault(options["quick"])
         _show(console, "Card keys beside one MAC by the bare primitive", vault)
-        bill = _bill(options["quick"])
+        bill = _own_process("bill_bench", options["quick"])
         _show(console, "A channel's bill beside a bare COPY of its rows", {"bill": bill})
+        matching = _own_process("matching_bench", options["quick"])
+        _show(console, "Matching three sides beside a bare COPY of them", {"matching": matching})
         if options["json"]:
             file = Path(options["called_from"], options["json"])
             whole = {"journey": journey, "ledger": ledger, "vault": vault, "bill": bill}
+            whole["matching"] = matching
             file.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -104,10 +107,10 @@ def _wallet() -> Iterator[str]:
         process.wait()
 
 
-def _bill(quick: bool) -> dict[str, Any]:
+def _own_process(name: str, quick: bool) -> dict[str, Any]:
     """In a process of its own, so that its peak memory is its own."""
     rows = QUICK_BILL_ROWS if quick else BILL_ROWS
-    words = [sys.executable, "manage.py", "bill_bench", "--rows", str(rows)]
+    words = [sys.executable, "manage.py", name, "--rows", str(rows)]
     done = subprocess.run(words, capture_output=True, check=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
