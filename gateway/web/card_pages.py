@@ -25,6 +25,9 @@ from nfc_topup import queries as loads
 from nfc_topup.models import Sighting
 
 MOST_ON_TOP = 3
+MOST_LOOKED_AT = 20
+HANDS_FIRST = ("in_doubt", "loading", "paid", "placed", "refunding")
+"""What waits for the citizen's own hand, the most pressing first, before what moves by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,8 @@ def lines(topups: list[TopUp]) -> list[Line]:
 def home(request: CitizenRequest) -> HttpResponse:
     """The unfinished thing on top, then the cards; with none it says how to begin."""
     waiting = queries.of_person(request.person).filter(state__in=UNFINISHED)
-    rows = lines(list(waiting[: MOST_ON_TOP + 1]))
+    newest = sorted(waiting[:MOST_LOOKED_AT], key=lambda one: HANDS_FIRST.index(one.state))
+    rows = lines(newest)
     context = {
         "held": held_by(request),
         "waiting": rows[:MOST_ON_TOP],

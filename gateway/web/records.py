@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import clock, sign_ins
 from accounts.errors import DomainError
-from accounts.models import TransitCard
 from gateway.topup import ordering, queries, scanning
 from gateway.web import door, refusals, tellings, whereabouts
 from gateway.web.card_pages import lines
@@ -79,7 +78,7 @@ def receipt(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
         return HttpResponseRedirect(reverse("web:tracker", args=[topup.pk]))
     at = whereabouts.of(topup, clock.now())
     name = tellings.channel_name(at.payment.channel) if at.payment else ""
-    context = {"at": at, "topup": topup, "card": _card(topup.card_id), "channel": name}
+    context = {"at": at, "topup": topup, "card": whereabouts.card_of(topup), "channel": name}
     meaning, word = tellings.SHORT[at.phase]
     return render(request, "web/receipt.html", context | {"meaning": meaning, "word": word})
 
@@ -95,7 +94,7 @@ def refund(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
         if at.phase not in REFUNDABLE:
             return HttpResponseRedirect(reverse("web:tracker", args=[topup.pk]))
         name = tellings.channel_name(at.payment.channel) if at.payment else ""
-        context = {"topup": topup, "card": _card(topup.card_id), "channel": name}
+        context = {"topup": topup, "card": whereabouts.card_of(topup), "channel": name}
         return render(request, "web/refund.html", context)
     try:
         ordering.give_back(
@@ -114,7 +113,7 @@ def _tracker(request: CitizenRequest, topup_id: UUID, mistake: DomainError | Non
     now = clock.now()
     topup = queries.get(topup_id, person=request.person)
     at = whereabouts.of(topup, now)
-    card = _card(topup.card_id)
+    card = whereabouts.card_of(topup)
     context = {
         "topup": topup,
         "at": at,
@@ -132,11 +131,6 @@ def _tracker(request: CitizenRequest, topup_id: UUID, mistake: DomainError | Non
     posted = mistake is not None and request.method == "POST"
     status = refusals.status_of(mistake) if mistake is not None and posted else 200
     return render(request, "web/tracker.html", context, status=status)
-
-
-def _card(card_id: UUID) -> TransitCard:
-    """The card of one's own top-up, also when it is not in one's hands any more."""
-    return TransitCard.objects.select_related("operator").get(pk=card_id)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -13,11 +13,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import cards, clock
+from accounts import clock
+from accounts.clock import business_day
 from accounts.errors import DomainError
 from accounts.models import TransitCard
 from gateway.idempotency import services as once
 from gateway.idempotency.services import Stored
+from gateway.payments import paying
 from gateway.topup import drawing, known, limits, ordering, queries, scanning
 from gateway.topup.models import TopUp
 from gateway.web import card_pages, door, sums, tellings, whereabouts
@@ -26,6 +28,7 @@ from gateway.web.door import CitizenRequest
 from gateway.web.errors import AmountNotUnderstood, CardNotChosen
 from gateway.web.refusals import status_of
 from nfc_topup import loading
+from reserve_funds.custody.rules import pools
 
 CHIPS = (1_000, 2_000, 5_000, 10_000, 20_000)
 USUAL = 5_000
@@ -65,11 +68,13 @@ def pay(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
     if not scanning.is_open(mine, now):
         return HttpResponseRedirect(reverse("web:tracker", args=[mine.pk]))
     token = scanning.token_of(mine)
-    ways = [(one, tellings.channel_name(one)) for one in scanning.channels_of(mine)]
+    no_credit = paying.keeps_credit_out(pools.profile_of(mine.pool, business_day(now)))
+    found = scanning.channels_of(mine, no_credit=no_credit)
+    ways = [(one, tellings.channel_name(one)) for one in found]
     at = whereabouts.of(mine, now)
     context = {
         "topup": mine,
-        "card": cards.get(request.person, mine.card_id),
+        "card": whereabouts.card_of(mine),
         "ways": ways,
         "names": _("、").join(name for _channel, name in ways),
         "scan_address": reverse("scan", kwargs={"token": token}),

@@ -104,6 +104,11 @@ def of(topup: TopUp, now: datetime) -> Whereabouts:
     )
 
 
+def card_of(topup: TopUp) -> TransitCard:
+    """The card of one's own top-up with its operator, also when it is in one's hands no more."""
+    return TransitCard.objects.select_related("operator").get(pk=topup.card_id)
+
+
 def phase_of(
     topup: TopUp, payments: Sequence[Payment], refund: Refund | None, now: datetime
 ) -> Phase:

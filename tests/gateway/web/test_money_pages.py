@@ -137,15 +137,26 @@ def test_records_go_on_page_by_page_and_are_narrowed(me: Signed) -> None:
         a_topup(me, card)
     over = a_topup(me, card, state="expired")
     first = me.client.get("/records").content.decode()
-    assert first.count('class="line') == 20
+    assert first.count('class="line"') == 20
     older = first.split("before=")[1].split('"')[0]
     second = me.client.get(f"/records?before={older}").content.decode()
-    assert second.count('class="line') == 3
+    assert second.count('class="line"') == 3
     narrowed = me.client.get("/records?show=over").content.decode()
-    assert narrowed.count('class="line') == 1
+    assert narrowed.count('class="line"') == 1
     assert str(over.pk) in narrowed
     assert me.client.get("/records?before=x&card=y&show=z").status_code == 200
     assert str(over.pk) not in signed().client.get("/records").content.decode()
+
+
+def test_what_waits_for_a_hand_stands_above_what_moves_by_itself(me: Signed) -> None:
+    hand = a_topup(me, state="paid")
+    for _ in range(3):
+        a_topup(me, state="refunding")
+    page = me.client.get("/").content.decode()
+    on_top = page.split('class="line on-top')[1]
+    assert str(hand.pk) in on_top
+    assert page.count("on-top") == 3
+    assert "看全部没办完的" in page
 
 
 def test_pages_ask_little(me: Signed, django_assert_max_num_queries: Any) -> None:
