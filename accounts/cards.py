@@ -114,6 +114,21 @@ def let_go(person: Person, card_id: UUID) -> None:
         raise CardNotFound(id=card_id)
 
 
+def make_named(person: Person, card_id: UUID) -> TransitCard:
+    """实名: this person's card carries their name from now on, twice is once; CardNotFound.
+
+    Whoever calls has had the name confirmed and the card shown.
+    """
+    if not TransitCard.objects.filter(pk=card_id, holder=person).update(named=True):
+        raise CardNotFound(id=card_id)
+    return get(person, card_id)
+
+
+def leave_service(card: TransitCard, *, to: str, because: str, actor: Actor, now: datetime) -> None:
+    """换下 (`replaced`) or 退卡 (`closed`), for good; IllegalTransition for a card that is out."""
+    trail.advance(card, to=to, actor=actor, because=because, now=now)
+
+
 def report_lost(card: TransitCard, *, actor: Actor, now: datetime) -> None:
     """挂失: the card is lost; IllegalTransition unless it is in use."""
     trail.advance(card, to="lost", actor=actor, because="reported lost", now=now)

@@ -45,9 +45,10 @@ def _named(subject_id: UUID) -> Q:
 
 
 KINDS = (
-    "answer", "application", "approval", "card", "card_key", "case", "difference", "duty",
-    "incident", "inquiry", "instruction", "key_ceremony", "kiosk", "legacy_import", "load", "lock",
-    "matching_decision", "merchant", "notice", "officer", "order", "outflow", "partner", "payment",
-    "person", "placement", "provider", "real_name", "refund", "sign_in", "statement_correction",
-    "stop", "topup", "understanding",
+    "answer", "application", "approval", "card", "card_key", "case", "departure", "departure_part",
+    "difference", "duty", "incident", "inquiry", "instruction", "key_ceremony", "kiosk",
+    "legacy_import", "load", "lock", "loss_report", "matching_decision", "merchant", "naming",
+    "notice", "officer", "order", "outflow", "partner", "payment", "person", "placement",
+    "provider", "real_name", "refund", "sign_in", "statement_correction", "stop", "topup",
+    "understanding",
 )  # fmt: skip

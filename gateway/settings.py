@@ -30,6 +30,8 @@ PKCS11_WAITING = int(os.environ.get("PKCS11_WAITING") or 32)
 PKCS11_TIMEOUT_MS = int(os.environ.get("PKCS11_TIMEOUT_MS") or 3_000)
 # Wrong MAC1s before a lock: scope=failures/window s/lock s; see nfc_topup/guard_limits.py.
 CARD_GUARD_LIMITS = read_limits(os.environ.get("CARD_GUARD_LIMITS", ""))
+# Hours and days of loss reports, replacements and redemptions; empty: the packaged terms.toml.
+CARD_SERVICE_TERMS = os.environ.get("CARD_SERVICE_TERMS", "")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "gateway.payments",
     "gateway.topup",
     "gateway.server_fetch",
+    "gateway.card_service",
     "gateway.reconciliation",
     "gateway.bank_line",
     "gateway.sightings",
@@ -202,6 +205,13 @@ SMS_PROVIDER = os.environ.get("SMS_PROVIDER") or ("sandbox" if IS_SANDBOX else "
 
 # Paid money that was never loaded goes back to the payer after so many days.
 UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)
+
+# After these working days money set aside for a load in doubt needs two signatures at the close.
+CUSTODY_DOUBT_WORKING_DAYS = int(os.environ.get("CUSTODY_DOUBT_WORKING_DAYS") or 3)
+# Public keys (hex, in words) whose signatures under the seals of closed days are believed.
+DAY_SEAL_PUBLIC_KEYS = frozenset(
+    bytes.fromhex(key) for key in os.environ.get("DAY_SEAL_PUBLIC_KEYS", "").split()
+)
 
 # Channels' pushes are kept as they came for so long (R24: ten years); never under half a year.
 NOTICES_KEPT_DAYS = int(os.environ.get("NOTICES_KEPT_DAYS") or 10 * 366)

@@ -25,6 +25,7 @@ v1: list[URLPattern | URLResolver] = [
     path("cards/<uuid:card_id>", Card.as_view(), name="card"),
     path("", include("gateway.topup.urls")),
     path("", include("gateway.server_fetch.urls")),
+    path("", include("gateway.card_service.urls")),
 ]
 
 urlpatterns = [

@@ -123,7 +123,7 @@ EVENTS: tuple[Event, ...] = (
            "channel_receivable", "own_cover_due own_income_in_reserve"),
     _event("coupon_used", "运营单位优惠券抵扣", "own_cover_due", "channel_receivable"),
     _event("coupon_taken_back", "收回优惠券抵扣",
-           "redemption_payable", "own_cover_due own_income_in_reserve"),
+           "redemption_payable channel_receivable", "own_cover_due own_income_in_reserve"),
     _event("channel_prefunded", "渠道备付预存",
            "channel_receivable", "bank_out_in_transit", _P.CHANNEL_PREFUND, officer=True),
     # 自有资金补足

@@ -155,14 +155,29 @@ def fee_returned(
 def coupon_taken_back(
     pool: int, redemption_id: UUID, *, due_fen: int, covered_fen: int, event_at: datetime
 ) -> list[Posting]:
-    """收回优惠券, mirrored pairs: of what is redeemed, the coupon's part was the operator's.
+    """收回优惠券, mirrored pairs: paid by a bank, a redemption leaves the coupon's part here.
 
     `due_fen` of it was not covered by own money yet, so less is owed now; `covered_fen` was, and
     is the operator's own money inside the reserve.
     """
-    cause, reason = redemption_id, CoverReason.COUPON
     source = account("redemption_payable", redemption_id)
-    made: list[Posting] = []
+    return _coupon_back(pool, redemption_id, source, "redeemed", due_fen, covered_fen, event_at)
+
+
+def coupon_came_back(
+    pool: int, bill_id: UUID, *, channel: str, settlement_day: date, due_fen: int,
+    covered_fen: int, event_at: datetime
+) -> list[Posting]:
+    """The same of a channel that refunds an order whole: it takes less than the refund from us."""
+    source = channel_receivable(channel, settlement_day)
+    return _coupon_back(pool, bill_id, source, channel, due_fen, covered_fen, event_at)
+
+
+def _coupon_back(
+    pool: int, cause: UUID, source: Ref, whose: str, due_fen: int, covered_fen: int,
+    event_at: datetime
+) -> list[Posting]:
+    reason, made = CoverReason.COUPON, list[Posting]()
     if due_fen:
         cross = derive(cause, "coupon_back_due")
         made += [
@@ -174,7 +189,7 @@ def coupon_taken_back(
                amount_fen=due_fen, event_at=event_at, cross_id=cross),
         ]
     if covered_fen:
-        cross, owner = derive(cause, "coupon_back_covered"), "coupon:redeemed"
+        cross, owner = derive(cause, "coupon_back_covered"), f"coupon:{whose}"
         made += [
             of("coupon_taken_back", pool, cause, step="coupon_back_covered", debit=source,
                credit=account("own_income_in_reserve", owner), amount_fen=covered_fen,

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
+from gateway.console import custody_deciding
 from gateway.payments.decisions import deciding as payments
 from gateway.topup import decisions as loads
 from nfc_topup import decisions, locks
 from nfc_topup.keys import activation, ceremonies
-from reserve_funds.custody.rules import changing
 
 APPROVED, REFUSED = "approved", "refused"
 VERDICTS: Final = (APPROVED, REFUSED)
@@ -68,10 +68,6 @@ def _activate_key(asked: Approval, checker: Person, now: datetime) -> None:
         activation.approve_return(UUID(asked.content["key"]), asked.pk, by=checker, now=now)
 
 
-def _change_profile(asked: Approval, checker: Person, now: datetime) -> None:
-    changing.approve(asked.pk, checker=checker, now=now)
-
-
 Decide = Callable[[Approval, Person, datetime], None]
 
 _KEPT: Final[dict[str, Decide]] = {APPROVED: _approve, REFUSED: _refuse}
@@ -82,5 +78,6 @@ _CARRIED_OUT: Final[dict[tuple[str, str], Decide]] = {
     (OF_PAYMENTS, REFUSED): _refuse_payment,
     (locks.PURPOSE, APPROVED): _lift_lock,
     (activation.PURPOSE, APPROVED): _activate_key,
-    (changing.PURPOSE, APPROVED): _change_profile,
+    **{(one, APPROVED): act for one, act in custody_deciding.APPROVING.items()},
+    **{(one, REFUSED): act for one, act in custody_deciding.REFUSING.items()},
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import officers, trail, trail_queries
@@ -52,6 +53,22 @@ def of_subject(subject_id: UUID) -> list[Fact]:
         *(_of_entry(one, names) for one in entries),
         *(_of_alarm(one, names) for one in alarms),
         *(_of_duty(one) for one in owed),
+    ]
+
+
+def moves_of(subject_id: UUID, titles: Mapping[str, str | Promise]) -> list[Fact]:
+    """The moves of one thing, each called as `titles` calls its new state."""
+    moves = trail_queries.moves_of(subject_id)
+    names = officers.names_of(one.actor_id for one in moves if one.actor_kind == "officer")
+    return [
+        Fact(
+            at=one.moved_at,
+            source=_SOURCE_OF_ACTOR.get(one.actor_kind, "house"),
+            title=titles.get(one.to_state, one.to_state),
+            by=who(one.actor_kind, one.actor_id, names),
+            details=((_("缘由"), one.because),) if one.because else (),
+        )
+        for one in moves
     ]
 
 

@@ -41,9 +41,43 @@ def ask(
     The caller holds the payment's row lock. The same cause gives the same refund, unless that one
     was withdrawn: then the next. Raises NothingToRefund when more would go back than was paid.
     """
+    refund, is_new = set_aside(
+        payment,
+        cause=cause,
+        amount_fen=amount_fen,
+        source=source,
+        because=because,
+        actor=actor,
+        now=now,
+    )
+    if is_new:
+        book.post(
+            [
+                postings.refund_asked(
+                    payment.pool, refund.id, source=source, amount_fen=amount_fen, event_at=now
+                )
+            ]
+        )
+    return refund
+
+
+def set_aside(
+    payment: Payment,
+    *,
+    cause: UUID,
+    amount_fen: int,
+    source: Ref,
+    because: str,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Refund, bool]:
+    """As `ask`, for a caller who books it himself (into `refund_in_flight`), and whether it is new.
+
+    The caller's posting has the id derive(refund.id, "asked"), so that it can be reversed.
+    """
     refund_id, present = _named_by(cause)
     if present is not None:
-        return present
+        return present, False
     taken = Payment.objects.filter(
         pk=payment.pk, state="confirmed", refunding_fen__lte=F("paid_fen") - amount_fen
     ).update(refunding_fen=F("refunding_fen") + amount_fen)
@@ -62,15 +96,8 @@ def ask(
     trail.record(
         "refund.asked", actor=actor, now=now, subject=str(refund.id), amount_fen=amount_fen
     )
-    book.post(
-        [
-            postings.refund_asked(
-                payment.pool, refund.id, source=source, amount_fen=amount_fen, event_at=now
-            )
-        ]
-    )
     duties.owe("refund.carry", refund.id, now=now)
-    return refund
+    return refund, True
 
 
 def _named_by(cause: UUID) -> tuple[UUID, Refund | None]:

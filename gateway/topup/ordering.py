@@ -123,6 +123,33 @@ def _write_down(
 
 
 @transaction.atomic
+def claim(
+    claim_id: UUID,
+    *,
+    person: Person,
+    card: TransitCard,
+    amount_fen: int,
+    actor: Actor,
+    because: str,
+    now: datetime,
+) -> TopUp:
+    """A top-up that no payment pays: the caller books the money into `unloaded_order(claim_id)`.
+
+    It is loaded like any other, waits without end, and never goes back to a payer.
+    """
+    topup = TopUp.objects.create(
+        id=claim_id,
+        pool=card.operator.pool,
+        person=person,
+        card=card,
+        amount_fen=amount_fen,
+        placed_at=now,
+    )
+    trail.advance(topup, to="paid", actor=actor, because=because, now=now, paid_at=now)
+    return topup
+
+
+@transaction.atomic
 def give_back(
     topup_id: UUID, *, person: Person | None, actor: Actor, because: str, now: datetime
 ) -> Refund:

@@ -36,6 +36,13 @@ from nfc_topup.loading.sealing import (
     prepare_bare_seal,
     prepare_seal,
 )
+from nfc_topup.loading.showing import (
+    PreparedShowing,
+    Shown,
+    commit_showing,
+    open_showing,
+    prepare_showing,
+)
 from nfc_topup.loading.values import Conversation, Seal, Verdict
 
 __all__ = [
@@ -45,13 +52,16 @@ __all__ = [
     "PreparedEvidence",
     "PreparedProof",
     "PreparedSeal",
+    "PreparedShowing",
     "Seal",
+    "Shown",
     "Verdict",
     "abandon_stale",
     "challenge_of",
     "commit_evidence",
     "commit_proof",
     "commit_seal",
+    "commit_showing",
     "credit_answers",
     "initialize_wish",
     "load_cap_fen",
@@ -59,10 +69,12 @@ __all__ = [
     "mark_silent",
     "open_evidence",
     "open_load",
+    "open_showing",
     "prepare_bare_seal",
     "prepare_evidence",
     "prepare_proof",
     "prepare_seal",
+    "prepare_showing",
     "take_evidence",
     "take_proof",
     "verdict_on",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -103,6 +104,21 @@ def holdings(pool: int, kind: str, day: date, known_at: datetime) -> list[Holdin
         [pool, BY_NAME[kind].number, day, known_at],
     )
     return [Holding(owner=owner, amount_fen=fen, since=since) for owner, fen, since in rows]
+
+
+def overdrawn(
+    pool: int, kinds: Sequence[str], day: date, known_at: datetime
+) -> list[tuple[str, Holding]]:
+    """(kind, account) of every account of these kinds of the reserve book that was below zero."""
+    rows = ask(
+        "SELECT kind, owner, fen::bigint FROM ledger.overdrawn(%s::integer, %s::smallint[],"
+        " %s::date, %s::timestamptz)",
+        [pool, [BY_NAME[kind].number for kind in kinds], day, known_at],
+    )
+    return [
+        (BY_NUMBER[kind].name, Holding(owner=owner, amount_fen=fen, since=None))
+        for kind, owner, fen in rows
+    ]
 
 
 def late_events(pool: int, day: date, known_at: datetime) -> list[LateEvent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +33,24 @@ class DayState:
     state: str
     cut_at: datetime | None
     closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with the book since the last seal: the rule, what, and how."""
+
+    rule: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldGate:
+    """What a gate said: `found` is the SHA-256 of what it found."""
+
+    rule: str
+    passed: bool
+    found: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +114,11 @@ def to_close() -> list[tuple[int, date]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def pools() -> list[int]:
+    """Every pool that was ever opened."""
+    return [row[0] for row in ask("SELECT pool FROM ledger.pool ORDER BY pool", [])]
+
+
 def first_unclosed(pool: int) -> date | None:
     """The pool's first day that is not closed (the open one when all before it are)."""
     rows = ask(
@@ -108,6 +132,46 @@ def check_day(pool: int, day: date) -> int:
     return int(_one("SELECT ledger.check_day(%s::integer, %s::date)", [pool, day]))
 
 
+def check_book(pool: int, day: date, check: int | None) -> list[Fault]:
+    """What is wrong with the book since the last seal, up to a thousand faults; none: it is sound.
+
+    Under a check (`check_day`) the database remembers that it was sound; without one it only
+    looks. What lies below the last seal was proven by it; `check_book` re-derives all of it.
+    """
+    sql = "SELECT rule, subject, detail FROM ledger."
+    rows = (
+        ask(sql + "day_faults(%s::integer, %s::date) LIMIT 1000", [pool, day])
+        if check is None
+        else _rows(sql + "check_day_book(%s::integer, %s::date, %s::integer)", [pool, day, check])
+    )
+    return [Fault(rule=row[0], subject=row[1], detail=row[2] or "") for row in rows]
+
+
+def tell_gates(pool: int, day: date, check: int, told: Sequence[ToldGate]) -> None:
+    """Tells what the gates found that the database cannot see itself; once a check.
+
+    DayNotInState when another check has begun, DayUnsound for a gate it answers itself.
+    """
+    _one(
+        "SELECT ledger.tell_gates(%s::integer, %s::date, %s::integer, %s::text[], %s::boolean[],"
+        " %s::bytea[])",
+        [
+            pool,
+            day,
+            check,
+            [gate.rule for gate in told],
+            [gate.passed for gate in told],
+            [gate.found for gate in told],
+        ],
+    )
+
+
+def wanted_gates() -> dict[str, tuple[bool, bool]]:
+    """Every gate the database wants: whether it blocks, and whether it answers it itself."""
+    rows = ask("SELECT rule, blocks, own FROM ledger.close_gate", [])
+    return {rule: (blocks, own) for rule, blocks, own in rows}
+
+
 def block_day(pool: int, day: date, check: int) -> None:
     """The check found what forbids the seal. DayNotInState when another check has begun."""
     _one("SELECT ledger.block_day(%s::integer, %s::date, %s::integer)", [pool, day, check])
@@ -118,8 +182,9 @@ def seal_day(
 ) -> str:
     """Numbers, freezes and seals the day; the text to sign, in the same transaction.
 
-    `exception`, when not empty, spends an approval of exactly these words. DayNotInState,
-    DayUnsound, ApprovalNotUsable.
+    Only under a check that found the book sound and told every gate. `exception` names the gates
+    that did not pass and spends an approval of exactly these words. DayNotInState, DayUnsound,
+    ApprovalNotUsable.
     """
     return str(
         _one(
@@ -177,8 +242,12 @@ def seals(pool: int, *, first: date, last: date) -> list[Seal]:
 
 
 def _one(sql: str, parameters: list[Any]) -> Any:
+    return _rows(sql, parameters)[0][0]
+
+
+def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     try:
-        return ask(sql, parameters)[0][0]
+        return ask(sql, parameters)
     except DatabaseError as error:
         refused = refusal(error)
         if refused is None:

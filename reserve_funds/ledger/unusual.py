@@ -19,24 +19,10 @@ SELECT a.owner, sum(x.amount_fen)::bigint, count(*), max(x.amount_fen)::bigint
  GROUP BY a.owner HAVING sum(x.amount_fen) >= %(least)s
  ORDER BY 2 DESC, 1
 """
-_DORMANT = """
-WITH held AS MATERIALIZED (
-    SELECT h.owner, h.fen, ledger.account_id(%(pool)s, %(kind)s::smallint, h.owner) AS id
-      FROM ledger.holdings(%(pool)s, %(kind)s::smallint, %(day)s, %(known_at)s) h)
-SELECT h.owner, h.fen::bigint, m.last
-  FROM held h
- CROSS JOIN LATERAL (
-    SELECT max(n.event_at) AS last
-      FROM (SELECT x.event_at FROM ledger.transfer x
-             WHERE x.pool = %(pool)s AND x.debit_account = h.id AND x.business_day <= %(day)s
-               AND x.created_at <= %(known_at)s
-            UNION ALL
-            SELECT x.event_at FROM ledger.transfer x
-             WHERE x.pool = %(pool)s AND x.credit_account = h.id AND x.business_day <= %(day)s
-               AND x.created_at <= %(known_at)s) n) m
- WHERE (m.last AT TIME ZONE 'Asia/Shanghai')::date <= %(before)s
- ORDER BY m.last, h.owner
-"""
+_DORMANT = (
+    "SELECT owner, fen::bigint, last FROM ledger.dormant(%(pool)s::integer, %(kind)s::smallint,"
+    " %(day)s::date, %(known_at)s::timestamptz, %(before)s::date)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

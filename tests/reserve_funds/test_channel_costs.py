@@ -93,3 +93,22 @@ def test_own_coupons_are_paid_by_own_money(pool: int, bill: Any) -> None:
 
 def test_nothing_returned_books_nothing(pool: int, bill: Any) -> None:
     assert income.fee_returned(pool, bill, due_fen=0, covered_fen=0, **ON) == []
+
+
+def test_a_coupon_that_comes_back_with_a_refund_is_owed_no_more_or_is_own_income(
+    pool: int, bill: Any
+) -> None:
+    book.post(postings.coupon_used(pool, bill, amount_fen=300, **ON))
+    later = new_id(NOW)
+    for _ in range(2):
+        book.post(income.coupon_came_back(pool, later, due_fen=300, covered_fen=100, **ON))
+    own = postings.account("own_income_in_reserve", "coupon:wechat")
+    assert queries.balance_fen(pool, own) == 100
+    assert stands(pool) == {
+        "receivable": 10_040,
+        "cover due, fee": 60,
+        "due to reserve, fee": 60,
+        "fee expense": 60,
+        "loss, coupon": -100,
+    }
+    assert check.check_figures(pool).findings == []

@@ -16,7 +16,7 @@ from accounts.identifiers import new_id
 from reserve_funds.errors import ApprovalNotUsable, DayNotInState, DayUnsound, TransferDiffers
 from reserve_funds.ledger import adjusting, as_known, book, pools, queries, sealing
 from reserve_funds.ledger.check import check_figures
-from reserve_funds.ledger.sealing import Signature
+from reserve_funds.ledger.sealing import Signature, ToldGate
 from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW
 from tests.reserve_funds.stories import confirmed, folded, paid, sealed
@@ -50,10 +50,22 @@ def state(pool: int, day: date = DAY) -> str:
     return found.state
 
 
+def checked(pool: int, day: date = DAY, *, failed: dict[str, bytes] | None = None) -> int:
+    """A check of the day that told every gate, those in `failed` with what they found."""
+    check = sealing.check_day(pool, day)
+    sealing.check_book(pool, day, check)
+    wanted = {rule for rule, (_blocks, own) in sealing.wanted_gates().items() if not own}
+    sealing.tell_gates(pool, day, check, [
+        ToldGate(rule=rule, passed=rule not in (failed or {}), found=(failed or {}).get(rule, b"-"))
+        for rule in wanted
+    ])  # fmt: skip
+    return check
+
+
 def closed(pool: int, day: date = DAY) -> sealing.Seal:
     if state(pool, day) == "open":
         pools.cut(pool, day + timedelta(days=1))
-    sealing.seal_day(pool, day, sealing.check_day(pool, day))
+    sealing.seal_day(pool, day, checked(pool, day))
     sealing.sign_seal(pool, day, STAMP)
     return sealing.seals(pool, first=day, last=day)[0]
 
@@ -132,7 +144,7 @@ def test_a_blocked_day_is_checked_again_and_an_old_check_seals_nothing(pool: int
     first = sealing.check_day(pool, DAY)
     sealing.block_day(pool, DAY, first)
     assert state(pool) == "blocked"
-    second = sealing.check_day(pool, DAY)
+    second = checked(pool)
     for attempt in (
         lambda: sealing.seal_day(pool, DAY, first),
         lambda: sealing.block_day(pool, DAY, first),
@@ -164,15 +176,20 @@ def test_a_book_out_of_balance_is_not_sealed_by_anybody(pool: int) -> None:
 
 def test_an_exception_needs_two_officers_for_exactly_these_words(pool: int) -> None:
     pools.cut(pool, NEXT)
-    words = "R3|cash_in_transit|100"
+    found = hashlib.sha256(b"cash of last week").digest()
+    words = f"R3|{found.hex()}"
     allowed = two_officers_allow(
         pool, hashlib.sha256(sealing.exception_text(pool, DAY, words)).digest()
     )
-    for exception, approval in ((words + "0", allowed), (words, new_id(NOW))):
-        check = sealing.check_day(pool, DAY)
+    other = hashlib.sha256(b"more").digest()
+    for now_found, approval in ((other, allowed), (found, new_id(NOW))):
+        check = checked(pool, failed={"R3": now_found})
         with pytest.raises(ApprovalNotUsable), transaction.atomic():
-            sealing.seal_day(pool, DAY, check, exception=exception, approval_id=approval)
-    sealing.seal_day(pool, DAY, sealing.check_day(pool, DAY), exception=words, approval_id=allowed)
+            sealing.seal_day(
+                pool, DAY, check, exception=f"R3|{now_found.hex()}", approval_id=approval
+            )
+    check = checked(pool, failed={"R3": found})
+    sealing.seal_day(pool, DAY, check, exception=words, approval_id=allowed)
     seal = sealing.seals(pool, first=DAY, last=DAY)[0]
     assert (seal.exception, seal.approval_id) == (words, allowed)
     assert hashlib.sha256(words.encode()).hexdigest() in seal.text

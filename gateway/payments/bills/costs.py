@@ -2,7 +2,8 @@
 
 `accounting.md`: a channel settles net, the reserve is owed the fee, own money must cover it.
 Coupons of ours likewise. A fee that comes back with a refund lowers what is still to be covered,
-and past that it is the company's own money lying in the reserve.
+and past that it is the company's own money lying in the reserve; so does a coupon's part of what
+a channel refunds.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from accounts import trail
-from accounts.actors import Actor
 from accounts.clock import start_of_day
 from gateway.payments.models import Bill, ChannelCost
 from reserve_funds import income, postings
@@ -52,8 +51,6 @@ def book(bill: Bill, *, now: datetime) -> ChannelCost | None:
             return present
         cost = _reckoned(bill, now=now)
         ledger.post(_postings(bill, cost))
-        if cost.coupon_fen < 0:
-            _alarm_coupon(bill, cost, now=now)
         return ChannelCost.objects.create(
             **{field.attname: getattr(cost, field.attname) for field in cost._meta.fields}
         )
@@ -78,15 +75,15 @@ def _reckoned(bill: Bill, *, now: datetime) -> ChannelCost:
         coupon_fen=coupon,
         fee_fen=fee_fen,
         returned_fen=returned_fen,
-        returned_due_fen=min(returned_fen, _open_fees(bill) + fee_fen),
+        returned_due_fen=min(returned_fen, _open_cover(bill.pool, CoverReason.FEE) + fee_fen),
         net_fen=gross - given_back - coupon - fee_fen + returned_fen,
         booked_at=now,
     )
 
 
-def _open_fees(bill: Bill) -> int:
-    """What own money still owes the reserve for channels' fees."""
-    return max(0, queries.balance_fen(bill.pool, postings.own_cover_due(CoverReason.FEE)))
+def _open_cover(pool: int, reason: CoverReason) -> int:
+    """What own money still owes the reserve for this reason."""
+    return max(0, queries.balance_fen(pool, postings.own_cover_due(reason)))
 
 
 def _postings(bill: Bill, cost: ChannelCost) -> list[Posting]:
@@ -110,6 +107,18 @@ def _postings(bill: Bill, cost: ChannelCost) -> list[Posting]:
             amount_fen=cost.coupon_fen,
             event_at=at,
         )
+    if cost.coupon_fen < 0:
+        came_fen = -cost.coupon_fen
+        due_fen = min(came_fen, _open_cover(bill.pool, CoverReason.COUPON))
+        wanted += income.coupon_came_back(
+            bill.pool,
+            bill.pk,
+            channel=bill.channel,
+            settlement_day=bill.day,
+            due_fen=due_fen,
+            covered_fen=came_fen - due_fen,
+            event_at=at,
+        )
     if cost.returned_fen:
         wanted += income.fee_returned(
             bill.pool,
@@ -121,14 +130,3 @@ def _postings(bill: Bill, cost: ChannelCost) -> list[Posting]:
             event_at=at,
         )
     return wanted
-
-
-def _alarm_coupon(bill: Bill, cost: ChannelCost, *, now: datetime) -> None:
-    """More of our coupons came back with refunds than were used: no event books that by itself."""
-    trail.alarm(
-        "coupon_came_back",
-        actor=Actor(kind="channel", id=bill.channel),
-        now=now,
-        subject=str(bill.pk),
-        coupon_fen=cost.coupon_fen,
-    )

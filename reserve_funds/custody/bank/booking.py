@@ -13,14 +13,16 @@ from django.db import connection, transaction
 from accounts import trail
 from accounts.actors import Actor
 from reserve_funds.custody.bank import readings, scene
+from reserve_funds.custody.bank.matters import CHARGE_CASE, GONE_CASE, UNCLEAR_CASE
 from reserve_funds.custody.bank.models import BankEntry, CustodyAccount, Reading
 from reserve_funds.custody.bank.scene import Scene
-from reserve_funds.custody.bank.verdicts import Read
+from reserve_funds.custody.bank.verdicts import Kind, Read
 from reserve_funds.custody.cases import services as cases
 from reserve_funds.errors import Overdrawn
 from reserve_funds.ledger import book as ledger
 
 BATCH = 500
+_ENDED_BY_THE_BANK = (UNCLEAR_CASE, CHARGE_CASE, GONE_CASE)
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1650551908, %s)"
 _POOLS = """
 SELECT DISTINCT a.pool FROM custody_bank_unbooked u
@@ -137,9 +139,24 @@ def _booked(around: Scene, entries: Sequence[BankEntry], now: datetime) -> list[
                 deadline=None,
                 **read.facts,
             )
+        if read.kind is Kind.UNDONE and read.undoes is not None:
+            _over(around.pool, read.undoes, read.entry, now)
     with connection.cursor() as cursor:
         cursor.execute(_DONE, [[entry.id for entry in entries]])
     return reads
+
+
+def _over(pool: int, undone: UUID, by: BankEntry, now: datetime) -> None:
+    """What the bank has taken back or given back itself is nobody's question any more."""
+    for kind in _ENDED_BY_THE_BANK:
+        cases.close_case(
+            kind,
+            pool=pool,
+            subject=subject_of(undone),
+            actor=Actor(kind="channel", id=by.account.bank.code[:64]),
+            because=f"the bank undid it on {by.booked_day}",
+            now=now,
+        )
 
 
 def subject_of(entry_id: UUID) -> str:

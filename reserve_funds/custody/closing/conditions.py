@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
+
 from accounts.clock import business_day
 from reserve_funds.chart import CoverReason
+from reserve_funds.custody.closing import channels
 from reserve_funds.custody.closing.gates import Answer, Look, gate, nothing_found
 from reserve_funds.custody.closing.values import Finding
 from reserve_funds.custody.errors import CalendarUnknown
@@ -13,8 +16,6 @@ from reserve_funds.custody.rules import calendar
 from reserve_funds.custody.rules.pools import profile_of
 from reserve_funds.ledger import as_known
 
-# A load whose outcome nobody knows is looked at again for days; after these it is aged.
-DOUBT_WORKING_DAYS = 3
 _AT_ONCE = frozenset({CoverReason.PLACEMENT_LOSS})
 
 
@@ -46,24 +47,34 @@ def nobody_is_overdrawn(look: Look) -> Answer:
     overdrawn = [
         Finding(subject=f"{kind}/…{held.owner[-4:]}", detail="below zero",
                 amount_fen=held.amount_fen)
-        for kind in ("card_purse", "settlement_payable", "rides_in_clearing")
-        for held in as_known.holdings(look.pool, kind, look.day, look.now)
-        if held.amount_fen < 0
+        for kind, held in as_known.overdrawn(
+            look.pool, ("card_purse", "settlement_payable", "rides_in_clearing"), look.day,
+            look.now,
+        )
     ]  # fmt: skip
     return nothing_found(overdrawn)
 
 
 @gate("I6", zh="没有逾期未决的圈存", en="no load stays in doubt for long", blocks=False)
 def no_aged_doubt(look: Look) -> Answer:
-    """No money is set aside for a load whose outcome nobody knows since working days."""
+    """No money is set aside for a load whose outcome nobody knows since the setting's days."""
     return nothing_found([
         Finding(
             subject=str(each.hold_id), detail=f"since {business_day(each.event_at)}",
             amount_fen=each.amount_fen,
         )
         for each in as_known.unresolved(look.pool, look.day, look.now)
-        if _is_late(business_day(each.event_at), look.day, DOUBT_WORKING_DAYS)
+        if _is_late(business_day(each.event_at), look.day, settings.CUSTODY_DOUBT_WORKING_DAYS)
     ])  # fmt: skip
+
+
+@gate("I9.bill", zh="应收渠道款都有账单", en="what channels owe is billed", blocks=False)
+def channels_are_billed(look: Look) -> Answer:
+    """A channel's day with something to receive and no line of a bill was reconciled with nobody.
+
+    Usually the bill comes the next morning; a channel that tells no bill needs two signatures.
+    """
+    return nothing_found(channels.unbilled(look.pool, look.day, look.now))
 
 
 @gate("R4", zh="备付金已全额划转", en="the reserve was swept to central custody", blocks=False)

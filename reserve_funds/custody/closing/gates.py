@@ -11,11 +11,15 @@ from reserve_funds.custody.closing.values import Finding, Gate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a gate is asked about: a pool's day, and the moment the check is made."""
+    """What a gate is asked about: a pool's day, and the moment the check is made.
+
+    `check` is the number of the check under way; None: somebody only looks.
+    """
 
     pool: int
     day: date
     now: datetime
+    check: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,11 @@ def run_one(rule: str, look: Look) -> Gate:
 def rules() -> list[tuple[str, bool]]:
     """(rule, whether it blocks) of every gate there is."""
     return [(each.rule, each.blocks) for each in _GATES.values()]
+
+
+def words() -> dict[str, tuple[str, str]]:
+    """What the gate of each rule says, in Chinese and English."""
+    return {each.rule: (each.zh, each.en) for each in _GATES.values()}
 
 
 def nothing_found(findings: list[Finding]) -> Answer:

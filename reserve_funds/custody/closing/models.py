@@ -1,4 +1,4 @@
-"""What each check of a day found, kept for ever."""
+"""What each check of a day and of a book found, and what was told of closed days: for ever."""
 
 from __future__ import annotations
 
@@ -29,3 +29,48 @@ class DayCheck(models.Model):
 
     def __str__(self) -> str:
         return f"check of {self.day}"
+
+
+class BookCheck(models.Model):
+    """One derivation of a pool's whole book from its transfers; append-only."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    pool = models.IntegerField()
+    found = models.IntegerField()
+    findings = models.JSONField()
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("pool", "checked_at"), name="custody_closing_book_in_turn"),
+        )
+
+    def __str__(self) -> str:
+        return f"check of the book at {self.checked_at}"
+
+
+class KeptReport(models.Model):
+    """A report of a closed day as it was told when the day closed, with its digest; append-only.
+
+    `digest` is the SHA-256 of `told`, canonical JSON: told again for the same moment, a report of
+    a closed day must come to the same.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    pool = models.IntegerField()
+    day = models.DateField()
+    name = models.CharField(max_length=40)
+    known_at = models.DateTimeField()
+    told = models.TextField()
+    digest = models.BinaryField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("pool", "day", "name"), name="custody_closing_one_report_a_day"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.day}"

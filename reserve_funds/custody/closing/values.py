@@ -35,6 +35,12 @@ class Gate:
     blocks: bool
     findings: tuple[Finding, ...]
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what it says: what two officers sign and the database keeps."""
+        found = json.dumps(self.as_facts(), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(found.encode()).digest()
+
     def as_facts(self) -> dict[str, Any]:
         return {
             "rule": self.rule,
@@ -72,8 +78,5 @@ class DayResult:
 
 def exception_words(gates: tuple[Gate, ...]) -> str:
     """What two officers sign: each gate that did not pass, and the digest of what it found."""
-    lines = []
-    for gate in sorted(gates, key=lambda each: each.rule):
-        found = json.dumps(gate.as_facts(), ensure_ascii=False, sort_keys=True)
-        lines.append(f"{gate.rule}|{hashlib.sha256(found.encode()).hexdigest()}")
-    return "\n".join(lines)
+    ordered = sorted(gates, key=lambda each: each.rule)
+    return "\n".join(f"{gate.rule}|{gate.digest.hex()}" for gate in ordered)

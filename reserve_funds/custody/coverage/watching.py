@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -55,12 +55,16 @@ class TopUp:
     account_id: UUID | None
 
 
-def watch(now: datetime) -> dict[int, Coverage]:
-    """Open, tell more of, and close the cases of every pool; which pools are short."""
+def watch(now: datetime, *, pools: Collection[int] | None = None) -> dict[int, Coverage]:
+    """Open, tell more of, and close the cases of these pools (None: all); which are short."""
     today = business_day(now)
-    found = figures.everywhere()
+    found = figures.everywhere() if pools is None else {pool: figures.of(pool) for pool in pools}
     _keep_marks(found.values(), now)
-    waiting = {case.pool for case in queries.open_of() if case.kind in _MINE and case.pool}
+    waiting = {
+        case.pool
+        for case in queries.open_of()
+        if case.kind in _MINE and case.pool and (pools is None or case.pool in pools)
+    }
     for pool in sorted(found.keys() | waiting):
         told = found.get(pool) or Coverage(pool=pool, at=None, held=(), owed=(), cover_due=())
         with transaction.atomic():

@@ -89,7 +89,7 @@ WITH alone AS (
 judged AS (
     SELECT a.*,
            CASE WHEN is_twice THEN %(duplicate)s
-                WHEN %(today)s - day <= %(waits)s THEN NULL
+                WHEN day >= %(waits_since)s THEN NULL
                 WHEN no_file THEN %(no_file)s
                 WHEN is_left THEN %(left_alone)s ELSE %(right_alone)s END AS sort
       FROM alone a),
@@ -134,7 +134,7 @@ judged AS (
                   AND known_at + %(grace)s <= %(now)s THEN %(duplicate)s
              WHEN %(urgent)s AND right_fen > left_fen THEN
                   CASE WHEN known_at + %(grace)s <= %(now)s THEN %(right_more)s END
-             WHEN %(today)s - last_day <= %(waits)s THEN NULL
+             WHEN last_day >= %(waits_since)s THEN NULL
              WHEN right_lines = 0 THEN %(left_alone)s
              WHEN left_lines = 0 THEN %(right_alone)s
              WHEN %(small_is_fee)s AND abs(right_fen - left_fen) <= fee_fen THEN %(fee_sort)s

@@ -43,6 +43,7 @@ class Relation:
     `small_is_fee`: a sum that differs by no more than its fee differs in the fee.
     `nothing_is_balanced`: left lines that cancel each other need no partner.
     `more_is_urgent`: more on the right is told after the grace, not after the days of waiting.
+    `waits_working_days`: it waits until so many working days have passed too, where banks rest.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Relation:
     small_is_fee: bool = False
     nothing_is_balanced: bool = False
     more_is_urgent: bool = False
+    waits_working_days: int = 0
 
     def __post_init__(self) -> None:
         if self.compares not in MEASURES or self.left == self.right or not self.passes:

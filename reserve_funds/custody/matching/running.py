@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from accounts.clock import business_day
+from reserve_funds.custody.errors import CalendarUnknown
 from reserve_funds.custody.matching import ending
 from reserve_funds.custody.matching.delivering import PATIENCE
 from reserve_funds.custody.matching.gathering import gather
@@ -18,7 +19,9 @@ from reserve_funds.custody.matching.judging import judge
 from reserve_funds.custody.matching.models import Run
 from reserve_funds.custody.matching.pairing import pair
 from reserve_funds.custody.matching.passes import Relation, relations
+from reserve_funds.custody.rules import calendar
 
+_DAY = timedelta(days=1)
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1668118625)"
 _MEMORY = "SET LOCAL work_mem = '64MB'"
 _NESTED_OFF = "SET LOCAL enable_nestloop = off"
@@ -117,7 +120,7 @@ def _match(
         "relation": relation.number,
         "left": relation.left.value,
         "right": relation.right.value,
-        "waits": relation.waits_days,
+        "waits_since": _waits_since(relation, words["today"]),
         "grace": timedelta(minutes=relation.grace_minutes),
     }
     gather(cursor, relation, given)
@@ -127,3 +130,18 @@ def _match(
     left_over = cursor.rowcount
     begun, ended = ending.apply(cursor, relation, given, now=now)
     return RelationSummary(matched=tuple(matched), left_over=left_over, begun=begun, ended=ended)
+
+
+def _waits_since(relation: Relation, today: date) -> date:
+    """The earliest day of which a line may still be alone today.
+
+    In a year nobody has told plain days alone count: a line is then told rather too early.
+    """
+    plain = since = today - timedelta(days=relation.waits_days)
+    at_least = relation.waits_working_days
+    try:
+        while at_least and calendar.working_days_between(since - _DAY, today) <= at_least:
+            since -= _DAY
+    except CalendarUnknown:
+        return plain
+    return since

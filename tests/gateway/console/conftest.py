@@ -15,9 +15,26 @@ from accounts.identifiers import new_id
 from gateway.payments.models import MerchantAccount, Payment
 from nfc_topup import incidents, queries
 from nfc_topup.incidents import IncidentKind
+from tests.gateway.console.custody_rooms import (
+    a_day,
+    a_difference,
+    a_match,
+    a_pool,
+    a_refused_file,
+    a_transfer,
+    an_account_id,
+    an_entry,
+    an_outflow,
+    custody,
+    kept,
+)
 from tests.nfc_topup.conftest import keys_file, new_talk, operator
 
-__all__ = ["keys_file", "new_talk", "operator"]
+__all__ = [
+    "a_day", "a_difference", "a_match", "a_pool", "a_refused_file", "a_transfer",
+    "an_account_id", "an_entry", "an_outflow", "custody", "kept", "keys_file", "new_talk",
+    "operator",
+]  # fmt: skip
 
 POOL = 1
 

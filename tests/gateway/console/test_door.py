@@ -68,9 +68,14 @@ def nothing(request: Any) -> dict[str, Any]:
     return {}
 
 
-def of_fixture(name: str, argument: str, **more: str) -> Callable[[Any], dict[str, Any]]:
+def of_fixture(fixture: str, argument: str, /, **more: str) -> Callable[[Any], dict[str, Any]]:
     """What another fixture makes, as an argument of the address."""
-    return lambda request: {argument: request.getfixturevalue(name)()} | more
+    return lambda request: {argument: request.getfixturevalue(fixture)()} | more
+
+
+def in_pool(fixture: str, argument: str, /, **more: str) -> Callable[[Any], dict[str, Any]]:
+    """The same of pool 1, whose number is in the address too."""
+    return lambda request: of_fixture(fixture, argument, **more)(request) | {"pool": POOL}
 
 
 # name: what it needs in its address, who is right for it, and what a finance officer of another
@@ -94,6 +99,42 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "set-aside": (nothing, FINANCE, IN, IN),
     "matter": (of_fixture("a_matter", "ref"), FINANCE, HIDDEN, IN),
     "matter-choice": (of_fixture("a_matter", "ref", choice="ask_again"), FINANCE, HIDDEN, IN),
+    "custody": (nothing, FINANCE, IN, IN),
+    "custody-pool": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-kind": (of_fixture("a_pool", "pool", name="bank_reserve"), FINANCE, HIDDEN, IN),
+    "custody-account": (in_pool("an_account_id", "account_id"), FINANCE, HIDDEN, IN),
+    "custody-transfer": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
+    "custody-cases": (nothing, FINANCE, IN, IN),
+    "custody-differences": (nothing, FINANCE, IN, IN),
+    "custody-difference": (of_fixture("a_difference", "difference_id"), FINANCE, HIDDEN, IN),
+    "custody-voucher": (
+        of_fixture("a_difference", "difference_id", choice="bear_loss"),
+        FINANCE,
+        HIDDEN,
+        IN,
+    ),
+    "custody-matches": (nothing, FINANCE, IN, IN),
+    "custody-match": (of_fixture("a_pool", "pool", relation="order_bill"), FINANCE, HIDDEN, IN),
+    "custody-unmatch": (of_fixture("a_match", "decision_id"), FINANCE, HIDDEN, IN),
+    "custody-outflows": (nothing, FINANCE, IN, IN),
+    "custody-outflow-choose": (nothing, FINANCE, IN, IN),
+    "custody-outflow-ask": (of_fixture("a_pool", "pool", purpose="REPAYMENT"), FINANCE, HIDDEN, IN),
+    "custody-outflow": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
+    "custody-outflow-withdraw": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
+    "custody-statements": (nothing, FINANCE, IN, IN),
+    "custody-upload": (nothing, FINANCE, IN, IN),
+    "custody-entry": (of_fixture("an_entry", "entry_id"), FINANCE, HIDDEN, IN),
+    "custody-understand": (of_fixture("an_entry", "entry_id"), FINANCE, HIDDEN, IN),
+    "custody-correction": (
+        of_fixture("a_refused_file", "file_id"),
+        (roles.FINANCE_OFFICER, None),
+        HIDDEN,
+        HIDDEN,
+    ),
+    "custody-days": (nothing, FINANCE, IN, IN),
+    "custody-day": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
+    "custody-exception": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
+    "custody-report": (in_pool("a_day", "day", name="daily", form="csv"), FINANCE, HIDDEN, IN),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -184,7 +225,11 @@ def test_only_acts_take_a_post_and_nothing_takes_more(
         assert answer.status_code == 405
 
 
-ACTS = ["verdict", "duty-again", "load-proposal", "incident-step", "matter-choice"]
+ACTS = [
+    "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
+    "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
+    "custody-upload", "custody-understand", "custody-correction", "custody-exception",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ACTS)

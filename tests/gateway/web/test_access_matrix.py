@@ -23,6 +23,7 @@ from accounts import cards, clock, roles, tokens
 from accounts.identifiers import new_id
 from accounts.models import Person
 from gateway.api.permissions import IsCitizen, MayPresentCards
+from gateway.card_service.models import Departure, LossReport, Naming
 from gateway.console.door import COOKIE as OFFICERS_COOKIE
 from gateway.sandbox import seed
 from gateway.topup import scanning
@@ -129,6 +130,11 @@ def things() -> Things:
         id=new_id(now), pool=card.operator.pool, person=me.person, card=card,
         amount_fen=5_000, placed_at=now, by_code=True,
     )  # fmt: skip
+    naming = Naming.objects.create(id=new_id(now), card=card, person=me.person, asked_at=now)
+    departure = Departure.objects.create(
+        id=new_id(now), kind="redemption", why="given_up", pool=topup.pool, card=card,
+        person=me.person, asked_at=now,
+    )  # fmt: skip
     other_device = signed(me.person)
     return Things(
         me=me,
@@ -139,6 +145,8 @@ def things() -> Things:
             "device_id": other_device.sign_in.pk,
             "load_id": UUID(int=7),
             "inquiry_id": UUID(int=8),
+            "naming_id": naming.pk,
+            "departure_id": departure.pk,
             "token": scanning.token_of(topup),
         },
     )
@@ -261,7 +269,7 @@ def test_an_object_of_the_api_is_its_owner_s(address: Address, officers: list[Se
     assert world() == before, "nothing moved"
     if "get" in methods_of(address):
         own = asked(browser(), path, method="get", token=mine.token)
-        found = 404 if address.name == "topup-payment-qr" else 200
+        found = 404 if address.name in ("topup-payment-qr", "card-loss") else 200
         assert own.status_code in (200, found)
 
 
@@ -318,5 +326,8 @@ def world() -> tuple[object, ...]:
     return (
         list(TopUp.objects.order_by("id").values_list("id", "state")),
         Load.objects.count(),
+        LossReport.objects.count(),
+        list(Naming.objects.order_by("id").values_list("id", "state")),
+        list(Departure.objects.order_by("id").values_list("id", "state")),
         Person.objects.filter(sign_ins__ended_at__isnull=False).count(),
     )

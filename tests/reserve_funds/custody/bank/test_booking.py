@@ -325,6 +325,7 @@ def test_what_a_bank_takes_back_is_booked_back_to_the_fen(desk, bank, name, amou
     (first,) = bank.line(amount, **words).book()
     (undo,) = bank.line(-amount, reversal=True, **words).book()
     assert undo.undoes_id == first.entry_id
+    assert case_queries.open_of(desk.pool) == [], "nobody is asked about it any more"
     assert fen(desk, desk.account.ref) == 0
     assert nets(queries.trial_balance(desk.pool, DAY)) == nets(before)
     mirrors(desk)

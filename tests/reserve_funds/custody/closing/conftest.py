@@ -7,6 +7,10 @@ import pytest
 
 from accounts import people
 from accounts.clock import now
+from accounts.identifiers import outside_id
+from reserve_funds.custody.closing import channels
+from reserve_funds.custody.matching import services as matching
+from reserve_funds.custody.matching.values import Side, SideLine
 from reserve_funds.ledger import pools
 from tests.reserve_funds.conftest import DAY, fresh_pool_number
 from tests.reserve_funds.custody.bank.conftest import an_account
@@ -37,3 +41,16 @@ def an_officer(pool):
     person = people.enrol(f"138{secrets.randbelow(10**8):08d}", now())
     people.grant(person, "finance_officer", pool=pool, granted_by=None, now=now())
     return person
+
+
+def bills_come(pool, day=DAY):
+    """The bills of every channel's day up to `day` that has none: one line of the whole sum."""
+    matching.deliver(
+        SideLine(
+            side=Side.BILL, pool=pool, key=f"bill of {owed.batch}", amount_fen=owed.book_fen,
+            day=owed.day, batch=owed.batch, known_at=now(),
+            source_id=outside_id(f"bill:{pool}", owed.day, owed.batch),
+        )
+        for owed in channels.unsettled(pool, day, now())
+        if not owed.bill_lines
+    )  # fmt: skip

@@ -26,7 +26,7 @@ from reserve_funds.ledger.check import check_figures
 from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
 from tests.reserve_funds.custody.bank.conftest import an_account
-from tests.reserve_funds.custody.closing.conftest import NEXT, an_officer, bank_tells
+from tests.reserve_funds.custody.closing.conftest import NEXT, an_officer, bank_tells, bills_come
 from tests.reserve_funds.custody.matching import worlds
 from tests.reserve_funds.stories import confirmed, paid
 from tests.reserve_funds.test_sealed_days import two_officers_allow
@@ -161,6 +161,7 @@ def test_what_was_booked_for_the_day_in_the_morning_is_a_listed_difference(accou
     pool = account.pool
     paid(pool, 500)
     pools.cut(pool, NEXT)
+    bills_come(pool)
     book.post([settled(account, 500)])
     bank_tells(account, 500)
     result = services.close(pool, DAY, now=now())
@@ -181,6 +182,7 @@ def test_a_pair_that_does_not_mirror_blocks_and_no_exception_opens_it(account):
     ])  # fmt: skip
     pools.cut(pool, NEXT)
     bank_tells(account)
+    bills_come(pool)
     result = services.close(pool, DAY, now=MORNING)
     assert failed(result) == {"I2"}
     with pytest.raises(DayNeedsNoException):
@@ -353,7 +355,8 @@ def test_figures_of_a_closed_day_never_change_whatever_arrives_later(account):
     paid(pool, 500)
     pools.cut(pool, NEXT)
     bank_tells(account)
-    services.close(pool, DAY, now=now())
+    bills_come(pool)
+    assert services.close(pool, DAY, now=now()).state == "closed"
     before = as_known.trial(pool, DAY, now()), sealing.seals(pool, first=DAY, last=DAY)
     late = confirmed(pool, 90)
     book.post([late, settled(account, 30)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -61,6 +61,18 @@ def test_what_has_no_partner_yet_waits_and_is_no_difference(pool):
     told(pool, [one.order], now=NOW + timedelta(days=2))
     assert found(pool) == []
     assert Leftover.objects.filter(pool=pool).count() == 2  # in the bill's pair, in the card's
+
+
+def test_over_a_long_holiday_nobody_misses_a_payout(pool):
+    """国庆: seven days without one that banks work; five plain days would be over on the fifth."""
+    eve = date(2026, 9, 30)
+    lives = [life(pool, str(number), day=eve) for number in range(3)]
+    lines = [each for one in lives for each in one.lines()]
+    told(pool, lines, now=datetime(2026, 10, 7, 3, 0, tzinfo=UTC))
+    assert found(pool) == []
+    late = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
+    run(pool, now=late)
+    assert found(pool, late) == [("bill_bank", Sort.SHORT, -payout(pool, lives).amount_fen)]
 
 
 CASES = {

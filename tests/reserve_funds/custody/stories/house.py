@@ -24,6 +24,7 @@ from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
 from tests.reserve_funds.custody.bank.banks import Bank
 from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.reserve_funds.custody.bank.officers import PAYEE, an_officer, moment
+from tests.reserve_funds.custody.closing.conftest import bills_come
 
 NEXT = DAY + timedelta(days=1)
 _ACTS = {1: "", 2: "(held)", 3: "(settled)", 4: "(released)"}
@@ -151,6 +152,7 @@ class House:
         if self.bank.day <= day:
             self.bank.day = day
             self.bank.tell()
+        bills_come(self.pool, day)
         booking.book(self.account, now=moment())
         return closing.close(self.pool, day, now=moment())
 

@@ -1,0 +1,18 @@
+"""Amounts as officers type them."""
+
+from __future__ import annotations
+
+import re
+
+from reserve_funds.custody.bank.errors import OutflowMalformed
+
+_YUAN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
+
+
+def fen_of(text: str) -> int:
+    """`1,200.5` yuan in fen. OutflowMalformed for what is no amount above zero."""
+    found = _YUAN.fullmatch(text.strip().replace(",", "").removeprefix("¥"))
+    fen = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else 0
+    if fen <= 0:
+        raise OutflowMalformed(field="amount_fen")
+    return fen

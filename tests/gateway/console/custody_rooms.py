@@ -1,0 +1,224 @@
+"""A pool's custody for the console's tests: accounts, money, a difference, a request, an entry."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from accounts import clock, roles
+from accounts.actors import SYSTEM
+from accounts.clock import business_day
+from accounts.identifiers import new_id
+from reserve_funds import postings
+from reserve_funds.custody.bank import booking, requests, taking
+from reserve_funds.custody.bank.models import (
+    BankEntry,
+    CustodyAccount,
+    OutflowRequest,
+    StatementFile,
+)
+from reserve_funds.custody.bank.payees import Payee
+from reserve_funds.custody.errors import StatementDiffers
+from reserve_funds.custody.matching import deciding
+from reserve_funds.custody.matching import listing as matching
+from reserve_funds.custody.matching.queries import Told, differences
+from reserve_funds.custody.statements.values import BankLine, Opening, Side
+from reserve_funds.handbook import Purpose
+from reserve_funds.ledger import book, listing, pools
+from tests.reserve_funds.custody.bank.conftest import an_account
+from tests.reserve_funds.custody.matching.worlds import life, told, whole
+from tests.reserve_funds.custody.statements.printers import Told as Printed
+from tests.reserve_funds.custody.statements.printers import camt053
+from tests.support.officers import seat
+
+POOL = 1
+LONG = "中原城市群交通一卡通联合运营服务有限责任公司备付金集中存管专用账户"
+
+
+class Room:
+    """Pool 1, open since ten days ago, with a reserve and an income account."""
+
+    def __init__(self, pool: int = POOL) -> None:
+        self.pool = pool
+        self.today = business_day(clock.now())
+        self.first = self.today - timedelta(days=10)
+        pools.open_pool(pool, "MOT", self.first)
+        self.account: CustodyAccount = an_account(pool)
+        self.income: CustodyAccount = an_account(pool, use="income")
+
+    def paid(self, fen: int = 5_000, day: date | None = None) -> UUID:
+        """A payment over a channel that waits for its order; the first transfer's id."""
+        payment, order, now = new_id(clock.now()), new_id(clock.now()), clock.now()
+        first = postings.payment_confirmed(
+            self.pool, payment, channel="wechatpay", settlement_day=day or self.today,
+            amount_fen=fen, event_at=now,
+        )  # fmt: skip
+        book.post([
+            first,
+            postings.payment_allocated(self.pool, payment, order, amount_fen=fen, event_at=now),
+        ])  # fmt: skip
+        self.order = postings.unloaded_order(order)
+        return first.id
+
+    def banked(self, fen: int = 1_000_000) -> None:
+        """A channel's payout lies at the bank."""
+        self.paid(fen)
+        book.post(postings.channel_settled(
+            self.pool, new_id(clock.now()), channel="wechatpay", settlement_day=self.today,
+            bank_account=str(self.account.id), gross_fen=fen, fee_fen=fen // 1_000 * 6,
+            event_at=clock.now(),
+        ))  # fmt: skip
+
+    def difference(self) -> Told:
+        """An order that its bill does not know."""
+        lives = [life(self.pool, str(number)) for number in range(3)]
+        odd = life(self.pool, "odd")
+        for one in [*lives, odd]:
+            book.post([postings.payment_confirmed(
+                self.pool, new_id(clock.now()), channel="wechat",
+                settlement_day=one.order.day, amount_fen=one.order.amount_fen,
+                event_at=clock.now(),
+            )])  # fmt: skip
+        told(self.pool, [*whole(self.pool, lives), *odd.lines("bill")])
+        found = differences(self.pool, now=clock.now())
+        return next(each for each in found if each.relation == "order_bill")
+
+    def outflow(self, fen: int = 100_00, maker: Any = None) -> OutflowRequest:
+        """A request to give an order's money back, asked by one officer."""
+        self.paid(fen)
+        return requests.ask(
+            pool=self.pool,
+            purpose=Purpose.REPAYMENT,
+            source=self.order,
+            payee=Payee(account_no="6222021702012345678", name=LONG[:30], bank_name="示例银行"),
+            amount_fen=fen,
+            account=self.account,
+            because="乘客要求退还",
+            maker=maker or seat((roles.FINANCE_OFFICER, self.pool), name="经办甲").person,
+            now=clock.now(),
+        )
+
+    def printed(self, *amounts: int, opening_fen: int = 0, number: str = "1") -> bytes:
+        """A statement of yesterday with these lines, in camt.053."""
+        day = self.today - timedelta(days=1)
+        lines = tuple(
+            BankLine(
+                line_no=at, bank_no=f"{number}{at:08d}", booked_day=day, value_day=day,
+                side=Side.IN if fen > 0 else Side.OUT, amount_fen=abs(fen), kind="TRF",
+                counterparty_name=LONG, summary="来款",
+            )
+            for at, fen in enumerate(amounts, start=1)
+        )  # fmt: skip
+        opening = Opening(
+            account_no=self.account.account_no, currency="CNY", number=number, first_day=day,
+            last_day=day, balance_fen=opening_fen,
+        )  # fmt: skip
+        return camt053(Printed(opening=opening, lines=lines))
+
+    def taken(self, content: bytes, actor: Any = SYSTEM) -> UUID:
+        """The file is taken; its id."""
+        return taking.take(
+            io.BytesIO(content), form="camt053", name="statement.xml", source="upload",
+            actor=actor, pools=None, now=clock.now(),
+        ).file_id  # fmt: skip
+
+    def entry(self, fen: int = 12_345) -> UUID:
+        """An entry nobody understands; its money is in suspense."""
+        self.taken(self.printed(fen))
+        booking.book(self.account, now=clock.now())
+        return BankEntry.objects.get(account=self.account, amount_fen=fen).pk
+
+    def cut(self) -> date:
+        """Every day before today is over; the last of them."""
+        for day in range(1, 11):
+            pools.cut(self.pool, self.first + timedelta(days=day))
+        return self.today - timedelta(days=1)
+
+
+@pytest.fixture
+def kept(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path))
+
+
+@pytest.fixture
+def custody(db: None, kept: None) -> Callable[[], Room]:
+    """Makes the custody of pool 1."""
+    return Room
+
+
+@pytest.fixture
+def a_pool(custody: Callable[[], Room]) -> Callable[[], int]:
+    return lambda: custody().pool
+
+
+@pytest.fixture
+def an_account_id(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    def make() -> UUID:
+        room = custody()
+        room.paid()
+        return listing.id_of(POOL, room.order)
+
+    return make
+
+
+@pytest.fixture
+def a_transfer(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().paid()
+
+
+@pytest.fixture
+def a_difference(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().difference().id
+
+
+@pytest.fixture
+def an_outflow(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().outflow().pk
+
+
+@pytest.fixture
+def an_entry(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().entry()
+
+
+@pytest.fixture
+def a_day(custody: Callable[[], Room]) -> Callable[[], str]:
+    return lambda: custody().cut().isoformat()
+
+
+@pytest.fixture
+def a_match(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    """A match by hand that two officers have made."""
+
+    def make() -> UUID:
+        custody()
+        one, other = life(POOL, "a"), life(POOL, "b")
+        told(POOL, [*one.lines("bill"), *other.lines("order", "card", "clearing")])
+        lines = matching.without_partner(POOL, "order_bill")
+        finance = [seat((roles.FINANCE_OFFICER, POOL)).person for _ in range(2)]
+        asked = deciding.match(
+            [line.source_id for line in lines], relation="order_bill", maker=finance[0],
+            reason="渠道函件说明", now=clock.now(),
+        )  # fmt: skip
+        return deciding.accept(asked.pk, checker=finance[1], now=clock.now()).pk
+
+    return make
+
+
+@pytest.fixture
+def a_refused_file(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    """A file that tells a day otherwise, for whoever sees the province."""
+
+    def make() -> UUID:
+        room = custody()
+        room.taken(room.printed(100))
+        with pytest.raises(StatementDiffers):
+            room.taken(room.printed(200))
+        return StatementFile.objects.exclude(refusal="").get().pk
+
+    return make
