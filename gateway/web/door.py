@@ -86,8 +86,7 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
         match = request.resolver_match
-        guarded = match is not None and isinstance(_entrance_of(match.func), Entrance)
-        if guarded or (match is not None and match.app_name == APP):
+        if match is not None and (match.app_name == APP or _is_somebody_s(match.func)):
             add_never_cache_headers(answer)
         return answer
 
@@ -118,6 +117,12 @@ class Door:
 
 def _entrance_of(view: object) -> object:
     return getattr(view, "entrance", None)
+
+
+def _is_somebody_s(view: object) -> bool:
+    """Whether a page of any room is one citizen's; pages by link say themselves what is kept."""
+    entrance = _entrance_of(view)
+    return isinstance(entrance, Entrance) and entrance.who is not Who.BY_LINK
 
 
 def sign_in_of(request: HttpRequest, now: datetime) -> SignIn | None:
