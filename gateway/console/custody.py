@@ -55,6 +55,7 @@ def coverages(seat: Seat) -> list[Coverage]:
         told = [figures.of(next(iter(mine)))]
     else:
         told = [one for one in figures.everywhere().values() if mine is None or one.pool in mine]
+    told = [one for one in told if one.held or one.owed or one.cover_due]
     return sorted(told, key=lambda one: (-one.shortfall_fen, -one.cover_due_fen, one.pool))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -122,6 +123,24 @@ USES: Final[dict[str, str | Promise]] = {
 }
 
 
+BY_HAND: Final[str | Promise] = _("两人人工勾对")
+PASSES: Final[dict[str, str | Promise]] = {
+    "transaction number": _("渠道流水号相同"),
+    "order number": _("订单号相同"),
+    "payout of a day": _("同一结算日的到账"),
+    "order": _("同一订单"),
+    "load": _("同一笔圈存"),
+}
+
+
+def how(told: str) -> str:
+    """By what two sides were matched, as `order_bill: order number` tells it."""
+    relation, _colon, way = told.partition(": ")
+    if not way:
+        return told
+    return f"{RELATIONS.get(relation, relation)} · {PASSES.get(way, BY_HAND)}"
+
+
 def in_english() -> bool:
     """Whether the page is in English."""
     return (get_language() or "").startswith("en")
@@ -143,7 +162,7 @@ def event(code: str) -> str:
 def sort(name: str) -> str:
     """What a kind of difference is called."""
     words = WORDS[Sort(name)]
-    return words.en if in_english() else words.zh
+    return capfirst(words.en) if in_english() else words.zh
 
 
 def plain(name: str) -> str:

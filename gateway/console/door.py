@@ -17,6 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts import clock, officers, people, sessions, trail
 from accounts.errors import DomainError
 from accounts.officer_errors import FreshCodeNeeded
+from gateway.console import uploads
 from gateway.console.seats import OfficerRequest, Seat
 
 APP = "console"
@@ -111,6 +112,8 @@ class Door:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(f"/{APP}/"):
+            uploads.measure(request)
         answer = self.get_response(request)
         match = request.resolver_match
         if match is not None and match.app_name == APP:

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 MOST_POINTS = 240
+WIDE = 200
 
 
 def course(
@@ -30,10 +31,11 @@ def course(
     across = (width - 8) / (len(shown) - 1)
     points = " ".join(f"{4 + at * across:.1f},{y(value)}" for at, value in enumerate(shown))
     return format_html(
-        '<svg class="course{}" viewBox="0 0 {} {}" width="{}" height="{}" role="img"'
+        '<svg class="course{}{}" viewBox="0 0 {} {}" width="{}" height="{}" role="img"'
         ' aria-label="{}"><title>{}</title><path class="rule" d="M4 {}H{}"/>'
         '<polyline points="{}"/><circle cx="{}" cy="{}" r="2.5"/></svg>',
         " short" if shown[-1] < floor else "",
+        " wide" if width > WIDE else "",
         width, height, width, height, told, told, y(floor), width - 4, points,
         width - 4, y(shown[-1]),
     )  # fmt: skip

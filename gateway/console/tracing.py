@@ -80,7 +80,7 @@ def _said(fact: matching.Fact) -> tuple[tuple[str, str], ...]:
         (_("日期"), fact.day.isoformat()),
         (_("编号"), fact.number or fact.key),
         (_("批次"), fact.batch),
-        (_("勾对方式"), fact.how),
+        (_("勾对方式"), custody_words.how(fact.how)),
     ]
     if fact.settled_fen != fact.amount_fen:
         told.append((_("结算金额"), money(fact.settled_fen)))
@@ -92,7 +92,7 @@ def _said(fact: matching.Fact) -> tuple[tuple[str, str], ...]:
 def _name(ref: Ref, banks: dict[str, str]) -> str:
     if ref.owner in banks:
         return banks[ref.owner]
-    if ref.kind == "own_cover_due" or ref.kind == "due_to_reserve":
+    if ref.in_chart.owner == "reason":
         return str(custody_words.REASONS.get(ref.owner, ref.owner))
     if ref.in_chart.owner == "card":
         return mask_card_no(ref.owner)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from accounts import clock, officers, sessions
 from accounts.errors import DomainError
@@ -153,7 +154,9 @@ def _told(one: Told) -> dict[str, Any]:
     return {
         "one": one,
         "word": custody_words.sort(one.sort.value),
-        "sentence_of_sort": in_language(WORDS[one.sort].meaning_zh, WORDS[one.sort].meaning_en),
+        "sentence_of_sort": capfirst(
+            in_language(WORDS[one.sort].meaning_zh, WORDS[one.sort].meaning_en)
+        ),
         "relation": custody_words.RELATIONS.get(one.relation, one.relation),
         "owner": custody_words.OWNERS.get(one.owner, one.owner),
         "state": words.of(custody_words.DIFFERENCE, one.state),

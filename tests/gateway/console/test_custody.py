@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts import clock, roles
 from accounts.models import Approval
 from gateway.console import custody as reading
-from gateway.console import custody_words, drawing
+from gateway.console import custody_deciding, custody_words, drawing, uploads, words
 from gateway.console.amounts import fen_of
 from gateway.console.seats import Seat
 from reserve_funds.chart import BY_NAME
@@ -26,6 +27,7 @@ from reserve_funds.custody.matching.models import Decision
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import listing, queries
 from tests.gateway.console.custody_rooms import POOL, Room
+from tests.house.source import ROOT
 from tests.support.officers import Seated, seat
 
 FINANCE = (roles.FINANCE_OFFICER, POOL)
@@ -246,6 +248,23 @@ def _unclear(seated: Seated) -> Any:
     return reading.unclear(mine)
 
 
+def test_a_file_too_large_is_not_read_on_and_other_pages_take_none(
+    custody: Make, pair: tuple[Seated, Seated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = custody()
+    file = room.printed(1)
+    monkeypatch.setattr(uploads, "LARGEST_TABLE_BYTES", len(file) - 1)
+    answer = pair[0].client.post(
+        uploads.WHERE, {"form": "camt053", "file": SimpleUploadedFile("a.xml", file)}
+    )
+    assert (answer.status_code, "statement_unreadable" in answer.content.decode()) == (409, True)
+    assert not StatementFile.objects.exists()
+    there = f"/console/custody/matches/{POOL}/order_bill"
+    answer = pair[0].client.post(there, {"line": SimpleUploadedFile("a.xml", file)})
+    assert answer.status_code == 409
+    assert not answer.wsgi_request.FILES
+
+
 def test_a_file_of_another_s_pool_is_refused_and_seen_by_its_bringer_alone(
     custody: Make, pair: tuple[Seated, Seated]
 ) -> None:
@@ -309,6 +328,18 @@ def test_the_pages_ask_no_more_when_there_is_more_on_them(
     officer = seat((roles.FINANCE_OFFICER, POOL))
     with django_assert_max_num_queries(most):
         text(officer, path)
+
+
+def test_every_purpose_of_custody_has_a_hand_and_a_word() -> None:
+    written = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "reserve_funds" / "custody").rglob("*.py")
+    )
+    told = set(re.findall(r'"(custody\.[a-z.]+|matching\.[a-z]+)"', written))
+    told |= {f"matching.{kind}" for kind in ("voucher", "act", "match", "unmatch")}
+    told |= set(re.findall(r'^PURPOSE = "([a-z_.]+)"$', written, re.MULTILINE))
+    assert told - {"custody"} == set(custody_deciding.APPROVING)
+    assert set(custody_deciding.APPROVING) <= set(words.PURPOSES)
 
 
 def test_every_word_of_custody_is_there_in_both_languages() -> None:

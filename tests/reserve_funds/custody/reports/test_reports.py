@@ -122,6 +122,18 @@ def test_large_and_nearly_large_are_told_from_the_profiles_thresholds(pool):
     assert [(row[1], row[4]) for row in rows] == [(1_000_000, "是 yes"), (900_000, "临近 near")]
 
 
+def test_pboc_marks_who_reaches_the_threshold_of_an_entity_too(db):
+    """R26: 500,000 yuan of a person, two million of an entity; the book does not know which."""
+    pool = fresh_pool_number()
+    pools.open_pool(pool, "PBOC", DAY)
+    for amount in (49_999_999, 50_000_000, 200_000_000):
+        book.post([confirmed(pool, amount)])
+    rows = cells(lists.large(pool, DAY), "R26-received")
+    assert [(row[1], row[4]) for row in rows] == [
+        (200_000_000, "是, 含单位 yes, entity"), (50_000_000, "是 yes"),
+    ]  # fmt: skip
+
+
 def test_loads_of_one_card_in_a_day_are_put_together(pool):
     card = a_card()
     for _ in range(4):

@@ -1,0 +1,123 @@
+"""Custody's pages in a real browser: nothing, one and many on them, long names, every look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from accounts import clock, roles
+from accounts.models import Operator
+from reserve_funds.custody.coverage import watching
+from reserve_funds.custody.coverage.models import Mark
+from reserve_funds.ledger import listing
+from tests.gateway.console.custody_rooms import LONG, Room
+from tests.journeys.pages.test_officers import faults, fits
+from tests.reserve_funds.conftest import fresh_pool_number
+from tests.support.officers import seat
+
+HOUR = timedelta(hours=1)
+Visit = Callable[..., Page]
+Picture = Callable[[Page, str], None]
+
+# axe looks once in light and once in dark; the others only have to fit
+LOOKS = [
+    (1280, "light", "zh"), (390, "dark", "zh"), (320, "light", "en"), (768, "dark", "en"),
+    (1920, "light", "en"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def room(lasting_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """A pool of a long name that is short, with a week's course and something of everything."""
+    monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path))
+    pool = fresh_pool_number()
+    now = clock.now()
+    Operator.objects.create(
+        code=f"p{pool}"[:16], name_zh=LONG[:20], name_en="Zhongyuan Integrated Transport Card",
+        level="city", city_code=None, pool=pool,
+    )  # fmt: skip
+    made = Room(pool)
+    made.banked(91_020_00)
+    made.one = made.difference()  # type: ignore[attr-defined]
+    made.request = made.outflow(900_000_00)  # type: ignore[attr-defined]
+    made.unclear = made.entry()  # type: ignore[attr-defined]
+    for number in range(12):
+        made.outflow(10**number)
+    made.day = made.cut()  # type: ignore[attr-defined]
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    Mark.objects.bulk_create(
+        Mark(
+            pool=pool, hour=hour - (160 - at) * HOUR, read_at=now, owed_fen=10_000_000,
+            held_fen=10_000_000 - (at % 7) * 900, overdrawn_fen=0, cover_due_fen=0,
+        )
+        for at in range(159)
+    )  # fmt: skip
+    watching.watch(now)
+    return made
+
+
+def places(room: Room) -> list[tuple[str, str]]:
+    pool, one, request = room.pool, room.one, room.request  # type: ignore[attr-defined]
+    account = listing.id_of(pool, room.account.ref)
+    paid = room.paid()
+    return [
+        ("custody", "/console/custody"),
+        ("custody-pool", f"/console/custody/pools/{pool}"),
+        ("custody-kind", f"/console/custody/pools/{pool}/kinds/unloaded_orders"),
+        ("custody-kind-none", f"/console/custody/pools/{pool}/kinds/wallet"),
+        ("custody-account", f"/console/custody/pools/{pool}/accounts/{account}"),
+        ("custody-transfer", f"/console/custody/pools/{pool}/transfers/{paid}"),
+        ("custody-cases", "/console/custody/cases"),
+        ("custody-differences", "/console/custody/differences"),
+        ("custody-difference", f"/console/custody/differences/{one.id}"),
+        ("custody-voucher", f"/console/custody/differences/{one.id}/bear_loss"),
+        ("custody-matches", "/console/custody/matches"),
+        ("custody-match", f"/console/custody/matches/{pool}/order_bill"),
+        ("custody-outflows", "/console/custody/outflows"),
+        ("custody-outflows-none", "/console/custody/outflows?state=refused"),
+        ("custody-outflow", f"/console/custody/outflows/{request.pk}"),
+        ("custody-choose", "/console/custody/outflows/ask"),
+        ("custody-ask", f"/console/custody/outflows/ask/{pool}/REPAYMENT"),
+        ("custody-statements", "/console/custody/statements"),
+        ("custody-upload", "/console/custody/statements/upload"),
+        ("custody-entry", f"/console/custody/entries/{room.unclear}"),  # type: ignore[attr-defined]
+        ("custody-understand", f"/console/custody/entries/{room.unclear}/understand"),  # type: ignore[attr-defined]
+        ("custody-days", "/console/custody/days"),
+        ("custody-day", f"/console/custody/days/{pool}/{room.day}"),  # type: ignore[attr-defined]
+    ]
+
+
+def test_every_page_of_custody_fits_and_axe_finds_nothing_serious(
+    visit: Visit, picture: Picture, room: Room
+) -> None:
+    found: dict[str, Any] = {}
+    for width, look, language in LOOKS:
+        officer = seat((roles.FINANCE_OFFICER, room.pool), name="欧阳锦程 Nathaniel")
+        page = visit(officer, width=width, look=look, language=language)
+        for name, path in places(room):
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            picture(page, f"{name}-{width}-{look}-{language}")
+            wrong = faults(page) if language == "zh" else []
+            wrong += [] if fits(page) else ["it scrolls sideways"]
+            if wrong:
+                found[f"{name}-{width}"] = wrong
+    assert found == {}
+
+
+def test_an_officer_of_a_pool_without_money_is_taught(
+    visit: Visit, picture: Picture, lasting_db: None
+) -> None:
+    officer = seat((roles.FINANCE_OFFICER, fresh_pool_number()))
+    page = visit(officer, width=390)
+    for name in ("", "/differences", "/outflows", "/statements", "/days", "/cases"):
+        page.goto(f"/console/custody{name}")
+        assert page.locator(".empty").count() == 1, name
+        picture(page, f"custody-none{name.replace('/', '-')}")
+        assert fits(page)
+        assert faults(page) == []
