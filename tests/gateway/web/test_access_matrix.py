@@ -298,7 +298,14 @@ def test_a_provider_s_door_goes_by_signature_alone(address: Address) -> None:
 @pytest.mark.parametrize("address", of("console"))
 def test_a_citizen_is_nobody_in_the_console(address: Address) -> None:
     mine = things()
-    made_up = {"verdict": "approved", "step": "explain", "ref": "x", "choice": "x", "duty_id": 1}
+    made_up = {
+        "pool": 1,
+        "verdict": "approved",
+        "step": "explain",
+        "ref": "x",
+        "choice": "x",
+        "duty_id": 1,
+    }
     ids = {
         name: made_up.get(name, UUID(int=9) if name.endswith("_id") else "x")
         for name in address.arguments
