@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from accounts.clock import business_day
+from reserve_funds.custody.cases import near as near_payers
 from reserve_funds.custody.reports.values import (
     EVER,
     Cell,
@@ -59,10 +60,10 @@ def ageing(
 def large(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
     """R16, R26: payments, cash and loads of a day from nine tenths of a threshold up.
 
-    Thresholds are the profile's. A payer's several payments are put together where payers are
-    known; here a card's loads and a cash box's notes of the day are. The book does not know whether
-    a person or an entity paid: whoever reaches the person's threshold of R26 is listed, and who
-    reaches the entity's too is marked so.
+    Thresholds are the profile's. A card's loads and a cash box's notes of the day are put
+    together; a payer's payments are where they look cut to stay below the threshold. The book does
+    not know whether a person or an entity paid: whoever reaches the person's threshold of R26 is
+    listed, and who reaches the entity's too is marked so.
     """
     profile = profile_of(pool, day)
     real_name, large_value = profile.rule("R16"), profile.rule("R26")
@@ -80,7 +81,7 @@ def large(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
     return Report(
         name="large", zh="大额与临近限额清单", en="Large and nearly large", pool=pool, first=day,
         last=day, known_at=known_at,
-        tables=tuple(
+        tables=(*(_payers(pool, day, known_at) if real_name is not None else ()), *(
             Table(
                 name=f"{rule}-{kind}", zh=f"{rule} {kind_words(kind)}", en=f"from {near} fen",
                 columns=(text("归属", "whose"), fen("当日合计", "of the day"),
@@ -93,6 +94,20 @@ def large(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
                 ],
             )
             for rule, kind, near, limit in limits
+        )),
+    )  # fmt: skip
+
+
+def _payers(pool: int, day: date, known_at: datetime) -> tuple[Table, ...]:
+    return (
+        Table(
+            name="R16-payers", zh="R16 疑似拆分付款", en="looks cut to stay below the threshold",
+            columns=(text("付款人", "payer"), fen("当日合计", "of the day"),
+                     count("笔数", "payments"), fen("最大一笔", "largest")),
+            rows=[
+                (each.payer, each.sum_fen, each.payments, each.largest_fen)
+                for each in near_payers.of_day(pool, day, known_at)
+            ],
         ),
     )  # fmt: skip
 
