@@ -88,7 +88,12 @@ def tier_of(person: Person) -> Tier:
 
 def confirmed_of(person: Person) -> QuerySet[RealNameCheck]:
     """The confirmed check of this person, for a question that is asked anyway."""
-    return RealNameCheck.objects.filter(person=person, state="confirmed")
+    return confirmed().filter(person=person)
+
+
+def confirmed() -> QuerySet[RealNameCheck]:
+    """Every confirmed check."""
+    return RealNameCheck.objects.filter(state="confirmed")
 
 
 def latest(person: Person) -> RealNameCheck | None:

@@ -10,7 +10,7 @@ from gateway.logs import logging_settings
 from gateway.production import faults
 from gateway.proxies import networks
 from nfc_topup.guard_limits import read_limits
-from reserve_funds.custody.rules import calendar
+from reserve_funds.custody.rules import calendar, issuers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("GATEWAY_DATA_DIR") or BASE_DIR / "var").resolve()
@@ -222,6 +222,10 @@ EVENT_SIGNING_KEYS = (os.environ.get("EVENT_SIGNING_KEYS") or "event-signing-1")
 # Working days of years that the house does not know by itself: a folder, one TOML file a year.
 if os.environ.get("WORKING_CALENDARS"):
     calendar.read_folder(Path(os.environ["WORKING_CALENDARS"]))
+
+# What issuers offer of one top-up, where it is not the profile's default (R15): a TOML file.
+if os.environ.get("ISSUER_TOP_UPS"):
+    issuers.read_file(Path(os.environ["ISSUER_TOP_UPS"]))
 
 # Outgoing events can be told again for so long.
 EVENTS_KEPT_DAYS = int(os.environ.get("EVENTS_KEPT_DAYS") or 90)

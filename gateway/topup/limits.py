@@ -30,6 +30,7 @@ def refuse_order(card: TransitCard, amount_fen: int, known: Known, *, load_cap_f
         amount_fen=amount_fen,
         balance_fen=known.balance_fen,
         named=card.named,
+        card_no=card.asn[1:],
         payer_is_known=known.payer_is_known,
         paid_today_fen=known.paid_today_fen,
     )

@@ -9,7 +9,7 @@ from accounts import clock
 from accounts.actors import WORKER
 from accounts.duties import Later, duty
 from accounts.schedules import every
-from gateway.topup import conversation, ordering, queries, scanning
+from gateway.topup import conversation, near, ordering, queries, scanning
 from gateway.topup.errors import NothingLeftToLoad, RefundWhileUnresolved
 from nfc_topup import loading
 
@@ -64,4 +64,10 @@ def doubt_silent_loads(now: datetime) -> int:
     return len(behind)
 
 
+def look_for_near_payers() -> None:
+    """What the schedule runs every ten minutes."""
+    near.sweep(clock.now())
+
+
 every("topup.sweep_loads", "gateway.topup.tasks.sweep_loads", timedelta(minutes=1))
+every("topup.near_payers", "gateway.topup.tasks.look_for_near_payers", timedelta(minutes=10))

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from accounts import clock, trail
-from accounts.actors import SYSTEM
-from accounts.identifiers import new_id
-from accounts.models import Person, RealNameCheck, TransitCard
+from accounts import clock
+from accounts.models import TransitCard
 from gateway.channels.values import HttpRequest, Merchant
 from gateway.channels.wechatpay import questions
 from gateway.payments.models import Payment
@@ -20,6 +16,7 @@ from gateway.sandbox import seed
 from gateway.topup.models import TopUp
 from nfc_topup.models import LoadSeal
 from reserve_funds.custody.rules import book, pools
+from tests.support.people import confirmed
 from tests.support.province import Answer, Citizen, Province
 from tests.support.talk import Talk
 
@@ -109,17 +106,6 @@ def test_an_unknown_payer_pays_less_than_ten_thousand_a_day(province: Province, 
     assert wished(province, talk.citizen, talk.card.state.asn[1:], 10_000).status == 400
     confirmed(person, now)
     assert wished(province, talk.citizen, talk.card.state.asn[1:], 10_000).status == 201
-
-
-def confirmed(person: Person, now: datetime) -> None:
-    """This person has given their real name."""
-    check = RealNameCheck.objects.create(
-        id=new_id(now), person=person, name_masked="王*", id_masked="4***************1",
-        id_digest=uuid4().bytes * 2, asked_at=now,
-    )  # fmt: skip
-    trail.advance(
-        check, to="confirmed", actor=SYSTEM, because="provider: matched", now=now, decided_at=now
-    )
 
 
 @pytest.fixture

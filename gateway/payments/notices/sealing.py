@@ -105,9 +105,12 @@ def verify(since: date | None = None, until: date | None = None) -> Iterator[Fin
 
 
 def purge(now: datetime) -> list[date]:
-    """Removes the notices of sealed days past NOTICES_KEPT_DAYS, whole days; which ones."""
-    kept_days = max(int(settings.NOTICES_KEPT_DAYS), LEAST_KEPT_DAYS)
-    last = business_day(now) - timedelta(days=kept_days + 1)
+    """Removes the notices of sealed days past their years and NOTICES_KEPT_DAYS; which ones.
+
+    The years are the database's (R24) and whole: no setting shortens them.
+    """
+    kept_days, today = max(int(settings.NOTICES_KEPT_DAYS), LEAST_KEPT_DAYS), business_day(now)
+    last = min(today - timedelta(days=kept_days + 1), date(today.year - kept_years(), 1, 1))
     gone = NoticePurge.objects.values("day")
     days = list(
         NoticeSeal.objects.filter(day__lt=last)
@@ -123,6 +126,13 @@ def purge(now: datetime) -> list[date]:
                 "notices_purged", actor=SYSTEM, now=now, subject=day.isoformat(), count=removed
             )
     return days
+
+
+def kept_years() -> int:
+    """For how many whole years after their own the database keeps notices."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.payments_notices_kept_years()")
+        return int(cursor.fetchone()[0])
 
 
 def root_of(day: date) -> Root:

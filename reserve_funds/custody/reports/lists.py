@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from accounts.clock import business_day
+from reserve_funds.custody.cases import near as near_payers
 from reserve_funds.custody.reports.values import (
     EVER,
     Cell,
@@ -22,6 +23,7 @@ from reserve_funds.ledger import as_known, unusual
 
 # 账龄 in days: from, and up to
 AGES = ((0, 0), (1, 3), (4, 7), (8, 30), (31, 90), (91, 365), (366, None))
+_PAID = ("R26", "received")
 _WAITING = ("unloaded_orders", "refunds_in_flight", "cash_in_transit", "own_cover_due")
 
 
@@ -58,11 +60,14 @@ def ageing(
 def large(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
     """R16, R26: payments, cash and loads of a day from nine tenths of a threshold up.
 
-    Thresholds are the profile's. A payer's several payments are put together where payers are
-    known; here a card's loads and a cash box's notes of the day are.
+    Thresholds are the profile's. A card's loads and a cash box's notes of the day are put
+    together; a payer's payments are where they look cut to stay below the threshold. The book does
+    not know whether a person or an entity paid: whoever reaches the person's threshold of R26 is
+    listed, and who reaches the entity's too is marked so.
     """
     profile = profile_of(pool, day)
     real_name, large_value = profile.rule("R16"), profile.rule("R26")
+    entity = large_value.number("entity_fen") if large_value else None
     limits = []
     if real_name is not None:
         near = real_name.number("real_name_fen") * real_name.number("near_per_mille") // 1000
@@ -76,7 +81,7 @@ def large(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
     return Report(
         name="large", zh="大额与临近限额清单", en="Large and nearly large", pool=pool, first=day,
         last=day, known_at=known_at,
-        tables=tuple(
+        tables=(*(_payers(pool, day, known_at) if real_name is not None else ()), *(
             Table(
                 name=f"{rule}-{kind}", zh=f"{rule} {kind_words(kind)}", en=f"from {near} fen",
                 columns=(text("归属", "whose"), fen("当日合计", "of the day"),
@@ -84,11 +89,25 @@ def large(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
                          text("达到限额", "reaches the limit")),
                 rows=[
                     (masked(kind, each.owner), each.sum_fen, each.lines, each.largest_fen,
-                     "是 yes" if each.sum_fen >= limit else "临近 near")
+                     _reached(each.sum_fen, limit, entity if (rule, kind) == _PAID else None))
                     for each in unusual.large(pool, kind, day, known_at, near)
                 ],
             )
             for rule, kind, near, limit in limits
+        )),
+    )  # fmt: skip
+
+
+def _payers(pool: int, day: date, known_at: datetime) -> tuple[Table, ...]:
+    return (
+        Table(
+            name="R16-payers", zh="R16 疑似拆分付款", en="looks cut to stay below the threshold",
+            columns=(text("付款人", "payer"), fen("当日合计", "of the day"),
+                     count("笔数", "payments"), fen("最大一笔", "largest")),
+            rows=[
+                (each.payer, each.sum_fen, each.payments, each.largest_fen)
+                for each in near_payers.of_day(pool, day, known_at)
+            ],
         ),
     )  # fmt: skip
 
@@ -117,6 +136,12 @@ def dormant(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
 def _aged(pool: int, kind: str, day: date, known_at: datetime) -> Iterator[tuple[Cell, ...]]:
     for held in as_known.holdings(pool, kind, day, known_at):
         yield masked(kind, held.owner), held.amount_fen, held.since, _days(held.since, day)
+
+
+def _reached(sum_fen: int, limit: int, entity: int | None) -> str:
+    if sum_fen < limit:
+        return "临近 near"
+    return "是, 含单位 yes, entity" if entity is not None and sum_fen >= entity else "是 yes"
 
 
 def _days(since: datetime | None, day: date) -> int:

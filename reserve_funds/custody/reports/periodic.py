@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from reserve_funds.chart import BY_NAME, Book, Side
+from reserve_funds.custody.reports.capital import net_assets_due_fen
 from reserve_funds.custody.reports.errors import PeriodNotOver
 from reserve_funds.custody.reports.values import EVER, Report, Table, count, day, fen, text
 from reserve_funds.custody.rules.pools import profile_of
@@ -20,8 +21,8 @@ _PREPAID = ("card_purse", "wallet", "unloaded_orders", "received", "legacy_float
 class Month:
     """A month of a pool. Averages are over calendar days, each with its closing balance.
 
-    `net_assets_due_fen`: R13, None when the profile has it not; only what lies within the first
-    step of it is reckoned, `beyond_fen` of the average is above it. `risk_reserve_fen`: R12.
+    `net_assets_due_fen`: R13 by its falling steps, None when the profile has it not.
+    `risk_reserve_fen`: R12.
     """
 
     pool: int
@@ -30,7 +31,6 @@ class Month:
     known_at: datetime
     average_fen: int
     net_assets_due_fen: int | None
-    beyond_fen: int
     placements: tuple[tuple[str, int], ...]
     interest_fen: int
     risk_reserve_fen: int | None
@@ -73,17 +73,19 @@ def month(pool: int, year: int, number: int, *, known_at: datetime = EVER) -> Mo
         for each in as_known.movements(pool, first, last, known_at)
         if each.code in ("interest_received", "interest_received_reversed")
     )
-    step = capital.number("first_fen") if capital else 0
     return Month(
         pool=pool,
         first=first,
         last=last,
         known_at=known_at,
         average_fen=average,
-        net_assets_due_fen=_share(min(average, step), capital.number("first_per_mille"))
+        net_assets_due_fen=net_assets_due_fen(
+            average,
+            first_fen=capital.number("first_fen"),
+            first_per_mille=capital.number("first_per_mille"),
+        )
         if capital
         else None,
-        beyond_fen=max(0, average - step) if capital else 0,
         placements=_holdings(pool, "placement", last, known_at),
         interest_fen=earned,
         risk_reserve_fen=_share(earned, risk.number("of_interest_per_mille")) if risk else None,
@@ -98,10 +100,7 @@ def month_report(told: Month) -> Report:
     amounts = (text("项目", "item"), fen("金额", "amount"))
     figures = [("日均备付金 daily average", told.average_fen), ("利息 interest", told.interest_fen)]
     if told.net_assets_due_fen is not None:
-        figures += [
-            ("净资产要求 R13", told.net_assets_due_fen),
-            ("超出首档 beyond", told.beyond_fen),
-        ]
+        figures.append(("净资产要求 R13", told.net_assets_due_fen))
     if told.risk_reserve_fen is not None:
         figures.append(("风险准备金 R12", told.risk_reserve_fen))
     return Report(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reserve_funds.custody.rules import issuers
 from reserve_funds.custody.rules.rule import Profile, Rule
 
 
@@ -23,6 +24,7 @@ class TopUp:
     """A top-up that somebody wishes for, and what is known of the card and the payer.
 
     `balance_fen` is what the card holds, waiting orders included; at MAC2 what MAC1 covers.
+    `card_no` is the 19-digit number, whose issuer may offer its own amounts (R15).
     `cash_today_fen` is the cash this card took at kiosks today, `paid_today_fen` what this payer
     paid today, this top-up included in neither.
     """
@@ -30,6 +32,7 @@ class TopUp:
     amount_fen: int
     balance_fen: int
     named: bool
+    card_no: str = ""
     tender: Tender = Tender.ONLINE
     by_unit: bool = False
     payer_is_known: bool = False
@@ -81,11 +84,15 @@ def _cap(profile: Profile, wish: TopUp) -> Iterator[Broken]:
 
 
 def _step(profile: Profile, wish: TopUp) -> Iterator[Broken]:
-    """R15: the issuer's least, most and step of one top-up."""
+    """R15: the issuer's least, most and step of one top-up; the profile's where it has none."""
     rule = profile.rule("R15")
     if rule is None:
         return
-    least, most, step = (rule.number(name) for name in ("least_fen", "most_fen", "step_fen"))
+    own = issuers.of(wish.card_no)
+    if own is not None:
+        least, most, step = own.least_fen, own.most_fen, own.step_fen
+    else:
+        least, most, step = (rule.number(name) for name in ("least_fen", "most_fen", "step_fen"))
     if not least <= wish.amount_fen <= most or wish.amount_fen % step:
         yield Broken(rule=rule, most_fen=min(wish.amount_fen, most) // step * step)
 

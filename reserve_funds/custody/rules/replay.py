@@ -106,6 +106,7 @@ def _judge(profile: Profile, loads: Iterable[Loaded]) -> list[Broken]:
                 amount_fen=load.amount_fen,
                 balance_fen=load.balance_fen - load.amount_fen,
                 named=named.get(load.asn, False),
+                card_no=load.asn[1:],
                 tender=Tender.CASH_AT_KIOSK if load.cash_fen else Tender.ONLINE,
                 payer_is_known=True,
                 cash_today_fen=cash_of_day.get(key, 0),

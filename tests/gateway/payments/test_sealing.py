@@ -14,11 +14,13 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts import clock
 from accounts.identifiers import new_id
+from gateway import retention
 from gateway.payments.models import MerchantAccount, Notice, NoticePurge, NoticeSeal
 from gateway.payments.notices import sealing
 
 DAY = date(2021, 3, 4)
 NOON = datetime(2021, 3, 4, 4, 0, tzinfo=UTC)
+OLD, OLD_NOON = date(2014, 3, 4), datetime(2014, 3, 4, 4, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=30)
 
 pytestmark = pytest.mark.django_db
@@ -155,21 +157,43 @@ def test_the_service_role_can_neither_change_seals_nor_remove_notices(
 def test_only_old_sealed_days_are_purged_and_the_chain_stays_whole(settings: Any) -> None:
     settings.NOTICES_KEPT_DAYS = 5 * 366
     of = account()
-    notices(of, NOON)
+    notices(of, OLD_NOON)
     fresh = clock.now() - timedelta(days=200)
     [kept] = notices(of, fresh)
-    sealing.seal(DAY, now=LATER)
+    sealing.seal(OLD, now=LATER)
     sealing.seal(clock.business_day(fresh), now=clock.now())
     with connection.cursor() as cursor:
-        for day, days in ((DAY + timedelta(days=1), 200), (DAY, 100), (kept_day(kept), 365)):
+        for day, days in ((OLD + timedelta(days=1), 200), (OLD, 100), (kept_day(kept), 365)):
             with pytest.raises(IntegrityError), transaction.atomic():
                 cursor.execute("SELECT payments_purge_notices(%s, %s)", [day, days])
-    assert DAY in sealing.purge(clock.now())
-    assert not Notice.objects.filter(merchant=of, received_at=NOON).exists()
+    assert OLD in sealing.purge(clock.now())
+    assert not Notice.objects.filter(merchant=of, received_at=OLD_NOON).exists()
     assert Notice.objects.filter(pk=kept.pk).exists()
-    assert NoticePurge.objects.get(day=DAY).count == 1
-    assert [one for one in sealing.verify() if one.day == DAY] == []
-    assert DAY not in sealing.purge(clock.now()), "once"
+    assert NoticePurge.objects.get(day=OLD).count == 1
+    assert [one for one in sealing.verify() if one.day == OLD] == []
+    assert OLD not in sealing.purge(clock.now()), "once"
+
+
+def test_by_hand_no_sealed_day_goes_before_its_years() -> None:
+    """R24: the service role calls the function itself, with a time of its own choice."""
+    day = date(clock.business_day(clock.now()).year - sealing.kept_years(), 1, 1)
+    [kept] = notices(account(), datetime(day.year, 1, 1, 4, 0, tzinfo=UTC))
+    sealing.seal(day, now=clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone()[0] == "gateway_service"
+        for days in (180, 3_650):
+            with pytest.raises(IntegrityError, match="retention"), transaction.atomic():
+                cursor.execute("SELECT payments_purge_notices(%s, %s)", [day, days])
+    assert Notice.objects.filter(pk=kept.pk).exists()
+    assert not NoticePurge.objects.filter(day=day).exists()
+    assert day not in sealing.purge(clock.now())
+
+
+def test_the_databases_years_are_those_of_the_class() -> None:
+    kept = retention.class_of("payments_notice")
+    assert kept is not None
+    assert sealing.kept_years() == kept.years
 
 
 def kept_day(notice: Notice) -> date:

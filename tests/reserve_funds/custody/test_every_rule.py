@@ -35,8 +35,24 @@ EACH_PROFILE = pytest.mark.parametrize("profile", rules.NAMES)
 
 @cache
 def names_in(path: str) -> frozenset[str]:
-    tree = ast.parse((TESTS / path).read_text(encoding="utf-8"))
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return frozenset(texts_in(path))
+
+
+@cache
+def texts_in(path: str) -> dict[str, str]:
+    """Every function of a file with its decorators."""
+    text = (TESTS / path).read_text(encoding="utf-8")
+    found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    return {node.name: ast.unparse(node) for node in found}
+
+
+def profiles_of(proof: str) -> set[str]:
+    """The profiles a test is run under: those it names, all of them, or else the plan's."""
+    path, name = proof.split("::")
+    text = texts_in(path)[name]
+    if "EACH_PROFILE" in text or "NAMES" in text:
+        return set(rules.NAMES)
+    return {profile for profile in rules.NAMES if profile in text} or {"MOT"}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +73,26 @@ def test_every_rule_names_the_test_that_proves_it(profile: str, rule: rules.Rule
             path, name = proof.split("::")
             assert name in names_in(path), proof
         assert not (told.get(way) and told.get("none", {}).get(way)), f"{rule.id} {way}"
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule"), EVERY, ids=[f"{profile}-{rule.id}" for profile, rule in EVERY]
+)
+def test_every_profile_that_has_a_rule_is_among_those_it_was_tried_under(
+    profile: str, rule: rules.Rule
+) -> None:
+    """Or one whose rule has the very same numbers and words: the code knows no other difference."""
+    if rule.id in TO_COME:
+        return
+    proofs = [proof for way in WAYS for proof in TOLD[rule.id].get(way, ())]
+    tried = set[str]().union(*(profiles_of(proof) for proof in proofs))
+    same = {
+        name
+        for name in rules.NAMES
+        if (other := rules.by_name(name).rule(rule.id)) and other.parameters == rule.parameters
+    }
+    assert profile in same
+    assert tried & same, f"{profile} {rule.id} was tried under {sorted(tried)} only"
 
 
 def test_the_list_names_no_rule_that_no_profile_has() -> None:

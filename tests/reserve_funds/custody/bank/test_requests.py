@@ -358,6 +358,47 @@ def test_a_sweep_leaves_what_own_money_owes(desk):
     untouched(desk, request)
 
 
+def test_a_sweep_by_hand_leaves_what_own_money_owes_too(desk, monkeypatch):
+    """R6 in the database: everything done as the service does it, but for its own look."""
+    source = desk.deposit("own_income_in_reserve", 100_00)
+    payee = of_account(desk.income)
+    request = desk.ask(Purpose.OWN_INCOME_SWEEP, 70_01, source=source, payee=payee)
+    book.post(
+        postings.fee_withheld(
+            desk.pool, request_id(), channel="wechat", settlement_day=NOW.date(),
+            amount_fen=30_00, event_at=NOW,
+        )
+    )  # fmt: skip
+    monkeypatch.setattr("reserve_funds.custody.bank.sweeps.check", lambda *_: None)
+    monkeypatch.setattr("reserve_funds.custody.bank.drafts._checks", {})
+    with pytest.raises(DatabaseError, match="custody_bank_sweep_leaves_what_is_owed"):
+        requests.approve(request.id, checker=desk.checker, now=moment())
+    untouched(desk, request)
+    fits = desk.ask(Purpose.OWN_INCOME_SWEEP, 70_00, source=source, payee=payee)
+    assert requests.approve(fits.id, checker=desk.checker, now=moment())
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("dropped", [False, True])
+def test_a_word_that_two_have_given_moves_no_money_without_its_request(desk, purpose, dropped):
+    """By hand, with the genuine word of two officers: the book alone takes nothing for it."""
+    request = desk.ask(purpose, 100_00)
+    second = desk.third if request.second_id else None
+    if second:
+        approvals.approve(request.second_id, checker=second, now=moment())
+    approvals.approve(request.id, checker=desk.checker, now=moment())
+    with (  # noqa: PT012 (the refusal comes at the end of the transaction)
+        pytest.raises(DatabaseError, match="custody_bank_approval_is_spent_for_its_request"),
+        transaction.atomic(),
+    ):
+        made = list(request.instructions.all())
+        book.post(paying.sent(made, approval_id=request.id, event_at=moment()))
+        if dropped:
+            OutflowRequest.objects.filter(pk=request.pk).update(state="approved")
+            Instruction.objects.filter(request=request).update(state="dropped")
+    untouched(desk, request)
+
+
 def request_id():
     from accounts.identifiers import new_id
 

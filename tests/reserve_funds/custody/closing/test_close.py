@@ -20,6 +20,7 @@ from reserve_funds.custody.closing.models import DayCheck
 from reserve_funds.custody.coverage import stops, vetoes
 from reserve_funds.custody.errors import OutflowsStopped
 from reserve_funds.custody.matching import services as matching
+from reserve_funds.custody.rules import book as rules
 from reserve_funds.errors import DayNotInState
 from reserve_funds.ledger import adjusting, as_known, book, pools, sealing
 from reserve_funds.ledger.check import check_figures
@@ -117,8 +118,12 @@ def test_whatever_is_changed_of_a_seal_is_named(account, monkeypatch, change, be
     assert said.value.facts["because"] == because
 
 
-def test_a_day_without_its_statement_waits_for_the_bank(account):
-    pool = account.pool
+@pytest.mark.parametrize("profile", rules.NAMES)
+def test_a_day_without_its_statement_waits_for_the_bank(kept, profile):
+    """R8, whatever the profile."""
+    pool = fresh_pool_number()
+    pools.open_pool(pool, profile, DAY)
+    account = an_account(pool)
     pools.cut(pool, NEXT)
     result = services.close(pool, DAY, now=MORNING)
     assert (result.state, failed(result)) == ("blocked", {"R8"})

@@ -9,7 +9,8 @@ from accounts.identifiers import new_id
 from reserve_funds import postings
 from reserve_funds.custody.reports import daily, export, lists, periodic
 from reserve_funds.custody.reports.errors import PeriodNotOver
-from reserve_funds.ledger import adjusting, book, pools
+from reserve_funds.custody.rules import book as rules
+from reserve_funds.ledger import adjusting, book, pools, queries
 from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
 from tests.reserve_funds.stories import a_card, confirmed, paid
@@ -122,6 +123,34 @@ def test_large_and_nearly_large_are_told_from_the_profiles_thresholds(pool):
     assert [(row[1], row[4]) for row in rows] == [(1_000_000, "是 yes"), (900_000, "临近 near")]
 
 
+def test_large_values_are_told_where_the_profile_reports_them(db):
+    """R26 under PBOC: 50,000 yuan of cash and 500,000 of a person in a day; one fen less is not."""
+    pools_of = {name: fresh_pool_number() for name in ("PBOC", "MOT")}
+    for name, number in pools_of.items():
+        pools.open_pool(number, name, DAY)
+        book.post([confirmed(number, 50_000_000)])
+        book.post([confirmed(number, 49_999_999)])
+        for box, amount_fen in (("box 1", 4_999_999), ("box 2", 5_000_000)):
+            booked(number, "cash_accepted", ("cash_in_transit", box), ("received", box), amount_fen)
+    told = lists.large(pools_of["PBOC"], DAY)
+    assert [row[1] for row in cells(told, "R26-received")] == [50_000_000]
+    assert [row[1] for row in cells(told, "R26-cash_in_transit")] == [5_000_000]
+    other = lists.large(pools_of["MOT"], DAY)
+    assert cells(other, "R26-received") + cells(other, "R26-cash_in_transit") == []
+
+
+def test_pboc_marks_who_reaches_the_threshold_of_an_entity_too(db):
+    """R26: 500,000 yuan of a person, two million of an entity; the book does not know which."""
+    pool = fresh_pool_number()
+    pools.open_pool(pool, "PBOC", DAY)
+    for amount in (49_999_999, 50_000_000, 200_000_000):
+        book.post([confirmed(pool, amount)])
+    rows = cells(lists.large(pool, DAY), "R26-received")
+    assert [(row[1], row[4]) for row in rows] == [
+        (200_000_000, "是, 含单位 yes, entity"), (50_000_000, "是 yes"),
+    ]  # fmt: skip
+
+
 def test_loads_of_one_card_in_a_day_are_put_together(pool):
     card = a_card()
     for _ in range(4):
@@ -180,6 +209,18 @@ def test_mot_has_no_capital_ratio_but_tells_its_interest(db):
     told = periodic.month(pool, 2026, 10)
     assert (told.net_assets_due_fen, told.risk_reserve_fen) == (None, None)
     assert told.interest_goes_to
+
+
+@pytest.mark.parametrize("profile", rules.NAMES)
+def test_interest_lies_apart_and_is_held(db, profile):
+    """R10: whose it is nobody has said, so no month says more than that it is held."""
+    pool = october(profile)
+    booked(pool, "interest_received", ("bank_reserve", BANK), ("interest_unallocated", BANK), 333)
+    pools.cut(pool, date(2026, 11, 1))
+    told = periodic.month(pool, 2026, 10)
+    assert (told.interest_fen, told.interest_goes_to) == (333, "hold")
+    held = Ref(kind="interest_unallocated", owner=BANK)
+    assert queries.balance_fen(pool, held) == 333
 
 
 def test_fees_are_told_by_channel(db):
