@@ -85,6 +85,23 @@ def add(
     return kept
 
 
+def meet(card_no: str, now: datetime, *, profile_name: str = "tunion") -> TransitCard:
+    """The card of this number, whoever holds it; one never seen becomes known and is nobody's.
+
+    CardNumberNotUnderstood, IssuerUnknown.
+    """
+    number = understand(card_no)
+    card = TransitCard(
+        id=new_id(now),
+        asn=f"0{number}",
+        operator=recognise(number),
+        profile_name=profile_name,
+        added_at=now,
+    )
+    TransitCard.objects.bulk_create([card], ignore_conflicts=True)
+    return by_asn(number)
+
+
 def of(person: Person) -> list[TransitCard]:
     """The cards this person holds, the first added first."""
     return list(person.cards.select_related("operator").order_by("added_at", "id"))

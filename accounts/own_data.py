@@ -39,12 +39,19 @@ class Keeper(Protocol):
     def sections(self, person: Person, *, whole: bool) -> Mapping[str, Iterator[Row]]:
         """What it keeps of this person, by name of the section; numbers masked unless `whole`."""
 
+    def subjects(self, person: Person) -> Iterator[str]:
+        """What the trail calls the things it keeps of this person: a look at one is a look at
+        the person."""
+
     def objections(self, person: Person, now: datetime) -> list[DomainError]:
         """What must be ended before this person may leave: money or cards under way."""
 
     def forget(self, person: Person, now: datetime) -> None:
         """Let go what the law lets go, in the transaction of the deletion."""
 
+
+_SUBJECT_KINDS = ("person", "card", "topup", "payment", "refund", "load")
+"""How the trail names what an act or a look was about, where it does not give the bare id."""
 
 _keepers: dict[str, Keeper] = {}
 
@@ -167,10 +174,20 @@ def _sections(person: Person, whole: bool) -> Iterator[tuple[str, Iterator[Row]]
             ("id", "state", "name_masked", "id_masked", "asked_at", "decided_at"),
         ),
     )
-    about = AuditEntry.objects.filter(subject__in=(f"person:{person.pk}", str(person.pk)))
-    yield "acts_and_views", _plain(about.order_by("id"), ("act", "actor_kind", "acted_at"))
+    yield "acts_and_views", _acts_and_views(person)
     for name in sorted(_keepers):
         yield from _keepers[name].sections(person, whole=whole).items()
+
+
+def _acts_and_views(person: Person) -> Iterator[Row]:
+    """Every act and look that names this person or something of theirs, as one page each."""
+    cards = TransitCard.objects.filter(holder=person).values_list("pk", flat=True)
+    told = [str(one) for one in (person.pk, *cards)]
+    for name in sorted(_keepers):
+        told += _keepers[name].subjects(person)
+    named = [f"{kind}:{one}" for one in told for kind in _SUBJECT_KINDS]
+    about = AuditEntry.objects.filter(subject__in=[*told, *named])
+    return _plain(about.order_by("id"), ("act", "actor_kind", "acted_at"))
 
 
 def _cards(person: Person) -> Iterator[TransitCard]:

@@ -159,7 +159,11 @@ def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_allowed(
     request: HttpRequest, exception: Exception | None = None, reason: str = ""
 ) -> HttpResponse:
-    """Answers what is forbidden outside the API, a write without its CSRF token among it."""
+    """Answers what is forbidden outside the API; `reason` is told for a form without its token."""
+    if reason:
+        zh = "这一页放得太久了，或者不是从我们这里打开的，什么都没有发生。"
+        en = "This page is too old, or was not opened from here; nothing happened."
+        return _answered(request, "form_not_ours", 403, zh, en)
     return _answered(request, "not_allowed", 403, "您无权这样做。", "You may not do this.")
 
 

@@ -31,6 +31,11 @@ def loads_of_order(order_id: UUID) -> list[Load]:
     return list(Load.objects.filter(order_id=order_id).order_by("opened_at", "id"))
 
 
+def ids_of_orders(order_ids: list[UUID]) -> list[UUID]:
+    """All loads under these orders."""
+    return list(Load.objects.filter(order_id__in=order_ids).values_list("id", flat=True))
+
+
 def unresolved_load_of(card: TransitCard) -> Load | None:
     """The load of this card whose MAC2 is out and whose end is unknown."""
     waiting = Load.objects.filter(application__asn=card.asn, state__in=UNRESOLVED)
@@ -65,6 +70,15 @@ def last_sighting(card: TransitCard) -> Sighting | None:
     """The balance this card proved last; None for a card never seen."""
     seen = Sighting.objects.filter(application__asn=card.asn)
     return seen.order_by("-seen_at", "-counter", "-id").first()
+
+
+def last_sightings(cards_: Iterable[TransitCard]) -> dict[str, Sighting]:
+    """The balance each of these cards proved last, by ASN; a card never seen is not in it."""
+    seen = Sighting.objects.filter(application__asn__in={card.asn for card in cards_})
+    newest = seen.select_related("application").order_by(
+        "application__asn", "-seen_at", "-counter", "-id"
+    )
+    return {each.application.asn: each for each in newest.distinct("application__asn")}
 
 
 def last_balance_of(asn: OuterRef) -> QuerySet[Sighting, int]:

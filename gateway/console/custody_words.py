@@ -123,6 +123,12 @@ USES: Final[dict[str, str | Promise]] = {
 }
 
 
+RULE_SORTS: Final[dict[str, str | Promise]] = {
+    "refusal": _("不允许"),
+    "gate": _("结账条件"),
+    "alert": _("告警"),
+    "report": _("报表"),
+}
 BY_HAND: Final[str | Promise] = _("两人人工勾对")
 PASSES: Final[dict[str, str | Promise]] = {
     "transaction number": _("渠道流水号相同"),

@@ -35,4 +35,4 @@ class Measured(FileUploadHandler):
 
 def measure(request: HttpRequest) -> None:
     """From now on, before anything of the body is read, its files are measured."""
-    request.upload_handlers.insert(0, Measured(request))
+    request.upload_handlers = [Measured(request), *request.upload_handlers]

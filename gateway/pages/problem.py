@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 HTML, PROBLEM = "text/html", "application/problem+json"
 NEVER_A_PAGE = ("/api/", "/callbacks/")
+_OFFICERS = ("/console/", "/sandbox/")
+"""Where officers work; every other page is a citizen's and is drawn in their shell."""
 _INFORMATION = range(400, 405)
 
 
@@ -26,7 +28,7 @@ def page(
 
     Draws without the database and without knowing who asks, so that it can always be drawn.
     """
-    title, next_step = _told(status)
+    title, next_step = _told(status, is_officers=request.path.startswith("/console/"))
     context = {
         "title": title,
         "sentence": sentence,
@@ -35,6 +37,7 @@ def page(
         "trace_id": trace_id,
         "meaning": "information" if status in _INFORMATION else "wrong",
         "home": _home(request),
+        "shell": "pages/base.html" if request.path.startswith(_OFFICERS) else "web/base.html",
     }
     body = render_to_string("pages/problem.html", context, request)
     answer = HttpResponse(body, status=status)
@@ -52,7 +55,11 @@ def _home(request: HttpRequest) -> str:
     return address
 
 
-def _told(status: int) -> tuple[str, str]:
+def _told(status: int, *, is_officers: bool) -> tuple[str, str]:
+    if status == 429:
+        return _("请稍等一下"), _("什么都没有发生。过一会儿再试，不用重新登录。")
+    if status == 403 and not is_officers:
+        return _("这一步没有做"), _("什么都没有发生，也没有扣款。请返回上一页，刷新后再试一次。")
     if status == 404:
         return _("没有找到"), _("钱和记录都没有变。请检查地址，或从首页重新进入。")
     if status == 403:

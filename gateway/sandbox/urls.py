@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from gateway.sandbox import samples, switcher
+from gateway.sandbox import handing, samples, switcher
 
 app_name = "sandbox"
 
 urlpatterns = [
     path("", switcher.people, name="people"),
     path("parts", samples.parts, name="parts"),
+    path("phone/<uuid:topup_id>/pay", handing.pay, name="pay"),
+    path("phone/<uuid:topup_id>/tap", handing.tap, name="tap"),
     path("enter/citizen/<str:phone>", switcher.enter_as_citizen, name="enter-citizen"),
     path("enter/<str:login_name>", switcher.enter, name="enter"),
 ]

@@ -27,8 +27,8 @@ class RealNameNeeded(DomainError):
 
     code = "real_name_needed"
     sort = Sort.CALLER
-    zh = "今天累计充值金额较大，须使用本人的记名卡。"
-    en = "For so much in one day a card in your own name is needed."
+    zh = "今天累计充值金额较大，请先实名。"
+    en = "For so much in one day confirm your name first."
 
 
 class TopupNotFound(DomainError):

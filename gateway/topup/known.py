@@ -54,16 +54,21 @@ def look(
     topup_id: UUID,
     card: TransitCard,
     *,
-    person: Person,
+    person: Person | None,
     channel: str,
     payer_openid: str,
     now: datetime,
 ) -> Known:
-    """All of it, and whether the order is written down already. PoolNotOpen."""
+    """All of it, and whether the order is written down already. PoolNotOpen.
+
+    Who pays at a kiosk is nobody we know: there what was paid today is what was paid for the card.
+    """
     pool, day = card.operator.pool, business_day(now)
     begins = start_of_day(day)
     today = TopUp.objects.filter(pool=pool, paid_at__gte=begins, paid_at__lt=begins + _DAY)
-    paid: Coalesce | Greatest = _sum(today.filter(person=person), "amount_fen")
+    mine = today.filter(card=card) if person is None else today.filter(person=person)
+    paid: Coalesce | Greatest = _sum(mine, "amount_fen")
+    named = Value(False) if person is None else Exists(real_names.confirmed_of(person))
     if payer_openid:
         wallet = Payment.objects.filter(
             pool=pool, channel=channel, payer_openid=payer_openid,
@@ -78,7 +83,7 @@ def look(
             rules=pools.beside(pool, day),
             is_placed=Exists(TopUp.objects.filter(pk=topup_id)),
             holds_fen=seen + _sum(waiting, "amount_fen"),
-            is_known=Exists(real_names.confirmed_of(person)),
+            is_known=named,
             paid_fen=paid,
         )
         .values("rules", "is_placed", "holds_fen", "is_known", "paid_fen")

@@ -6,6 +6,8 @@ the card itself has stated under MAC1.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from accounts.models import TransitCard
 from gateway.topup.errors import AmountNotOffered, CardWouldHoldTooMuch, RealNameNeeded
 from gateway.topup.known import Known
@@ -16,6 +18,45 @@ from reserve_funds.custody.rules.limits import TopUp as Wish
 from reserve_funds.custody.rules.rule import Profile
 
 _REFUSALS = {"R14": CardWouldHoldTooMuch, "R15": AmountNotOffered, "R16": RealNameNeeded}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What one person may put onto one card now, in fen; None where no rule limits it.
+
+    `cap_fen` is what the card may hold (R14), `least_fen`, `most_fen` and `step_fen` bound one
+    top-up, everything considered; `most_fen` below `least_fen` means none. `unnamed_fen` is what
+    is left of the day for a payer who is not known by name (R16), None for one who is.
+    """
+
+    cap_fen: int | None
+    known_fen: int
+    least_fen: int
+    most_fen: int
+    step_fen: int
+    unnamed_fen: int | None
+
+
+def allowance(card: TransitCard, known: Known, *, load_cap_fen: int) -> Allowance:
+    """What `refuse_order` would let pass, told before anybody pays."""
+    cap, steps, name = (known.profile.rule(rule) for rule in ("R14", "R15", "R16"))
+    cap_fen = cap.number("named_fen" if card.named else "anonymous_fen") if cap else None
+    unnamed_fen = None
+    if name is not None and not known.payer_is_known:
+        unnamed_fen = max(name.number("real_name_fen") - 1 - known.paid_today_fen, 0)
+    bounds = [load_cap_fen]
+    bounds += [steps.number("most_fen")] if steps else []
+    bounds += [max(cap_fen - known.balance_fen, 0)] if cap_fen is not None else []
+    bounds += [unnamed_fen] if unnamed_fen is not None else []
+    step = steps.number("step_fen") if steps else 1
+    return Allowance(
+        cap_fen=cap_fen,
+        known_fen=known.balance_fen,
+        least_fen=steps.number("least_fen") if steps else 1,
+        most_fen=min(bounds) // step * step,
+        step_fen=step,
+        unnamed_fen=unnamed_fen,
+    )
 
 
 def refuse_order(card: TransitCard, amount_fen: int, known: Known, *, load_cap_fen: int) -> None:

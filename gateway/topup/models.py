@@ -10,14 +10,16 @@ from gateway.topup.lifecycle import TOPUP_MOVES
 
 
 class TopUp(models.Model):
-    """One wish to put ``amount_fen`` onto one card."""
+    """One wish to put ``amount_fen`` onto one card; without a person it was made at a kiosk."""
 
     TRAIL_KIND: ClassVar[str] = "topup"
     MOVES: ClassVar = TOPUP_MOVES
 
     id = models.UUIDField(primary_key=True)
     pool = models.IntegerField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     card = models.ForeignKey("accounts.TransitCard", on_delete=models.PROTECT, related_name="+")
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=12, default="placed")

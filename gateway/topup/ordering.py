@@ -73,10 +73,11 @@ def place(
 
 @transaction.atomic
 def place_by_code(
-    *, cause: UUID, person: Person, card: TransitCard, amount_fen: int, now: datetime
+    *, cause: UUID, person: Person | None, card: TransitCard, amount_fen: int, now: datetime
 ) -> TopUp:
     """Writes down a top-up whose payer will choose the channel by scanning its code.
 
+    At a kiosk nobody is known to ask: `person` is None.
     Raises AmountNotOffered and its kin, CardNotInUse, and WishRefused where credit cards are
     forbidden and no channel of the pool can keep them out; nothing is kept then. Its end is owed
     at once, since no payment may ever be begun.
@@ -92,7 +93,7 @@ def place_by_code(
 def _write_down(
     cause: UUID,
     *,
-    person: Person,
+    person: Person | None,
     card: TransitCard,
     amount_fen: int,
     now: datetime,

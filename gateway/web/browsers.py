@@ -22,3 +22,8 @@ def label_of(user_agent: str) -> str:
         for table in (_DEVICES, _PROGRAMS)
     ]
     return " · ".join(name for name in found if name)
+
+
+def is_phone(user_agent: str) -> bool:
+    """Whether who looks holds a phone: it cannot well scan its own screen."""
+    return any(mark in user_agent for mark in ("Mobile", "iPhone", "Android", "HarmonyOS"))

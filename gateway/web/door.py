@@ -86,7 +86,7 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
         match = request.resolver_match
-        if match is not None and match.app_name == APP:
+        if match is not None and (match.app_name == APP or _is_somebody_s(match.func)):
             add_never_cache_headers(answer)
         return answer
 
@@ -95,7 +95,7 @@ class Door:
     ) -> HttpResponse | None:
         """Let in, send to sign in, or refuse."""
         match = request.resolver_match
-        entrance = getattr(view, "entrance", None)
+        entrance = _entrance_of(view)
         if match is None or (match.app_name != APP and not isinstance(entrance, Entrance)):
             return None
         if not isinstance(entrance, Entrance):
@@ -113,6 +113,16 @@ class Door:
         if entrance.who is Who.CONFIRMED and not sign_ins.is_fresh(sign_in, now):
             return HttpResponseRedirect(sign_in_address(request, again=True))
         return None
+
+
+def _entrance_of(view: object) -> object:
+    return getattr(view, "entrance", None)
+
+
+def _is_somebody_s(view: object) -> bool:
+    """Whether a page of any room is one citizen's; pages by link say themselves what is kept."""
+    entrance = _entrance_of(view)
+    return isinstance(entrance, Entrance) and entrance.who is not Who.BY_LINK
 
 
 def sign_in_of(request: HttpRequest, now: datetime) -> SignIn | None:

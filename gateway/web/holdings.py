@@ -11,6 +11,8 @@ from accounts import cards
 from accounts.errors import DomainError
 from accounts.models import Person, TransitCard
 from accounts.own_data import Row
+from gateway.payments.decisions.matters import Matter
+from gateway.payments.decisions.waiting import ref_of
 from gateway.payments.models import Payment, Refund
 from gateway.topup import queries
 from gateway.web.errors import LoadUnderWay, MoneyUnderWay, NamedCardHoldsMoney
@@ -51,6 +53,22 @@ class Holdings:
             ),
             "loads": _loads(person),
         }  # fmt: skip
+
+    def subjects(self, person: Person) -> Iterator[str]:
+        """Top-ups, payments, refunds and loads, and the matters officers open them by."""
+        mine = list(queries.of_person(person).values_list("id", flat=True))
+        yield from map(str, mine)
+        yield from map(str, loads.ids_of_orders(mine))
+        payments = Payment.objects.filter(patron="topup", patron_id__in=mine)
+        for payment_id in payments.values_list("id", flat=True):
+            yield str(payment_id)
+            yield ref_of(Matter.PAYMENT_CONTESTED, payment_id)
+            yield ref_of(Matter.WORK_GIVEN_UP, payment_id, "payment.query")
+        refunds = Refund.objects.filter(payment__in=payments)
+        for refund_id in refunds.values_list("id", flat=True):
+            yield str(refund_id)
+            yield ref_of(Matter.REFUND_ABNORMAL, refund_id)
+            yield ref_of(Matter.WORK_GIVEN_UP, refund_id, "refund.carry")
 
     def objections(self, person: Person, now: datetime) -> list[DomainError]:
         """Money under way, a card half written, a named card with money in it."""

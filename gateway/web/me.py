@@ -19,13 +19,6 @@ from gateway.web.refusals import status_of
 
 @door.citizen
 @require_safe
-def home(request: CitizenRequest) -> HttpResponse:
-    """The first page; until a room of its own draws it, it leads to what there is."""
-    return HttpResponseRedirect(reverse("web:me"))
-
-
-@door.citizen
-@require_safe
 def me(request: CitizenRequest) -> HttpResponse:
     """The masked number, the tier, and the ways to everything about oneself."""
     check = real_names.latest(request.person)

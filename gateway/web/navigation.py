@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -59,4 +60,26 @@ def links(request: HttpRequest, places: Iterable[Place] = PLACES) -> list[Link]:
                 here=below or request.path == address,
             )
         )
+    return found
+
+
+SERVICES: Final = (
+    Place(name="web:card-loss", word=_("挂失"), icon="lock"),
+    Place(name="web:card-replacement", word=_("补卡"), icon="card"),
+    Place(name="web:card-redemption", word=_("退卡退钱"), icon="out"),
+    Place(name="web:card-migration", word=_("换手机"), icon="go"),
+)
+"""更多服务 of one card. A room that builds one of these gives it this URL name (app `web`) with
+the one argument `card_id`; the link shows on the card's page once it is there."""
+
+
+def services_of(card_id: UUID) -> list[Link]:
+    """The services of this card that have a page."""
+    found = []
+    for place in SERVICES:
+        try:
+            address = reverse(place.name, kwargs={"card_id": card_id})
+        except NoReverseMatch:
+            continue
+        found.append(Link(address=address, word=place.word, icon=place.icon, here=False))
     return found

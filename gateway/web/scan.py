@@ -2,8 +2,9 @@
 
 The token in the address is all the authority there is: it can begin payments of one top-up, which
 costs nobody anything, and read that top-up's amount and whether it is paid. A wallet's GET begins
-its payment, as such codes do; beginning again is the same payment. Previews and prefetches begin
-nothing.
+its payment, as such codes do, and so does one that names a channel (`?by=`): a browser follows a
+link to another host where our policy stops a form. Beginning again is the same payment. Previews
+and prefetches begin nothing.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse:
     if not scanning.is_open(topup, clock.now()):
         return _quiet(_standing(request, topup))
     wallet = scanning.wallet_of(request.headers.get("User-Agent", ""))
-    chosen = request.POST.get("channel", "") if request.method == "POST" else wallet
+    said = request.POST.get("channel") if request.method == "POST" else request.GET.get("by")
+    chosen = said or ("" if request.method == "POST" else wallet)
     if not chosen or request.method == "HEAD" or _only_fetched_ahead(request):
         return _quiet(_choice(request, topup))
     return _quiet(_begin(request, topup, chosen, inside=chosen == wallet))
@@ -67,7 +69,15 @@ def came_back(request: HttpRequest, token: str) -> HttpResponse:
         topup = scanning.topup_of(token)
     except TopupNotFound as unknown:
         return _quiet(_problem(request, 404, unknown))
-    return _quiet(_standing(request, topup))
+    own = _own_page(request, topup)
+    return _quiet(HttpResponseRedirect(own) if own else _standing(request, topup))
+
+
+def _own_page(request: HttpRequest, topup: TopUp) -> str:
+    """Where the top-up's owner, signed in here, is told everything; empty for anybody else."""
+    here = door.sign_in_of(request, clock.now())
+    mine = here is not None and here.person_id == topup.person_id
+    return reverse("web:tracker", args=[topup.pk]) if mine else ""
 
 
 def _begin(request: HttpRequest, topup: TopUp, channel: str, *, inside: bool) -> HttpResponse:
@@ -157,6 +167,7 @@ def _choice(
         "mistake": mistake,
         "without": names.get(without, ""),
         "here": reverse("scan", kwargs={"token": scanning.token_of(topup)}),
+        "own": _own_page(request, topup),
     }
     return render(request, "web/pay_choice.html", context, status=409 if mistake else 200)
 
@@ -167,6 +178,7 @@ def _standing(request: HttpRequest, topup: TopUp) -> HttpResponse:
     context = {
         "topup": topup,
         "waiting": waiting,
+        "own": _own_page(request, topup),
         "paid": topup.state not in ("placed", "expired"),
         "back": _back(topup),
         "again": reverse("scan", kwargs={"token": scanning.token_of(topup)}),

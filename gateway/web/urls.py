@@ -2,10 +2,32 @@
 
 from django.urls import include, path
 
-from gateway.web import card_services, me, my_data, scan, signing_in
+from gateway.web import (
+    card_pages,
+    card_services,
+    help_page,
+    me,
+    my_data,
+    records,
+    scan,
+    signing_in,
+    topping_up,
+)
 
 pages = [
-    path("", me.home, name="home"),
+    path("", card_pages.home, name="home"),
+    path("cards/add", card_pages.add_card, name="card-add"),
+    path("cards/<uuid:card_id>", card_pages.card, name="card"),
+    path("cards/<uuid:card_id>/remove", card_pages.remove_card, name="card-remove"),
+    path("topup", topping_up.topup, name="topup"),
+    path("topup/<uuid:topup_id>/pay", topping_up.pay, name="pay"),
+    path("topup/<uuid:topup_id>/code.svg", topping_up.code, name="pay-code"),
+    path("topup/<uuid:topup_id>/state", topping_up.state, name="topup-state"),
+    path("records", records.records, name="records"),
+    path("records/<uuid:topup_id>", records.tracker, name="tracker"),
+    path("records/<uuid:topup_id>/receipt", records.receipt, name="receipt"),
+    path("records/<uuid:topup_id>/refund", records.refund, name="refund"),
+    path("help", help_page.help_page, name="help"),
     path("sign-in", signing_in.sign_in, name="sign-in"),
     path("sign-in/code", signing_in.code, name="sign-in-code"),
     path("sign-in/code/again", signing_in.code_again, name="sign-in-code-again"),

@@ -44,11 +44,15 @@ class Room:
 
     def __init__(self) -> None:
         self.objects, self.forgotten = False, []  # type: ignore[var-annotated]
+        self.things: list[str] = []
 
     def sections(
         self, person: Person, *, whole: bool
     ) -> Mapping[str, Iterator[Mapping[str, object]]]:
         return {"things": iter([{"thing": 1, "at": NOW}, {"thing": 2}])}
+
+    def subjects(self, person: Person) -> Iterator[str]:
+        return iter(self.things)
 
     def objections(self, person: Person, now: datetime) -> list[DomainError]:
         return [Objecting()] if self.objects else []

@@ -12,6 +12,7 @@ from accounts.clock import business_day
 from gateway.sandbox.ninety_days import counting, days, plan, report
 from gateway.sandbox.ninety_days.faults import Fault
 from gateway.sandbox.ninety_days.truth import Truth
+from reserve_funds.custody.matching import acts
 from reserve_funds.custody.rules import calendar
 from tests.reserve_funds.conftest import fresh_pool_number
 
@@ -22,6 +23,7 @@ TIMES, POOLS = 3, 2
 def outcome(lasting_db, tmp_path, monkeypatch):
     monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path))
     monkeypatch.setattr(calendar, "_told", dict(calendar._told))
+    monkeypatch.setattr(acts, "_ACTS", dict(acts._ACTS))
     now = clock.now()
     return days.run(
         [fresh_pool_number() for _ in range(POOLS)],

@@ -39,6 +39,16 @@ def moment(context: Mapping[str, Any], at: datetime | None) -> SafeString:
     )
 
 
+@register.simple_tag
+def exact(at: datetime | None) -> SafeString:
+    """A time to the second, for papers that are kept: no 今天 on them."""
+    if at is None:
+        return format_html("<span>{}</span>", "–")
+    return format_html(
+        '<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), words.exact(at)
+    )
+
+
 @register.simple_tag(takes_context=True)
 def age(context: Mapping[str, Any], at: datetime) -> SafeString:
     """How long ago, or how long still, with the exact moment on hover."""

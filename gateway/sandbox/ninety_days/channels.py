@@ -14,6 +14,7 @@ from gateway.sandbox.ninety_days.world import CHANNELS, CHARGE_WORDS, World
 from reserve_funds import income, postings
 from reserve_funds.chart import CoverReason
 from reserve_funds.custody.bank.matters import CHARGE_CASE
+from reserve_funds.custody.closing.services import BLOCKED
 from reserve_funds.custody.rules import calendar
 from reserve_funds.ledger import book as ledger
 from reserve_funds.ledger import queries
@@ -154,6 +155,8 @@ def _no_bill(world: World, batch: Batch) -> None:
         costs(world, batch, day)
 
     _keep(world, batch, Fault.NO_BILL, reaction=fetched)
+    # a day whose bill is missing stays open until it comes
+    world.truths.habit(BLOCKED, f"day:{batch.day}")
 
 
 def _wrong(fault: Fault, sign: int, *, fee: bool) -> Pays:

@@ -190,7 +190,7 @@ def _close(world: World, today: date, done: Outcome) -> None:
         with done.part("closing"):
             result = closing.close(world.pool, day, now=morning(today))
         if result.state != "closed":
-            if world.truths.found(CASE, closing.BLOCKED, f"day:{day}") is None:
+            if not _is_awaited(world, day):
                 failed = [f"{gate.rule}{list(gate.findings)[:3]}" for gate in result.gates
                           if not gate.passed]  # fmt: skip
                 done.not_green.append(f"pool {world.pool} {day}: {failed}")
@@ -205,6 +205,13 @@ def _close(world: World, today: date, done: Outcome) -> None:
         done.not_green.append(f"{where}, held {told.held_fen}, cover due {due}")
     if owed != world.owed_fen:
         done.not_green.append(f"{where}, reckoned beside it {world.owed_fen}")
+
+
+def _is_awaited(world: World, day: date) -> bool:
+    """Whether this day has to stay open: its statement or one of its bills is missing."""
+    subject = f"day:{day}"
+    injected = world.truths.found(CASE, closing.BLOCKED, subject)
+    return injected is not None or (closing.BLOCKED, subject) in world.truths.habits
 
 
 def _tell_years(days: Sequence[date]) -> None:

@@ -11,13 +11,14 @@ from gateway.sandbox.ninety_days.truth import Truth
 from gateway.sandbox.ninety_days.world import COVER_WORDS, World, morning
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
-from reserve_funds.custody.bank import understanding
+from reserve_funds.custody.bank import reversals, understanding
 from reserve_funds.custody.bank.matters import CHARGE_CASE, GONE_CASE, RETURNED_CASE, UNCLEAR_CASE
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.cases import services as case_services
 from reserve_funds.custody.cases.models import Case
 from reserve_funds.custody.coverage import figures, watching
 from reserve_funds.custody.matching import deciding
+from reserve_funds.custody.matching.models import Decision
 from reserve_funds.custody.matching.proposing import propose
 from reserve_funds.custody.matching.queries import Told
 from reserve_funds.custody.matching.services import differences
@@ -45,6 +46,9 @@ def ends_differences(world: World, today: date) -> bool:
     now, at_once = morning(today), False
     for one in differences(world.pool, now=now):
         truth = world.truths.found(one.relation, one.sort.value, one.about)
+        if truth is not None and one.state == "overtaken" and truth.how == "voucher":
+            truth.how = "voucher, then reversed"
+            _taken_back(world, one, now)
         if truth is None or truth.how:
             continue
         truth.found_on = today
@@ -116,6 +120,15 @@ def _decided(world: World, one: Told, now: datetime) -> str:
     deciding.accept(asked.id, checker=checker, now=now)
     world.owed_fen += voucher.owed_fen
     return "voucher" if voucher.postings else "act"
+
+
+def _taken_back(world: World, one: Told, now: datetime) -> None:
+    """Later evidence made the voucher one too many: its postings are reversed by two officers."""
+    maker, checker, _third = world.officers
+    [made] = Decision.objects.filter(difference=one.id, kind="voucher", state="done")
+    booked = [UUID(each["id"]) for each in made.content["postings"]]
+    asked = reversals.ask(world.pool, booked, because="账单行后来到了", maker=maker, now=now)
+    reversals.approve([word.id for word in asked], checker=checker, now=now)
 
 
 def _by_hand(world: World, one: Told, now: datetime) -> None:

@@ -26,6 +26,7 @@ class Fault(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     UNBILLED = "unbilled"
     UNBILLED_LATE = "unbilled_late"
+    OVERTAKEN = "overtaken"
     BILLED_MORE = "billed_more"
     BILLED_LESS = "billed_less"
     STATE = "state"
@@ -89,6 +90,7 @@ EXPECTED: Mapping[Fault, Expected] = {
     Fault.UNKNOWN_ORDER: _order(BILL, Sort.MISSING_ORDER, "漏单: 账单有, 我方无"),
     Fault.UNBILLED: _order(BILL, Sort.SHORT, "短款: 我方有, 账单无"),
     Fault.UNBILLED_LATE: _order(BILL, Sort.SHORT, "短款, 迟到的账单行使其自行了结"),
+    Fault.OVERTAKEN: _order(BILL, Sort.SHORT, "短款, 记账后账单行才到, 凭证冲回"),
     Fault.BILLED_MORE: _order(BILL, Sort.LONG, "长款: 账单金额大"),
     Fault.BILLED_LESS: _order(BILL, Sort.SHORT, "短款: 账单金额小"),
     Fault.STATE: _order(BILL, Sort.STATE, "状态不符: 渠道已收, 我方未定"),

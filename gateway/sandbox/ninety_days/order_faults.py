@@ -67,7 +67,16 @@ def _unbilled(world: World, _batch: Batch, one: Trade) -> None:
     _keep(world, one, Fault.UNBILLED, _of_order(one))
 
 
-def _unbilled_late(world: World, batch: Batch, one: Trade) -> None:
+def _late_row(fault: Fault, *, waits: bool) -> Callable[[World, Batch, Trade], None]:
+    """The row and its money come after the difference was found: officers waited, or did not."""
+
+    def act(world: World, batch: Batch, one: Trade) -> None:
+        _comes_late(world, batch, one, fault, waits=waits)
+
+    return act
+
+
+def _comes_late(world: World, batch: Batch, one: Trade, fault: Fault, *, waits: bool) -> None:
     [row] = one.bill
     one.bill, one.paid = [], []
 
@@ -78,7 +87,7 @@ def _unbilled_late(world: World, batch: Batch, one: Trade) -> None:
         world.agenda.tell[day + _DAY].append(again(row, day + _DAY))
         paid_out(world, batch, day, more_fen, fee_fen=more_fee)
 
-    _keep(world, one, Fault.UNBILLED_LATE, _of_order(one), reaction=comes, waits=True)
+    _keep(world, one, fault, _of_order(one), reaction=comes, waits=waits)
 
 
 def _billed(fault: Fault, more_fen: int) -> Callable[[World, Batch, Trade], None]:
@@ -194,7 +203,8 @@ def _cleared(fault: Fault, more_fen: int) -> Callable[[World, Batch, Trade], Non
 _FAULTS: Mapping[Fault, Callable[[World, Batch, Trade], None]] = {
     Fault.UNKNOWN_ORDER: _unknown_order,
     Fault.UNBILLED: _unbilled,
-    Fault.UNBILLED_LATE: _unbilled_late,
+    Fault.UNBILLED_LATE: _late_row(Fault.UNBILLED_LATE, waits=True),
+    Fault.OVERTAKEN: _late_row(Fault.OVERTAKEN, waits=False),
     Fault.BILLED_MORE: _billed(Fault.BILLED_MORE, _MORE),
     Fault.BILLED_LESS: _billed(Fault.BILLED_LESS, -_LESS),
     Fault.STATE: _state,

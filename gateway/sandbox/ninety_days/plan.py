@@ -14,6 +14,7 @@ from reserve_funds.custody.rules import calendar
 BATCH_CHANNELS = ("wechatpay", "alipay")
 FIRST_BANK_DAY = 2  # before it the bank has no money that could be taken
 _DAY = timedelta(days=1)
+_FIRST = [Fault.NO_STATEMENT, Fault.NO_BILL]
 _NO_FEES = "bank_guomi"
 
 Slot = tuple[int, date, str]
@@ -31,8 +32,9 @@ def drawn(pools: Sequence[int], days: Sequence[date], times: int, *, seed: int) 
     rng.shuffle(slots)
     plan: Plan = {}
     # the choosiest first
-    for place in (Place.BATCH, Place.BANK, Place.ORDER):
-        wanted = [fault for fault in of_place(place) for _ in range(times)]
+    for faults in (_FIRST, of_place(Place.BATCH), of_place(Place.BANK), of_place(Place.ORDER)):
+        here = [fault for fault in faults if faults is _FIRST or fault not in _FIRST]
+        wanted = [fault for fault in here for _ in range(times)]
         slots = _placed(plan, slots, wanted, days[0])
     return plan
 
@@ -57,6 +59,11 @@ def _placed(plan: Plan, slots: list[Slot], wanted: list[Fault], first: date) -> 
 def _fits(fault: Fault, slot: Slot, plan: Plan, first: date) -> bool:
     pool, day, channel = slot
     if fault in of_place(Place.BATCH):
+        if fault is Fault.NO_BILL:
+            # while a bill keeps its day open, nobody is told that a later one cannot close
+            later = (plan.get((pool, day + shift * _DAY), {}).values() for shift in range(6))
+            if any(Fault.NO_STATEMENT in one for one in later):
+                return False
         return channel in BATCH_CHANNELS
     if fault in of_place(Place.BANK):
         near = (plan.get((pool, day + shift), {}).values() for shift in (-_DAY, 0 * _DAY, _DAY))

@@ -81,9 +81,14 @@ def steps(context: Mapping[str, Any], rows: Iterable[Step]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("web/parts/amount_chips.html")
-def amount_chips(name: str, choices: Iterable[int], chosen: int | None = None) -> dict[str, Any]:
-    """Sums to choose from, as radio buttons under one `fieldset` of the page's own."""
-    return {"name": name, "choices": list(choices), "chosen": chosen}
+def amount_chips(
+    name: str, choices: Iterable[int], chosen: int | None = None, needed: bool = True
+) -> dict[str, Any]:
+    """Sums to choose from, as radio buttons under one `fieldset` of the page's own.
+
+    `needed` is False where a sum may be typed instead.
+    """
+    return {"name": name, "choices": list(choices), "chosen": chosen, "needed": needed}
 
 
 @register.inclusion_tag("web/parts/places.html", takes_context=True)

@@ -11,10 +11,12 @@ from django.db.backends.utils import CursorWrapper
 
 from accounts import trail
 from accounts.actors import SYSTEM, Actor
+from accounts.identifiers import derive
 from reserve_funds.custody.cases import kinds, services
 from reserve_funds.custody.matching.models import Difference
 from reserve_funds.custody.matching.passes import Relation
 from reserve_funds.custody.matching.values import WORDS, Sort
+from reserve_funds.ledger import queries
 
 CASES: Mapping[Sort, str] = {
     sort: kinds.register(
@@ -55,6 +57,12 @@ SELECT d.id FROM custody_matching_difference d
    AND NOT EXISTS (SELECT FROM custody_matching_finding f WHERE f.id = d.id)
  ORDER BY d.id
 """
+_OVERTAKEN = """
+SELECT d.id FROM custody_matching_difference d
+ WHERE d.relation = %(relation)s AND d.pool = ANY(%(pools)s) AND d.state = 'overtaken'
+   AND NOT EXISTS (SELECT FROM custody_matching_finding f WHERE f.id = d.id)
+ ORDER BY d.id
+"""
 _NOW_CALLED = "SELECT sort FROM custody_matching_finding WHERE about = %s AND pool = %s"
 _NOW_WITH = """
 SELECT o.side, o.source_id
@@ -84,8 +92,13 @@ def apply(
     back = [row[0] for row in cursor.fetchall()]
     cursor.execute(_BEGUN, words)
     begun = [row[0] for row in cursor.fetchall()]
+    cursor.execute(_OVERTAKEN, words)
+    overtaken = [row[0] for row in cursor.fetchall()]
     for one in _all(gone):
         end(one, because=_because(cursor, relation, one), now=now)
+    for one in _all(overtaken):
+        if _was_taken_back(one):
+            end(one, because="its voucher was taken back by two officers", now=now)
     for one in _all(back):
         because = "the sides differ again"
         trail.advance(one, to="open", actor=SYSTEM, because=because, now=now,
@@ -132,6 +145,14 @@ def close_case(one: Difference, *, actor: Actor, because: str, now: datetime) ->
         because=because,
         now=now,
     )
+
+
+def _was_taken_back(one: Difference) -> bool:
+    """Whether everything that was booked for it has been reversed since."""
+    done = one.decisions.filter(kind="voucher", state="done")
+    booked = [UUID(each["id"]) for made in done for each in made.content["postings"]]
+    back = queries.transfers_of_event(one.pool, [derive(each, "reversed") for each in booked])
+    return bool(booked) and len(back) == len(booked)
 
 
 def _all(ids: list[UUID]) -> list[Difference]:

@@ -12,7 +12,7 @@ DIFFERENCE_MOVES: Mapping[str, frozenset[str]] = {
 }
 """*Ended*: later evidence agrees; the reason is kept. *Settled*: two people booked a voucher for
 it. *Overtaken*: the evidence came after that, so the voucher may now be one too many: people
-look again."""
+look again, and once two officers have reversed it the difference has ended."""
 
 DECISION_MOVES: Mapping[str, frozenset[str]] = {
     "proposed": frozenset({"done", "refused", "stale"}),

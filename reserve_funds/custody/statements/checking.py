@@ -14,14 +14,19 @@ def checked(parts: Iterator[Part]) -> Iterator[Part]:
     """The same parts, each opening followed by its lines and its closing, and all sums right.
 
     They are a statement only once the iterator has ended: StatementDoesNotAdd says at which line
-    the bank contradicts itself, StatementUnreadable that a part is missing or out of place.
+    the bank contradicts itself, StatementUnreadable that a part is missing or out of place, or
+    that a statement is there twice.
     """
     running: _Running | None = None
-    whole = 0
+    whole, told = 0, set[tuple[object, ...]]()
     for part in parts:
         if isinstance(part, Opening):
             if running is not None:
                 raise unreadable("a statement begins before the last one ended", running.line_no)
+            named = (part.account_no, part.first_day, part.last_day, part.number)
+            if named in told:
+                raise unreadable("the same statement twice in one file", 0)
+            told.add(named)
             running = _Running(opening=part, balance_fen=part.balance_fen)
         elif running is None:
             raise unreadable("a line outside of any statement", 0)

@@ -64,5 +64,6 @@ def only_cny(text: str, *, line: int) -> str:
 
 
 def unreadable(reason: str, line: int, text: str = "") -> StatementUnreadable:
-    """The refusal, which tells the place and the beginning of what stands there."""
-    return StatementUnreadable(reason, line=line, text=text[:40])
+    """The refusal, which tells the place and the beginning of what stands there, without NUL."""
+    shown = "".join(one if one.isprintable() else "?" for one in text[:40])
+    return StatementUnreadable(reason, line=line, text=shown)

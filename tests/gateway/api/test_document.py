@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 PROVIDERS = "/api/v1/provider/"
+KIOSKS = "/api/v1/kiosk/"
 WRITES = ("post", "put", "patch", "delete")
 BEFORE_SIGNING_IN = {
     "/api/v1/signin/code": False,
@@ -52,9 +53,23 @@ def test_a_providers_door_wants_a_signature_and_no_key(document) -> None:  # typ
             assert "Idempotency-Key" not in names, "the order's number and the nonce make it once"
 
 
+def test_a_kiosks_door_wants_a_signature_a_number_and_for_writes_a_key(document) -> None:  # type: ignore[no-untyped-def]
+    doors = [path for path in document["paths"] if path.startswith(KIOSKS)]
+    assert len(doors) >= 19
+    for path in doors:
+        for method, operation in document["paths"][path].items():
+            names = [parameter["name"] for parameter in operation.get("parameters", ())]
+            if path == f"{KIOSKS}enrolments":  # the code makes it once, and no key is known yet
+                assert operation.get("security", [{}]) in ([], [{}]), path
+                continue
+            assert operation["security"] == [{"kiosk": []}], path
+            assert "Kiosk-Sequence" in names, path
+            assert ("Idempotency-Key" in names) == (method in WRITES), (path, method)
+
+
 def test_every_write_wants_a_key_and_every_door_a_token(document) -> None:  # type: ignore[no-untyped-def]
     for path, operations in document["paths"].items():
-        if path.startswith(PROVIDERS) or path in BEFORE_SIGNING_IN:
+        if path.startswith((PROVIDERS, KIOSKS)) or path in BEFORE_SIGNING_IN:
             continue
         for method, operation in operations.items():
             assert {"bearer": []} in operation["security"], path

@@ -330,6 +330,27 @@ def test_the_pages_ask_no_more_when_there_is_more_on_them(
         text(officer, path)
 
 
+def test_a_limit_and_other_rules_are_words_of_two_officers(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    maker, checker = pair
+    room = custody()
+    rules = text(maker, f"/console/custody/pools/{POOL}/rules")
+    assert "MOT" in rules
+    where = f"/console/custody/pools/{POOL}/limits/REPAYMENT"
+    maker.client.post(where, {"amount": "123.45"})
+    asked = Approval.objects.get(purpose="custody.limit")
+    assert "¥123.45" not in text(maker, where)
+    assert verdict(maker, asked.pk).status_code == 409
+    assert verdict(checker, asked.pk).status_code == 302
+    assert "¥123.45" in text(maker, where)
+    where = f"/console/custody/pools/{POOL}/rules/change/PBOC"
+    form = {"from_day": str(room.today), "reason": "监管要求"}
+    assert maker.client.post(where, form).status_code == 302, "the open day is ten days ago"
+    assert Approval.objects.get(purpose="rule_profile_change").state == "asked"
+    assert maker.client.post(where, form | {"from_day": "soon"}).status_code == 409
+
+
 def test_every_purpose_of_custody_has_a_hand_and_a_word() -> None:
     written = "".join(
         path.read_text(encoding="utf-8")

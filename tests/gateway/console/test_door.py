@@ -104,6 +104,9 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-kind": (of_fixture("a_pool", "pool", name="bank_reserve"), FINANCE, HIDDEN, IN),
     "custody-account": (in_pool("an_account_id", "account_id"), FINANCE, HIDDEN, IN),
     "custody-transfer": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
+    "custody-rules": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-rules-change": (of_fixture("a_pool", "pool", profile="PBOC"), FINANCE, HIDDEN, IN),
+    "custody-limit": (of_fixture("a_pool", "pool", purpose="REPAYMENT"), FINANCE, HIDDEN, IN),
     "custody-cases": (nothing, FINANCE, IN, IN),
     "custody-differences": (nothing, FINANCE, IN, IN),
     "custody-difference": (of_fixture("a_difference", "difference_id"), FINANCE, HIDDEN, IN),
@@ -229,6 +232,7 @@ ACTS = [
     "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
+    "custody-rules-change", "custody-limit",
 ]  # fmt: skip
 
 

@@ -8,18 +8,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts import cards, clock, people
 from accounts.models import Budget
-from gateway.sandbox import citizens, messages, seats
-from gateway.web.door import COOKIE
+from gateway.sandbox import citizens, seats
 from tests.accounts.strangers import a_card_no, a_phone
-from tests.gateway.web.citizens import Signed, signed
+from tests.gateway.web.citizens import signed
+from tests.journeys.pages.looking import (
+    faults,
+    fits,
+    holding,
+    newest_code,
+    sign_in,
+    small_targets,
+)
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 HEAVIEST = 100 * 1024
 
 Visit = Callable[..., Page]
@@ -30,53 +35,6 @@ Picture = Callable[[Page, str], None]
 def nobody_has_asked_from_here(lasting_db: None) -> None:
     """All tests come from one address, which has a budget of its own."""
     Budget.objects.filter(name__startswith="code").delete()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core finds serious or worse."""
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing makes the whole page scroll sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
-def small_targets(page: Page) -> list[str]:
-    """Links that stand alone, and buttons, under 44 px high."""
-    return list(
-        page.evaluate(
-            """() => [...document.querySelectorAll('button, .button, nav a, .back, summary, input')]
-            .filter(one => one.offsetParent && one.type !== 'checkbox' && one.type !== 'hidden'
-                && one.getBoundingClientRect().height < 43.5)
-            .map(one => one.outerHTML.slice(0, 80))"""
-        )
-    )
-
-
-def holding(visit: Visit, server: str, me: Signed, **how: Any) -> Page:
-    page = visit(**how)
-    page.context.add_cookies([{"name": COOKIE, "value": me.secret, "url": server}])
-    return page
-
-
-def newest_code(phone: str) -> str:
-    return next(one["code"] for one in messages.latest(50) if one["phone"] == phone)
-
-
-def sign_in(page: Page, phone: str) -> None:
-    page.get_by_label("手机号").fill(phone)
-    page.get_by_role("button", name="发送验证码").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("输入验证码")
-    page.get_by_label("验证码").fill(newest_code(phone))
-    page.get_by_role("button", name="登录", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).not_to_have_text("输入验证码")
 
 
 def test_somebody_new_signs_in_by_a_message(visit: Visit, picture: Picture) -> None:
@@ -115,7 +73,7 @@ def test_a_wrong_code_and_then_the_right_one(visit: Visit, picture: Picture) -> 
     expect(page.get_by_text("还要等")).to_be_visible()
     page.get_by_label("验证码").fill(newest_code(phone))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("我的")
+    expect(page.get_by_role("heading", level=1)).to_have_text("我的卡")
 
 
 def test_a_name_is_confirmed_and_data_is_taken_along_and_deleted(
@@ -168,7 +126,7 @@ def test_by_keyboard_alone_and_without_scripts(visit: Visit) -> None:
         page.keyboard.press("Tab")
     page.keyboard.type(newest_code(phone))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("我的")
+    expect(page.get_by_role("heading", level=1)).to_have_text("我的卡")
 
 
 PUBLIC = [("sign-in", "/sign-in"), ("not-found", "/nowhere"), ("parts", "/sandbox/parts")]
@@ -245,6 +203,7 @@ def test_the_sandbox_hands_out_a_phone(visit: Visit) -> None:
     page = visit()
     page.goto("/sandbox/")
     page.get_by_role("button", name="拿起手机 张伟").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("我的")
+    expect(page.get_by_role("heading", level=1)).to_have_text("我的卡")
+    page.goto("/me")
     expect(page.locator(".chip")).to_have_text("已实名")
     assert people.by_phone("13700000002").masked_phone in page.content()

@@ -67,6 +67,9 @@ def places(room: Room) -> list[tuple[str, str]]:
     return [
         ("custody", "/console/custody"),
         ("custody-pool", f"/console/custody/pools/{pool}"),
+        ("custody-rules", f"/console/custody/pools/{pool}/rules"),
+        ("custody-rules-change", f"/console/custody/pools/{pool}/rules/change/PBOC"),
+        ("custody-limit", f"/console/custody/pools/{pool}/limits/REPAYMENT"),
         ("custody-kind", f"/console/custody/pools/{pool}/kinds/unloaded_orders"),
         ("custody-kind-none", f"/console/custody/pools/{pool}/kinds/wallet"),
         ("custody-account", f"/console/custody/pools/{pool}/accounts/{account}"),

@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.errors import KeptFileTooLarge
 from reserve_funds.custody.bank import booking, taking
 from reserve_funds.custody.bank.models import BankEntry, Statement, StatementFile
-from reserve_funds.custody.errors import StatementDoesNotAdd, StatementUnreadable
+from reserve_funds.custody.errors import StatementDiffers, StatementDoesNotAdd, StatementUnreadable
 from reserve_funds.custody.statements import reading
 from reserve_funds.ledger import queries
 from reserve_funds.ledger.check import check_figures
@@ -109,6 +109,27 @@ def test_a_file_of_one_form_is_no_file_of_another(desk, form):
         if other != form:
             with pytest.raises((StatementUnreadable, StatementDoesNotAdd)):
                 take(content, other)
+    nothing_of(desk)
+
+
+DAMAGED = {
+    "nothing": lambda whole: b"",
+    "cut in half": lambda whole: whole[: len(whole) // 2],
+    "cut before its end": lambda whole: whole[:-20],
+    "zip of a good file": zipped,
+    "gzip bomb": lambda whole: gzip.compress(b"0" * (20 * MEBIBYTE)),
+    "noise": lambda whole: bytes(range(256)) * 40,
+    "its statement twice": lambda whole: whole + whole,
+    "one endless line": lambda whole: b"A" * (2 * MEBIBYTE),
+}
+
+
+@pytest.mark.parametrize("form", PRINTERS)
+@pytest.mark.parametrize("name", DAMAGED)
+def test_every_form_refuses_what_is_damaged_and_books_nothing(desk, form, name):
+    with pytest.raises((StatementUnreadable, StatementDoesNotAdd, StatementDiffers)):
+        take(DAMAGED[name](PRINTERS[form](a_day(desk))), form)
+    assert StatementFile.objects.order_by("id").last().refused_because
     nothing_of(desk)
 
 

@@ -14,6 +14,7 @@ from accounts.identifiers import new_id
 from accounts.roles import AUDITOR, FINANCE_OFFICER
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
+from reserve_funds.custody.bank import reversals
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.errors import (
     DifferenceOver,
@@ -122,6 +123,33 @@ def test_evidence_that_comes_after_the_voucher_brings_people_back(pool, officers
     assert Difference.objects.get(pk=one.id).state == "overtaken"
     assert one.id in {each.id for each in differences(pool, now=LATER)}
     assert any(case.subject == f"difference:{one.id}" for case in cases.open_of(pool))
+
+
+def test_a_voucher_too_many_is_taken_back_by_two_officers_and_the_difference_has_ended(
+    pool, officers
+):
+    maker, checker = officers
+    one, odd = short(pool)
+    voucher, asked = propose_and_ask(one, maker)
+    deciding.accept(asked.id, checker=checker, now=clock.now())
+    told(pool, [odd.bill])
+    run(pool, now=LATER)
+    assert Difference.objects.get(pk=one.id).state == "overtaken", "nobody has looked yet"
+    words = reversals.ask(
+        pool,
+        [each.id for each in voucher.postings],
+        because="账单后来到了",
+        maker=maker,
+        now=clock.now(),
+    )
+    reversals.approve([word.id for word in words], checker=checker, now=clock.now())
+    run(pool, now=LATER)
+    assert Difference.objects.get(pk=one.id).state == "ended"
+    assert one.id not in {each.id for each in differences(pool, now=LATER)}
+    assert not any(case.subject == f"difference:{one.id}" for case in cases.open_of(pool))
+    assert queries.balance_fen(pool, RECEIVABLE) == 20_000
+    assert queries.balance_fen(pool, postings.own_cover_due(CoverReason.CHARGEBACK)) == 0
+    assert check.check_figures(pool).findings == []
 
 
 def test_whoever_proposed_cannot_allow_it(pool, officers):

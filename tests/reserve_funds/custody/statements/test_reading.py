@@ -203,6 +203,7 @@ def test_a_statement_over_two_messages_is_one():
 
 def test_several_statements_in_one_file_are_each_checked():
     first, second = told(1_00), told(2_00, 3_00)
+    second = replace(second, opening=replace(second.opening, number="2"))
     parts = read("camt053", camt053(first, second))
     assert [part.balance_fen for part in parts if isinstance(part, Closing)] == [
         1_000_100,

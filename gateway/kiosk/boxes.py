@@ -1,0 +1,224 @@
+"""Cash boxes: put in, taken out, counted by two people or by a counter, and what differs booked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import approvals, duties, trail
+from accounts.actors import Actor
+from accounts.clock import business_day
+from accounts.errors import MakerIsChecker
+from accounts.identifiers import new_id
+from accounts.models import Kiosk, Person
+from accounts.roles import KIOSK_OPERATOR
+from gateway.kiosk import matters, shops
+from gateway.kiosk.creating import fingerprint, officer, refuse_without
+from gateway.kiosk.errors import BoxNotReady, CountNotUnderstood, NoBoxInPlace
+from gateway.kiosk.models import Box, Count
+from reserve_funds import postings
+from reserve_funds.chart import CoverReason
+from reserve_funds.custody.cases import services as cases
+from reserve_funds.ledger import book
+from reserve_funds.ledger import queries as ledger
+from reserve_funds.ledger.values import Posting
+
+PURPOSE = "kiosk_count"
+TIME_TO_CONFIRM = timedelta(days=1)
+BANK_DUTY = "kiosk.bank_line"
+_SLIP = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{3,63}")
+
+
+def put_in(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box:
+    """A new box is in the kiosk; the one before, if any, is out and waits to be counted."""
+    with transaction.atomic():
+        Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+        take_out(kiosk, actor=actor, now=now)
+        day = business_day(now)
+        begins = f"{kiosk.code}.{day:%Y%m%d}."
+        number = Box.objects.filter(label__startswith=begins).count() + 1
+        return Box.objects.create(
+            id=new_id(now),
+            kiosk=kiosk,
+            pool=kiosk.operator.pool,
+            label=f"{begins}{number}",
+            opened_at=now,
+        )
+
+
+def take_out(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box | None:
+    """The box is out of the kiosk; None when there was none."""
+    with transaction.atomic():
+        box = Box.objects.select_for_update().filter(kiosk=kiosk, state="in_kiosk").first()
+        if box is None:
+            return None
+        trail.advance(
+            box, to="removed", actor=actor, because="taken out of the kiosk", now=now,
+            removed_at=now,
+        )  # fmt: skip
+        duties.owe(BANK_DUTY, box.id, now=now, due_at=now + timedelta(hours=1))
+    return box
+
+
+def in_place(kiosk: Kiosk) -> Box:
+    """The box in the kiosk; NoBoxInPlace."""
+    found = Box.objects.filter(kiosk=kiosk, state="in_kiosk").first()
+    if found is None:
+        raise NoBoxInPlace(kiosk=kiosk.code)
+    return found
+
+
+def of_label(kiosk: Kiosk, label: str) -> Box:
+    """This kiosk's box of that label, in whatever state; NoBoxInPlace for any other."""
+    found = Box.objects.filter(kiosk=kiosk, label=label).first()
+    if found is None:
+        raise NoBoxInPlace(kiosk=kiosk.code)
+    return found
+
+
+def count_by_first(
+    box_id: UUID, notes: Mapping[int, int], *, first: Person, now: datetime
+) -> Count:
+    """The first of two people counts: notes by value in fen. Nothing is booked yet.
+
+    NotAllowed, BoxNotReady, CountNotUnderstood.
+    """
+    counted = _sum_of(notes)
+    with transaction.atomic():
+        box = _removed(box_id)
+        refuse_without(first, KIOSK_OPERATOR, box.pool, now)
+        content = {"box": box.label, "counted_fen": counted, "notes": _told(notes)}
+        approval = approvals.ask(
+            maker=first,
+            purpose=PURPOSE,
+            pool=box.pool,
+            content=content,
+            fingerprint=fingerprint(content),
+            now=now,
+            expires_at=now + TIME_TO_CONFIRM,
+            checker_role=KIOSK_OPERATOR,
+        )
+        return Count.objects.create(
+            id=approval.id,
+            box=box,
+            counted_fen=counted,
+            notes=_told(notes),
+            first=first,
+            counted_at=now,
+        )
+
+
+def count_by_second(
+    count_id: UUID, notes: Mapping[int, int], *, second: Person, now: datetime
+) -> Count:
+    """The second counts for themselves; only the same notes are a count, and are booked.
+
+    CountNotUnderstood when they differ (then both count again), MakerIsChecker, BoxNotReady.
+    """
+    with transaction.atomic():
+        count = Count.objects.select_for_update(of=("self",)).filter(pk=count_id).first()
+        if count is None or count.state != "asked":
+            raise BoxNotReady(count=count_id)
+        if count.first_id == second.pk:
+            raise MakerIsChecker(id=count_id, checker=second.pk)
+        box = _removed(count.box_id)
+        if _told(notes) != count.notes:
+            raise CountNotUnderstood("the two counts differ", box=box.label)
+        approvals.approve(count_id, checker=second, now=now)
+        Count.objects.filter(pk=count.pk).update(second=second)
+        count.second = second
+        _book(box, count, officer(second), now)
+    return count
+
+
+def count_by_counter(
+    box_id: UUID, notes: Mapping[int, int], *, slip: str, by: Person, now: datetime
+) -> Count:
+    """A counting machine's result under its slip's number. NotAllowed, BoxNotReady."""
+    if not _SLIP.fullmatch(slip):
+        raise CountNotUnderstood("no slip is named")
+    with transaction.atomic():
+        box = _removed(box_id)
+        refuse_without(by, KIOSK_OPERATOR, box.pool, now)
+        count = Count.objects.create(
+            id=new_id(now),
+            box=box,
+            counted_fen=_sum_of(notes),
+            notes=_told(notes),
+            first=by,
+            counter_slip=slip,
+            counted_at=now,
+        )
+        _book(box, count, officer(by), now)
+    return count
+
+
+def _removed(box_id: UUID) -> Box:
+    rows = Box.objects.select_for_update(of=("self",)).select_related("kiosk__operator")
+    box = rows.filter(pk=box_id).first()
+    if box is None or box.state != "removed":
+        raise BoxNotReady(box=box.label if box else str(box_id), state=box.state if box else "")
+    if shops.is_prepaid(box.kiosk):
+        raise BoxNotReady("a shop's cash is its own", box=box.label, state=box.state)
+    return box
+
+
+def _sum_of(notes: Mapping[int, int]) -> int:
+    if any(value <= 0 or many < 0 for value, many in notes.items()):
+        raise CountNotUnderstood
+    return sum(value * many for value, many in notes.items())
+
+
+def _told(notes: Mapping[int, int]) -> dict[str, int]:
+    return {str(value): many for value, many in sorted(notes.items()) if many}
+
+
+def _book(box: Box, count: Count, actor: Actor, now: datetime) -> None:
+    """What was counted beside what is booked: short is own money's, over lies in suspense."""
+    cash = postings.account("cash_in_transit", box.label)
+    booked = ledger.balance_fen(box.pool, cash)
+    difference = count.counted_fen - booked
+    told: dict[str, Any] = {
+        "pool": box.pool, "subject": f"box:{box.label}", "now": now,
+        "amount_fen": abs(difference), "kiosk": box.kiosk.code, "counted_fen": count.counted_fen,
+        "booked_fen": booked,
+    }  # fmt: skip
+    if difference < 0:
+        book.post(_short(box, count, -difference, now))
+        cases.open_case(matters.CASH_SHORT, **told)
+    elif difference > 0:
+        book.post([_over(box, count, difference, now)])
+        cases.open_case(matters.CASH_OVER, **told)
+    trail.advance(
+        count, to="booked", actor=actor, because="counted", now=now, difference_fen=difference
+    )
+    trail.advance(box, to="counted", actor=actor, because="its cash was counted", now=now)
+    duties.owe(BANK_DUTY, box.id, now=now)
+
+
+def _short(box: Box, count: Count, amount_fen: int, now: datetime) -> list[Posting]:
+    return postings.loss_covered(
+        box.pool,
+        count.id,
+        reason=CoverReason.CASH_SHORT,
+        from_account=postings.account("cash_in_transit", box.label),
+        amount_fen=amount_fen,
+        event_at=now,
+    )
+
+
+def _over(box: Box, count: Count, amount_fen: int, now: datetime) -> Posting:
+    return postings.of(
+        "cash_over",
+        box.pool,
+        count.id,
+        debit=postings.account("cash_in_transit", box.label),
+        credit=postings.account("suspense", f"box:{box.label}"),
+        amount_fen=amount_fen,
+        event_at=now,
+    )

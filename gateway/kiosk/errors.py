@@ -1,0 +1,212 @@
+"""What a kiosk and the people behind it may be refused."""
+
+from __future__ import annotations
+
+from accounts.errors import DomainError, Sort
+
+
+class KioskUnknown(DomainError):
+    """No kiosk of this code or id."""
+
+    code = "kiosk_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这台终端。"
+    en = "There is no such kiosk."
+
+
+class EnrolmentRefused(DomainError):
+    """The code is unknown, used or over, or the proof of possession does not verify."""
+
+    code = "kiosk_enrolment_refused"
+    sort = Sort.FORBIDDEN
+    zh = "注册码无效、已用过或已过期，终端没有启用。"
+    en = "The enrolment code is wrong, used or over; the kiosk was not put into service."
+
+
+class EnrolmentNotOpen(DomainError):
+    """The enrolment is in another state than is needed; facts: state."""
+
+    code = "kiosk_enrolment_not_open"
+    sort = Sort.CONFLICT
+    zh = "这项终端启用申请已经处理过，或终端已退役。"
+    en = "This enrolment was decided already, or the kiosk is retired."
+
+
+class KioskKeyNotTaken(DomainError):
+    """Two keys work already, or this key was known before."""
+
+    code = "kiosk_key_not_taken"
+    sort = Sort.CONFLICT
+    zh = "密钥未被接受：已用过，或已有两把有效密钥。"
+    en = "The key was not taken: it was used before, or two keys work already."
+
+
+class SequenceMissing(DomainError):
+    """The header is missing or no positive whole number."""
+
+    code = "kiosk_sequence_missing"
+    sort = Sort.CALLER
+    zh = "请求缺少 Kiosk-Sequence 序号，什么都没有发生。"
+    en = "The request carries no Kiosk-Sequence; nothing happened."
+
+
+class SequenceUsed(DomainError):
+    """The number does not rise and is not that very request again; facts: sequence, last."""
+
+    code = "kiosk_sequence_used"
+    sort = Sort.CONFLICT
+    zh = "请求序号已用过或倒退，什么都没有发生。请用更大的序号重新签名。"
+    en = "The sequence number does not rise; nothing happened. Sign again with a higher one."
+
+
+class KioskNotInService(DomainError):
+    """The kiosk was stopped, retired or never enrolled; facts: state."""
+
+    code = "kiosk_not_in_service"
+    sort = Sort.FORBIDDEN
+    zh = "终端未启用、已停用或已退役，不能办理业务。"
+    en = "The kiosk is not in service; no business can be done."
+
+
+class NotSignedOn(DomainError):
+    """Nothing works before sign-on."""
+
+    code = "kiosk_not_signed_on"
+    sort = Sort.CONFLICT
+    zh = "终端尚未签到，请先签到。"
+    en = "The kiosk has not signed on; sign on first."
+
+
+class CashNotTaken(DomainError):
+    """Rules, quota or the machine leave no room for any note; facts: because, most_fen."""
+
+    code = "kiosk_cash_not_taken"
+    sort = Sort.CONFLICT
+    zh = "这张卡现在不能在本终端用现金充值，或今天的现金额度已用完。"
+    en = "No cash can be taken for this card here now, or its cash for the day is used up."
+
+
+class NoBoxInPlace(DomainError):
+    """No box is in the kiosk, or the one named is not this kiosk's."""
+
+    code = "kiosk_no_box"
+    sort = Sort.CONFLICT
+    zh = "终端没有登记钱箱，不能收现金。"
+    en = "The kiosk holds no cash box; no cash can be taken."
+
+
+class IntakeNotFound(DomainError):
+    """No such intake of this kiosk."""
+
+    code = "kiosk_intake_not_found"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这笔收款。"
+    en = "This intake of cash was not found."
+
+
+class IntakeOver(DomainError):
+    """The intake became an order or ended; facts: state."""
+
+    code = "kiosk_intake_over"
+    sort = Sort.CONFLICT
+    zh = "这笔收款已经结束。"
+    en = "This intake of cash is over."
+
+
+class NothingTaken(DomainError):
+    """An order was asked for without cash."""
+
+    code = "kiosk_nothing_taken"
+    sort = Sort.CONFLICT
+    zh = "还没有收到纸币。"
+    en = "No note has fallen yet."
+
+
+class QuotaUsedUp(DomainError):
+    """The quota does not cover the order; the cash stays the intake's and a case is open."""
+
+    code = "kiosk_quota_used_up"
+    sort = Sort.CONFLICT
+    zh = "终端的授权额度不足，收到的现金已记录，会有人处理。"
+    en = "The kiosk's quota does not suffice; the cash is recorded and people look after it."
+
+
+class RecordDiffers(DomainError):
+    """A record of this number was kept with other content; facts: number."""
+
+    code = "kiosk_record_differs"
+    sort = Sort.CONFLICT
+    zh = "同一流水号已有不同内容的记录，什么都没有发生。"
+    en = "Another record has this number; nothing happened."
+
+
+class OtherCardsOrder(DomainError):
+    """The order named is not of the card presented."""
+
+    code = "kiosk_order_of_other_card"
+    sort = Sort.CONFLICT
+    zh = "这笔订单不属于这张卡，什么都没有发生。"
+    en = "The order is another card's; nothing happened."
+
+
+class LoadOfAnother(DomainError):
+    """The load is not one that this kiosk carries."""
+
+    code = "kiosk_load_not_found"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这笔写卡。"
+    en = "This load was not found."
+
+
+class PrepaidElsewhere(DomainError):
+    """A shop's prepayment cannot serve another pool's card."""
+
+    code = "kiosk_prepaid_other_pool"
+    sort = Sort.CONFLICT
+    zh = "网点预存款终端只能为本运营单位的卡充值。"
+    en = "A shop's kiosk loads cards of its own operator only."
+
+
+class BoxNotReady(DomainError):
+    """A box is counted once, after it was removed; facts: state."""
+
+    code = "kiosk_box_not_ready"
+    sort = Sort.CONFLICT
+    zh = "钱箱的状态不允许此操作。"
+    en = "The box is not in a state that allows this."
+
+
+class CountNotUnderstood(DomainError):
+    """The notes do not make the sum, or no slip is named."""
+
+    code = "kiosk_count_not_understood"
+    sort = Sort.CALLER
+    zh = "清点的张数与金额不符，或未写明点钞机凭条号。"
+    en = "Notes and sum do not agree, or the counter's slip is not named."
+
+
+class SettlementNotInOrder(DomainError):
+    """Facts: next (the record it must begin with)."""
+
+    code = "kiosk_settlement_not_in_order"
+    sort = Sort.CONFLICT
+    zh = "日结必须从上次日结之后的下一条流水开始。"
+    en = "A settlement begins with the record after the last settled one."
+
+
+class SettlementNotFound(DomainError):
+    """No such settlement of this kiosk."""
+
+    code = "kiosk_settlement_not_found"
+    sort = Sort.NOT_FOUND
+    zh = "没有找到这次日结。"
+    en = "This settlement was not found."
+
+
+class ShopUnknown(DomainError):
+    """A shop's code is 3 to 32 small letters, digits and hyphens."""
+
+    code = "kiosk_shop_unknown"
+    sort = Sort.CALLER
+    zh = "网点编号格式不正确。"
+    en = "A shop's code is not understood."

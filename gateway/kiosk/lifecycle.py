@@ -1,0 +1,44 @@
+"""Which moves the rows of a kiosk may make: data for Python and for the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ENROLMENT_MOVES: Mapping[str, frozenset[str]] = {
+    "asked": frozenset({"approved", "refused"}),
+    "approved": frozenset({"used", "withdrawn"}),
+    "used": frozenset(),
+    "refused": frozenset(),
+    "withdrawn": frozenset(),
+}
+KEY_MOVES: Mapping[str, frozenset[str]] = {
+    "active": frozenset({"retired"}),
+    "retired": frozenset(),
+}
+SESSION_MOVES: Mapping[str, frozenset[str]] = {"on": frozenset({"off"}), "off": frozenset()}
+BOX_MOVES: Mapping[str, frozenset[str]] = {
+    "in_kiosk": frozenset({"removed"}),
+    "removed": frozenset({"counted"}),
+    "counted": frozenset({"banked"}),
+    "banked": frozenset({"counted"}),
+}
+"""*Banked*: the bank's lines cover what was booked into the box; a line taken back undoes it."""
+
+INTAKE_MOVES: Mapping[str, frozenset[str]] = {
+    "open": frozenset({"ordered", "ended", "kept"}),
+    "kept": frozenset({"ordered"}),
+    "ended": frozenset({"kept"}),
+    "ordered": frozenset(),
+}
+"""*Ended*: nothing fell. *Kept*: money fell that could not become an order; people are told, and
+it becomes one as soon as it can."""
+
+COUNT_MOVES: Mapping[str, frozenset[str]] = {
+    "asked": frozenset({"booked", "refused"}),
+    "booked": frozenset(),
+    "refused": frozenset(),
+}
+SETTLEMENT_MOVES: Mapping[str, frozenset[str]] = {
+    "differs": frozenset({"agreed"}),
+    "agreed": frozenset(),
+}

@@ -1,0 +1,1 @@
+"""Kiosks of the sandbox: the wire as a machine speaks it."""

@@ -1,0 +1,65 @@
+"""What a browser is asked about a page: what axe finds, whether it fits, its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.sync_api import Page, expect
+
+from gateway.sandbox import messages
+from gateway.web.door import COOKIE
+from tests.gateway.web.citizens import Signed
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+Visit = Callable[..., Page]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds serious or worse."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing makes the whole page scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def small_targets(page: Page) -> list[str]:
+    """Links that stand alone, and buttons, under 44 px high."""
+    return list(
+        page.evaluate(
+            """() => [...document.querySelectorAll('button, .button, nav a, .back, summary, input')]
+            .filter(one => one.offsetParent && one.type !== 'checkbox' && one.type !== 'hidden'
+                && one.getBoundingClientRect().height < 43.5)
+            .map(one => one.outerHTML.slice(0, 80))"""
+        )
+    )
+
+
+def holding(visit: Visit, server: str, me: Signed, **how: Any) -> Page:
+    page = visit(**how)
+    page.context.add_cookies([{"name": COOKIE, "value": me.secret, "url": server}])
+    return page
+
+
+def newest_code(phone: str) -> str:
+    return next(one["code"] for one in messages.latest(50) if one["phone"] == phone)
+
+
+def sign_in(page: Page, phone: str) -> None:
+    page.get_by_label("手机号").fill(phone)
+    page.get_by_role("button", name="发送验证码").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("输入验证码")
+    page.get_by_label("验证码").fill(newest_code(phone))
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("输入验证码")
