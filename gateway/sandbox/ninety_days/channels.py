@@ -161,7 +161,9 @@ def _no_bill(world: World, batch: Batch) -> None:
 
 def _wrong(fault: Fault, sign: int, *, fee: bool) -> Pays:
     def pays(world: World, batch: Batch, day: date) -> None:
-        wrong_fen = max(1, batch.fee_fen // 2) if fee else batch.fee_fen + 5_00
+        wrong_fen = (
+            max(1, abs(batch.fee_fen - batch.returned_fen) // 2) if fee else batch.fee_fen + 5_00
+        )
         paid_out(world, batch, day, batch.net_fen + sign * wrong_fen)
         _keep(world, batch, fault)
 

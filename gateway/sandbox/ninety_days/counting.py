@@ -117,9 +117,8 @@ def _told(count: Count, world: World, alarms: Iterable[_Alarm]) -> None:
     found: set[int] = set()
     for alarm in alarms:
         if alarm.relation == CASE and (alarm.word, alarm.subject) in world.truths.habits:
+            # the fee of the last week is covered after the last day
             count.habits += 1
-            if not alarm.is_over:
-                count.unended.append(f"pool {world.pool}: {alarm.word} {alarm.subject}")
             continue
         name = (alarm.relation, alarm.word)
         count.alarms[name] += 1
