@@ -19,6 +19,7 @@ OWNERS = {
 MAY_BE_NAMED_BY_ALL = {
     "accounts_parties_of_approval": "the function by which a law learns who asked and approved",
     "accounts_word_of_approval": "the function by which a law reads all of an approval",
+    "accounts_when_spent": "the function by which a law looks on when an approval is spent",
     "accounts_spend_approval": "the function by which the book spends an approval",
 }
 SQL = re.compile(

@@ -19,16 +19,9 @@ BEGIN
     RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION public.custody_bank_check_spent() FROM PUBLIC;
-CREATE CONSTRAINT TRIGGER custody_bank_approval_is_spent_as_asked
-    AFTER UPDATE ON accounts_approval DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-    WHEN (NEW.state = 'spent' AND OLD.state <> 'spent' AND NEW.purpose = 'custody.outflow')
-    EXECUTE FUNCTION public.custody_bank_check_spent();
-ALTER TABLE accounts_approval ENABLE ALWAYS TRIGGER custody_bank_approval_is_spent_as_asked;
+SELECT public.accounts_when_spent('public.custody_bank_check_spent', 'custody.outflow');
 """
-NOT_SPENT = """
-DROP TRIGGER custody_bank_approval_is_spent_as_asked ON accounts_approval;
-DROP FUNCTION public.custody_bank_check_spent();
-"""
+NOT_SPENT = "DROP FUNCTION public.custody_bank_check_spent() CASCADE;"
 
 # R6, with the money in transit already: what is left of own income covers what own money owes. The
 # lock is the one the service takes, so that sweeps of a pool are looked at one after the other.
@@ -66,7 +59,7 @@ DROP FUNCTION custody_bank_check_sweep();
 class Migration(migrations.Migration):
     dependencies = [
         ("custody_bank", "0005_corrected_statements"),
-        ("accounts", "0014_word_of_an_approval"),
+        ("accounts", "0015_when_spent"),
     ]
 
     operations = [
