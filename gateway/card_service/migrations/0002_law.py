@@ -27,7 +27,7 @@ PART = {
     "failed": set[str](),
     "dropped": set[str](),
 }
-KEPT = ("naming", "loss_report", "departure", "part")
+KEPT = ("naming", "loss_report", "list_version", "departure", "part")
 
 
 class Migration(migrations.Migration):
