@@ -36,6 +36,12 @@ PROVED = {
         "test_the_money_goes_back_lot_by_lot_to_who_paid",
     "gateway.console.deciding.decide": _CONSOLE,
     "gateway.console.pages.approvals.decide": _CONSOLE,
+    "gateway.kiosk.boxes.count_by_second":
+        "tests/journeys/kiosk/test_cash.py::test_quota_comes_back_on_the_bank_s_line_alone",
+    "gateway.kiosk.creating.approve":
+        "tests/journeys/kiosk/test_guard.py::test_two_officers_one_code_one_key",
+    "gateway.kiosk.quota.approve":
+        "tests/journeys/kiosk/test_cash.py::test_quota_is_granted_by_two_people",
     "gateway.payments.decisions.deciding.approve":
         "tests/journeys/test_deciding.py::test_no_officer_alone_and_no_stranger_decides",
     "gateway.topup.decisions.approve":

@@ -19,6 +19,7 @@ from gateway.topup import limits
 from gateway.topup.errors import CardWouldHoldTooMuch
 from gateway.topup.models import TopUp
 from nfc_topup import queries as loads
+from reserve_funds.custody.rules import book
 from tests.gateway.card_service.holders import Held, known_by_name
 from tests.support.province import Province
 
@@ -64,14 +65,14 @@ def test_a_card_gets_a_name_by_a_confirmed_person_who_shows_it(province: Provinc
 
 
 def test_the_caps_of_a_named_card_follow_its_name(province: Province) -> None:
-    me, now = known_by_name(province), clock.now()
+    me, now, mot = known_by_name(province), clock.now(), book.by_name("MOT")
     held = Held.new(province, me, named=False, loads=0)
     wish = TopUp(id=new_id(now), pool=province.pool, card=held.row, amount_fen=60_000)
     with pytest.raises(CardWouldHoldTooMuch):
-        limits.refuse_seal(wish, 60_000, now)
+        limits.refuse_seal(wish, mot, 60_000)
     assert held.name().status == 200
     wish.card = held.row
-    limits.refuse_seal(wish, 60_000, now)
+    limits.refuse_seal(wish, mot, 60_000)
 
 
 def test_a_lost_card_is_listed_loads_stop_and_found_it_is_in_use_again(

@@ -166,6 +166,16 @@ def _apart(kiosk: Standing, request: Any) -> Reply:
         connections.close_all()
 
 
+def test_quota_is_granted_by_two_people(kiosk: Standing) -> None:
+    before, now = kiosk.quota_fen(), clock.now()
+    asked = quota.ask(kiosk.kiosk, 5_000, maker=kiosk.first, because="a test", now=now)
+    with pytest.raises(MakerIsChecker):
+        quota.approve(asked.id, checker=kiosk.first, now=now)
+    assert kiosk.quota_fen() == before
+    quota.approve(asked.id, checker=kiosk.second, now=now)
+    assert kiosk.quota_fen() == before + 5_000
+
+
 def test_quota_comes_back_on_the_bank_s_line_alone(kiosk: Standing) -> None:
     card = kiosk.province.card()
     kiosk.load_cash(card, 10_000, 5_000)
