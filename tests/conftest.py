@@ -11,6 +11,10 @@ from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
+from tests.support.stage import catcher, channel, province, running
+
+__all__ = ["catcher", "channel", "province", "running"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

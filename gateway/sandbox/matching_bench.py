@@ -20,7 +20,7 @@ from django.db import connection, transaction
 
 from accounts.identifiers import outside_id
 from reserve_funds.custody.matching import delivering, services
-from reserve_funds.custody.matching.models import Leftover, Link
+from reserve_funds.custody.matching.models import Leftover, Line, Link
 from reserve_funds.custody.matching.values import Side, SideLine
 
 POOL = 2_147_483_000
@@ -65,7 +65,12 @@ def _measured(rows: int) -> dict[str, Any]:
         found["matched_seconds"] = round(time.perf_counter() - began, 2)
         found["matched_database_cpu_seconds"] = round(_database_cpu_seconds() - spent, 2)
         found["database_memory_mb"] = _database_memory_mb()
-        links = {number: Link.objects.filter(relation=number).count() for number in (1, 2)}
+        links = {
+            number: Link.objects.filter(
+                relation=number, left__in=Line.objects.filter(pool=POOL).values("id")
+            ).count()
+            for number in (1, 2)
+        }
         assert links == {1: rows, 2: rows}, f"matched {links} of {rows}"
         waiting = Leftover.objects.filter(pool=POOL).exclude(relation=3).count()
         assert waiting == 0, f"{waiting} lines found no partner"

@@ -148,6 +148,7 @@ def test_killed_idle_or_busy_the_queue_comes_back_and_ends_cleanly(working):
         "accounts.sweep",
         "accounts.expire_approvals",
         "accounts.forget_budgets",
+        "accounts.forget_codes",
     }
 
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db.models import Max
 
 from accounts import clock
 from accounts.models import Operator
 from gateway.bank_line.models import BankContract, Mailbox
 from gateway.sandbox import custody_banks, seed, sftp_server
 from reserve_funds.custody.bank import accounts
+from tests.support.pools import next_pool
 
 
 @pytest.fixture
 def operators(lasting_db):
-    last = Operator.objects.aggregate(last=Max("pool"))["last"] or 0
+    first = next_pool()
     return [
         Operator.objects.create(
             code=f"kept-{pool}", name_zh=f"存管市{pool}", name_en=f"Kept {pool}", level="city",
             pool=pool,
         )
-        for pool in range(last + 1, last + 5)
+        for pool in range(first, first + 4)
     ]  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Max
 from django.test import Client
 
 from accounts import clock, duties, people, tokens
@@ -24,6 +23,7 @@ from gateway.sandbox.neighbours.control import Neighbour
 from gateway.sandbox.virtual_card import VirtualCard
 from reserve_funds.ledger import check, pools, queries
 from reserve_funds.ledger.values import Ref
+from tests.support.pools import next_pool
 from tests.support.wallet import Catcher, Push
 
 KEYS: dict[str, object] = {
@@ -79,7 +79,7 @@ class Province:
     ) -> None:
         now = clock.now()
         self.channel, self.wallet, self.catcher = channel, wallet, catcher
-        self.pool = 1 + (Operator.objects.aggregate(last=Max("pool"))["last"] or 0)
+        self.pool = next_pool()
         self.prefix = f"310999{self.pool:06d}"
         self.operator = Operator.objects.create(
             code=f"test-{self.pool}",

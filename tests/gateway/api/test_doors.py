@@ -115,7 +115,7 @@ def test_a_foreign_host(citizen: Citizen) -> None:
 
 def test_a_write_to_an_address_outside_the_api() -> None:
     client = Client(enforce_csrf_checks=True)
-    assert problem(client.put("/healthz")) == (403, "not_allowed")
+    assert problem(client.put("/healthz")) == (403, "form_not_ours")
 
 
 def test_a_token_in_the_address_opens_nothing(citizen: Citizen) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Max
-
 from accounts import clock
 from accounts.models import Operator, PartnerBank
 from gateway.sandbox import custody_banks, seed
@@ -14,6 +12,7 @@ from reserve_funds.custody.bank import instructions
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import check, pools
 from tests.reserve_funds.custody.bank.officers import Desk, an_officer
+from tests.support.pools import next_pool
 
 OPENING_FEN = 10_000_000
 
@@ -24,7 +23,7 @@ class Scene(Desk):
     def __init__(self, *, channel, bank, place, form="camt053", source="api", days=3):
         now = clock.now()
         self.channel, self.bank, self.place = channel, bank, place
-        self.pool = 1 + (Operator.objects.aggregate(last=Max("pool"))["last"] or 0)
+        self.pool = next_pool()
         self.operator = Operator.objects.create(
             code=f"line-{self.pool}",
             name_zh=f"试验市{self.pool}",

@@ -10,8 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
-
 from accounts import clock, duties, people, trail
 from accounts.actors import SYSTEM, Actor
 from accounts.identifiers import new_id
@@ -21,6 +19,7 @@ from gateway.events import endpoints, owing
 from gateway.events.models import Delivery, Endpoint
 from gateway.topup.models import TopUp
 from tests.accounts.strangers import a_card_no, somebody
+from tests.support.pools import next_pool
 
 CITIZEN = Actor(kind="citizen", id="test")
 
@@ -105,7 +104,7 @@ class Receiver:
 
 
 def an_operator() -> Operator:
-    pool = 1 + (Operator.objects.aggregate(last=Max("pool"))["last"] or 0)
+    pool = next_pool()
     operator = Operator.objects.create(
         code=f"told-{pool}", name_zh=f"知会{pool}", name_en=f"Told {pool}", level="city", pool=pool
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from django.db.models import Max
 
 from accounts import cards, clock
 from accounts.models import IssuerPrefix, Operator, TransitCard
@@ -23,11 +22,12 @@ from tests.journeys.pages.test_citizens import (
     holding,
     small_targets,
 )
+from tests.support.pools import next_pool
 
 
 def a_city() -> Operator:
     """A city of its own with its pool open; its name is a long one."""
-    pool = 1 + (Operator.objects.aggregate(last=Max("pool"))["last"] or 0)
+    pool = next_pool()
     operator = Operator.objects.create(
         code=f"test-{pool}",
         name_zh=f"试验省直管县级市公共交通一卡通运营服务有限公司{pool}",

@@ -1,4 +1,7 @@
-"""The stage of every journey: one process a neighbour, one catcher, a province for each test."""
+"""The stage of every journey: one process a neighbour, one catcher, a province for each test.
+
+One for the whole run: a second process of a neighbour would number its payments from one again.
+"""
 
 from __future__ import annotations
 
