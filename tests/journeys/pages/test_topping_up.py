@@ -315,9 +315,8 @@ def test_keys_alone_and_no_script(province: Province, visit: Visit, server: str)
     topup = topup_in(page)
     assert topup.amount_fen == 1_250
     reach("at.tagName === 'BUTTON' && at.closest('.sandbox')")
-    with page.expect_response(PRESSED):
+    with page.expect_navigation(wait_until="load"):
         page.keyboard.press("Enter")
-    page.wait_for_load_state("load")
     confirm(topup)
     reach("at.tagName === 'A' && at.textContent.includes('我付好了')")
     page.keyboard.press("Enter")
