@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from tests.support.stage import catcher, channel, province, running
@@ -38,6 +39,12 @@ def no_network_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refusing("connect"))
     monkeypatch.setattr(socket.socket, "connect_ex", refusing("connect_ex"))
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_house() -> None:
+    """Begin in Chinese: Django's test client leaves the language of its last request behind."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
