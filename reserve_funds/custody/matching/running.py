@@ -22,7 +22,12 @@ from reserve_funds.custody.matching.passes import Relation, relations
 from reserve_funds.custody.rules import calendar
 
 _DAY = timedelta(days=1)
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1668118625)"
+# the run before may be of a whole province's day: whoever waits for it is not held up by a fault
+_ONE_AT_A_TIME = """
+SET LOCAL lock_timeout = '10min';
+SELECT pg_advisory_xact_lock(1668118625);
+SET LOCAL lock_timeout = DEFAULT
+"""
 _MEMORY = "SET LOCAL work_mem = '64MB'"
 _NESTED_OFF = "SET LOCAL enable_nestloop = off"
 MANY = 50_000  # above so many lines at once, joins one by one are never the better way
