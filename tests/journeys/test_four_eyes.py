@@ -60,6 +60,8 @@ PROVED = {
     "reserve_funds.custody.bank.corrections.accept":
         f"{CUSTODY}bank/test_corrections.py::"
         "test_the_differences_are_listed_and_nothing_moves_until_two_accept",
+    "reserve_funds.custody.bank.endings.approve":
+        f"{CUSTODY}bank/test_endings.py::test_what_a_court_took_is_borne_by_own_money_alone",
     "reserve_funds.custody.bank.not_instructed.approve":
         f"{CUSTODY}bank/test_not_instructed.py::"
         "test_it_takes_days_of_denial_a_statement_and_two_people",
