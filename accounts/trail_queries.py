@@ -49,7 +49,7 @@ KINDS = (
     "crossing", "day", "declaration", "departure", "departure_part", "difference", "duty", "ending",
     "incident", "inquiry", "instruction", "intake", "key_ceremony", "kiosk", "legacy_day",
     "legacy_import", "load", "lock", "loss_report", "matching_decision", "merchant", "naming",
-    "notice", "officer", "order", "outflow", "partner", "payment", "person", "placement", "pool",
-    "provider", "purse", "real_name", "refund", "ride", "settlement", "sign_in",
-    "statement_correction", "stop", "topup", "understanding",
+    "notice", "officer", "order", "outflow", "partner", "payment", "person", "placement",
+    "placement_return", "pool", "provider", "purse", "real_name", "refund", "ride", "settlement",
+    "sign_in", "statement_correction", "stop", "topup", "understanding", "winding_down",
 )  # fmt: skip

@@ -82,6 +82,9 @@ PROVED = {
         f"{CUSTODY}cutover/test_cutover.py::test_the_opening_needs_two_people_and_is_booked_once",
     "reserve_funds.custody.matching.deciding.accept":
         f"{CUSTODY}matching/test_vouchers.py::test_whoever_proposed_cannot_allow_it",
+    "reserve_funds.custody.placements.returning.approve":
+        f"{CUSTODY}placements/test_returning.py::"
+        "test_two_people_ask_it_back_and_it_is_back_below_its_principal_the_same_day",
     "reserve_funds.custody.placements.asking.approve":
         f"{CUSTODY}placements/test_asking.py::test_whoever_asks_never_approves",
     "reserve_funds.custody.rules.changing.approve":
