@@ -87,6 +87,8 @@ PROVED = {
         "test_two_people_ask_it_back_and_it_is_back_below_its_principal_the_same_day",
     "reserve_funds.custody.placements.asking.approve":
         f"{CUSTODY}placements/test_asking.py::test_whoever_asks_never_approves",
+    "reserve_funds.custody.rules.winding.approve":
+        f"{CUSTODY}rules/test_winding.py::test_two_officers_declare_it_once_and_for_good",
     "reserve_funds.custody.rules.changing.approve":
         f"{CUSTODY}rules/test_changing.py::test_nobody_alone_and_nobody_without_the_role",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A placement is asked back before it matures by two people; it is back once a statement says so."""
+"""A placement is asked back before it matures by two people; back once a statement shows it."""
 
 from __future__ import annotations
 
