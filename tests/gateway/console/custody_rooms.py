@@ -15,6 +15,7 @@ from accounts.actors import SYSTEM
 from accounts.clock import business_day
 from accounts.identifiers import new_id
 from reserve_funds import postings
+from reserve_funds.chart import CoverReason
 from reserve_funds.custody.bank import booking, requests, taking
 from reserve_funds.custody.bank.models import (
     BankEntry,
@@ -27,6 +28,8 @@ from reserve_funds.custody.errors import StatementDiffers
 from reserve_funds.custody.matching import deciding
 from reserve_funds.custody.matching import listing as matching
 from reserve_funds.custody.matching.queries import Told, differences
+from reserve_funds.custody.placements import asking
+from reserve_funds.custody.placements.models import Placement
 from reserve_funds.custody.statements.values import BankLine, Opening, Side
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import book, listing, pools
@@ -73,6 +76,27 @@ class Room:
             bank_account=str(self.account.id), gross_fen=fen, fee_fen=fen // 1_000 * 6,
             event_at=clock.now(),
         ))  # fmt: skip
+
+    def covered(self, fen: int = 1_000_000) -> None:
+        """As much lies at the bank as is owed."""
+        self.banked(fen)
+        book.post(postings.operator_covered(
+            self.pool, new_id(clock.now()), reason=CoverReason.FEE,
+            bank_account=str(self.account.id), own_bank=str(self.income.id),
+            amount_fen=fen // 1_000 * 6, event_at=clock.now(),
+        ))  # fmt: skip
+
+    def placement(self, fen: int = 100_000, maker: Any = None) -> Placement:
+        """Money that shall be placed for ten days, asked by one officer."""
+        self.covered()
+        return asking.ask(
+            pool=self.pool, account=self.account, kind="term_deposit", institution=LONG[:40],
+            contract_no=f"DQ-{new_id(clock.now()).hex[-12:]}",
+            payee=Payee(account_no="6222021702012345678", name=LONG[:30], bank_name="示例银行"),
+            principal_fen=fen, rate_bp=155, matures_on=self.today + timedelta(days=10),
+            because="保值", maker=maker or seat((roles.FINANCE_OFFICER, self.pool)).person,
+            now=clock.now(),
+        )  # fmt: skip
 
     def difference(self) -> Told:
         """An order that its bill does not know."""
@@ -179,6 +203,11 @@ def a_difference(custody: Callable[[], Room]) -> Callable[[], UUID]:
 @pytest.fixture
 def an_outflow(custody: Callable[[], Room]) -> Callable[[], UUID]:
     return lambda: custody().outflow().pk
+
+
+@pytest.fixture
+def a_placement(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().placement().pk
 
 
 @pytest.fixture

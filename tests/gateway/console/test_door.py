@@ -32,7 +32,7 @@ def an_approval(request: Any = None) -> dict[str, Any]:
     now = clock.now()
     asked = approvals.ask(
         maker=seat((roles.FINANCE_OFFICER, POOL)).person,
-        purpose="reserve_outflow",
+        purpose="card_key_destruction",
         pool=POOL,
         content={"amount_fen": 500},
         fingerprint=sha256(b"x").digest(),
@@ -124,6 +124,10 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-outflow-ask": (of_fixture("a_pool", "pool", purpose="REPAYMENT"), FINANCE, HIDDEN, IN),
     "custody-outflow": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
     "custody-outflow-withdraw": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
+    "custody-placements": (nothing, FINANCE, IN, IN),
+    "custody-placement": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
+    "custody-ladder": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-placement-ask": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-statements": (nothing, FINANCE, IN, IN),
     "custody-upload": (nothing, FINANCE, IN, IN),
     "custody-entry": (of_fixture("an_entry", "entry_id"), FINANCE, HIDDEN, IN),
@@ -232,7 +236,7 @@ ACTS = [
     "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
-    "custody-rules-change", "custody-limit",
+    "custody-rules-change", "custody-limit", "custody-placement-ask",
 ]  # fmt: skip
 
 
