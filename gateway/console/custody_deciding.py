@@ -9,6 +9,7 @@ from accounts.models import Approval, Person
 from gateway.console.purposes import Hand
 from reserve_funds.custody.bank import (
     corrections,
+    not_instructed,
     queries,
     requests,
     reversals,
@@ -56,6 +57,15 @@ def _not_reversed(asked: Approval, checker: Person, now: datetime) -> None:
     reversals.refuse(queries.asked_together(asked), checker=checker, now=now)
 
 
+def _declared(asked: Approval, checker: Person, now: datetime) -> None:
+    not_instructed.approve(not_instructed.of_approval(asked.pk), checker=checker, now=now)
+
+
+def _not_declared(asked: Approval, checker: Person, now: datetime) -> None:
+    declaration_id = not_instructed.of_approval(asked.pk)
+    not_instructed.refuse(declaration_id, checker=checker, because=NO, now=now)
+
+
 def _standing(asked: Approval, checker: Person, now: datetime) -> None:
     standing.approve(asked.pk, checker=checker, now=now)
 
@@ -86,6 +96,9 @@ HANDS: Final = {
     "custody.understanding": Hand(approve=_understood, refuse=_not_understood),
     "custody.correction": Hand(approve=_corrected, refuse=_not_corrected),
     reversals.PURPOSE: Hand(approve=_reversed, refuse=_not_reversed),
+    not_instructed.PURPOSE: Hand(approve=_declared, refuse=_not_declared),
+    not_instructed.UNDOING: Hand(approve=_declared, refuse=_not_declared),
+    "custody.patience": Hand(approve=_standing),
     "custody.limit": Hand(approve=_standing),
     "custody.recognition": Hand(approve=_standing),
     "matching.voucher": Hand(approve=_matched, refuse=_not_matched),

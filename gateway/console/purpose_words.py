@@ -143,6 +143,26 @@ OF_CUSTODY: Final = (
         compare=custody_effects.of_rule,
     ),
     Purpose(
+        name="custody.patience", zh="变更申报未办理要等的天数",
+        en="Change how long a bank must deny a number",
+        effect_zh="从此刻起，银行在这么多天里都答复没有这个指令号，才能申报未办理。",
+        effect_en="From then on a bank must deny a number on this many days before it may be"
+        " declared not instructed.",
+    ),
+    Purpose(
+        name="custody.not_instructed", zh="申报指令未办理", en="Declare an instruction not made",
+        effect_zh="认定银行没有收到这个指令，钱退回原处；日后对账单若显示已付，随即再记付出。",
+        effect_en="The bank never had the instruction and its money goes back where it came from;"
+        " should a statement ever show it paid, it is booked out again at once.",
+    ),
+    Purpose(
+        name="custody.not_instructed.undo", zh="申报指令未办理（日后若见付出）",
+        en="Declare an instruction not made (should it be paid after all)",
+        effect_zh="与申报未办理是同一件事，一起同意或一起拒绝：它让日后见到的付出能随即入账。",
+        effect_en="It is one matter with the declaration, decided together with it: it lets a"
+        " payment that shows after all be booked at once.",
+    ),
+    Purpose(
         name="matching.voucher", zh="对账：入账凭证", en="Matching: a voucher",
         effect_zh="按所列分录入账，差异就此了结；依据若已变化就作废，什么也不动。",
         effect_en="The listed postings are booked and the difference is settled; if its grounds"
