@@ -36,6 +36,8 @@ MAKERS = frozenset({roles.FINANCE_OFFICER})
 READERS = MONEY_READERS
 PAGE = 50
 MOST_CASES = 200
+THE_BANKS_OWN = frozenset({"bank_reserve", "bank_out_in_transit", "own_bank", "placement"})
+"""What banks do is not offered to be reversed; the service refuses it in any case."""
 TREND = timedelta(days=7)
 
 

@@ -12,6 +12,8 @@ from gateway.console.pages import (
     custody_matches,
     custody_outflows,
     custody_placements,
+    custody_recognition,
+    custody_reversals,
     custody_rules,
     custody_statements,
     home,
@@ -104,6 +106,27 @@ urlpatterns = [
         "custody/outflows/<uuid:request_id>/withdraw",
         custody_outflows.withdraw,
         name="custody-outflow-withdraw",
+    ),
+    path(
+        "custody/pools/<int:pool>/recognition",
+        custody_recognition.recognition,
+        name="custody-recognition",
+    ),
+    path(
+        "custody/pools/<int:pool>/recognition/ask/<slug:kind>",
+        custody_recognition.ask,
+        name="custody-recognition-ask",
+    ),
+    path(
+        "custody/pools/<int:pool>/recognition/<uuid:rule_id>/end",
+        custody_recognition.end,
+        name="custody-recognition-end",
+    ),
+    path("custody/reversals", custody_reversals.asked, name="custody-reversals"),
+    path(
+        "custody/pools/<int:pool>/transfers/<uuid:transfer_id>/reverse",
+        custody_reversals.ask,
+        name="custody-reversal",
     ),
     path("custody/placements", custody_placements.placements, name="custody-placements"),
     path(

@@ -46,6 +46,7 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("outflows", "out", _("备付金划出"), "custody-outflows"),
     ("placements", "later", _("保本存放"), "custody-placements"),
     ("statements", "bill", _("银行对账单"), "custody-statements"),
+    ("reversals", "back", _("冲正与更正"), "custody-reversals"),
     ("days", "lock", _("营业日"), "custody-days"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
     ("loads", "card", _("存疑圈存"), "loads"),

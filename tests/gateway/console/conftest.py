@@ -22,6 +22,7 @@ from tests.gateway.console.custody_rooms import (
     a_placement,
     a_pool,
     a_refused_file,
+    a_rule,
     a_transfer,
     an_account_id,
     an_entry,
@@ -32,7 +33,7 @@ from tests.gateway.console.custody_rooms import (
 from tests.nfc_topup.conftest import keys_file, new_talk, operator
 
 __all__ = [
-    "a_day", "a_difference", "a_match", "a_placement", "a_pool", "a_refused_file", "a_transfer",
+    "a_day", "a_difference", "a_match", "a_placement", "a_pool", "a_refused_file", "a_rule", "a_transfer",
     "an_account_id", "an_entry", "an_outflow", "custody", "kept", "keys_file", "new_talk",
     "operator",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from accounts.clock import business_day
 from accounts.identifiers import new_id
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
-from reserve_funds.custody.bank import booking, requests, taking
+from reserve_funds.custody.bank import booking, requests, standing, taking
 from reserve_funds.custody.bank.models import (
     BankEntry,
     CustodyAccount,
@@ -24,6 +24,7 @@ from reserve_funds.custody.bank.models import (
     StatementFile,
 )
 from reserve_funds.custody.bank.payees import Payee
+from reserve_funds.custody.bank.recognition import Known, Rule
 from reserve_funds.custody.errors import StatementDiffers
 from reserve_funds.custody.matching import deciding
 from reserve_funds.custody.matching import listing as matching
@@ -97,6 +98,15 @@ class Room:
             because="保值", maker=maker or seat((roles.FINANCE_OFFICER, self.pool)).person,
             now=clock.now(),
         )  # fmt: skip
+
+    def rule(self, name: str = "interest") -> UUID:
+        """A rule by which two officers know interest; its id."""
+        asked = standing.ask_rule(
+            Rule(name=name, kind=Known.INTEREST, words="利息|结息"), account=self.account,
+            maker=seat((roles.FINANCE_OFFICER, self.pool)).person, now=clock.now(),
+        )  # fmt: skip
+        checker = seat((roles.FINANCE_OFFICER, self.pool)).person
+        return standing.approve(asked.pk, checker=checker, now=clock.now()).pk  # type: ignore[union-attr]
 
     def difference(self) -> Told:
         """An order that its bill does not know."""
@@ -208,6 +218,11 @@ def an_outflow(custody: Callable[[], Room]) -> Callable[[], UUID]:
 @pytest.fixture
 def a_placement(custody: Callable[[], Room]) -> Callable[[], UUID]:
     return lambda: custody().placement().pk
+
+
+@pytest.fixture
+def a_rule(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().rule()
 
 
 @pytest.fixture

@@ -9,10 +9,13 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import roles
+from accounts.identifiers import derive
+from accounts.models import Approval
 from gateway.console import drawing
-from reserve_funds.custody.bank.models import OutflowRequest
+from reserve_funds.custody.bank.models import OutflowRequest, RecognitionRule
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.ledger import queries
+from reserve_funds.ledger.values import Ref
 from tests.gateway.console.custody_rooms import POOL, Room
 from tests.gateway.console.test_custody import pair, text, verdict
 from tests.support.officers import Seated, seat
@@ -71,6 +74,108 @@ def test_a_placement_is_asked_under_its_floor_and_decided_by_another(
     assert queries.balance_fen(POOL, one.ref) == 100_000
 
 
+def test_a_recognition_rule_is_asked_seen_with_what_it_ends_and_ended(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    maker, checker = pair
+    room = custody()
+    was = room.rule("payouts")
+    where = f"/console/custody/pools/{POOL}/recognition"
+    assert f"{where}/ask/channel_payout" in text(maker, where)
+    form = {
+        "account": str(room.account.pk), "name": "payouts", "counterparty": "财付通",
+        "words": "结算", "channel": "wechatpay", "days_before": "1", "working_days": "on",
+        "place": "10",
+    }  # fmt: skip
+    ask = f"{where}/ask/channel_payout"
+    assert "只数工作日" in text(maker, ask)
+    for change, said in (
+        ({"name": "Payouts!"}, "名称用小写英文字母开头"),
+        ({"words": "("}, "不是能用的样式"),
+        ({"words": "", "counterparty": ""}, "至少写一项"),
+        ({"place": "-1"}, "次序是不小于 0 的整数"),
+        ({"days_before": "99"}, "细则没有填对"),
+        ({"account": str(room.income.pk)}, "请从列表里选一个账户"),
+    ):
+        answer = maker.client.post(ask, form | change)
+        assert (answer.status_code, said in answer.content.decode()) == (409, True), change
+    assert maker.client.get(f"{where}/ask/shares").status_code == 404
+    asked = Approval.objects.filter(purpose="custody.recognition", state="asked")
+    assert not asked.exists()
+    maker.client.post(ask, form)
+    one = asked.get()
+    desk = text(checker, f"/console/approvals/{one.pk}")
+    for said in ("同名的旧规则随即停用", "利息|结息", "渠道结算到账", "微信支付", "财付通"):
+        assert said in desk
+    assert verdict(maker, one.pk).status_code == 409
+    assert RecognitionRule.objects.get(ended_at=None).pk == was
+    assert verdict(checker, one.pk).status_code == 302
+    assert RecognitionRule.objects.get(ended_at=None).pk == one.pk
+    end = f"{where}/{one.pk}/end"
+    assert end in text(maker, where)
+    assert "一个人就能办" in text(maker, end)
+    assert maker.client.post(end).status_code == 302
+    assert not RecognitionRule.objects.filter(ended_at=None).exists()
+    assert maker.client.get(end).status_code == 404
+
+
+def test_a_wrong_transfer_is_reversed_by_two_and_seen_from_both_ends(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    maker, checker = pair
+    room = custody()
+    room.paid(500)
+    order = queries.transfers_of(POOL, room.order)[0]
+    page = f"/console/custody/pools/{POOL}/transfers/{order.id}"
+    where = f"{page}/reverse"
+    assert where in text(maker, page)
+    assert "冲正会记" in text(maker, where)
+    answer = maker.client.post(where, {"reason": ""})
+    assert (answer.status_code, "写明理由" in answer.content.decode()) == (409, True)
+    maker.client.post(where, {"reason": "记重了"})
+    asked = Approval.objects.get(purpose="custody.reversal")
+    listed = text(checker, "/console/custody/reversals")
+    assert f"/console/approvals/{asked.pk}" in listed
+    assert "记重了" in listed
+    stranger = seat((roles.FINANCE_OFFICER, POOL + 1))
+    assert "记重了" not in text(stranger, "/console/custody/reversals")
+    assert verdict(maker, asked.pk).status_code == 409
+    assert queries.balance_fen(POOL, room.order) == 500
+    assert verdict(checker, asked.pk).status_code == 302
+    assert queries.balance_fen(POOL, room.order) == 0
+    undone = f"/console/custody/pools/{POOL}/transfers/{derive(order.id, 'reversed')}"
+    told = text(maker, page)
+    assert undone in told
+    assert where not in told
+    assert page in text(maker, undone)
+    assert "已经冲正过了" in text(maker, where)
+
+
+def test_a_mirrored_pair_is_asked_for_whole_and_a_bank_s_fact_not_at_all(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    maker, checker = pair
+    room = custody()
+    room.banked(1_000_000)
+    fee = Ref(kind="own_cover_due", owner="fee")
+    [leg] = [one for one in queries.transfers_of(POOL, fee) if one.cross_id is not None]
+    where = f"/console/custody/pools/{POOL}/transfers/{leg.id}/reverse"
+    assert text(maker, where).count('class="changes"') == 2
+    maker.client.post(where, {"reason": "渠道说错了"})
+    both = Approval.objects.filter(purpose="custody.reversal")
+    assert both.count() == 2
+    assert verdict(checker, both[0].pk).status_code == 302
+    assert queries.balance_fen(POOL, fee) == 0
+    assert {one.state for one in both.all()} == {"spent"}
+    banked = next(
+        one for one in queries.transfers_of(POOL, room.account.ref) if one.cross_id is None
+    )
+    page = f"/console/custody/pools/{POOL}/transfers/{banked.id}"
+    assert f"{page}/reverse" not in text(maker, page)
+    answer = maker.client.post(f"{page}/reverse", {"reason": "x"})
+    assert (answer.status_code, "reversal_refused" in answer.content.decode()) == (409, True)
+
+
 def test_who_only_watches_is_offered_nothing_to_ask(custody: Make) -> None:
     custody()
     where = f"/console/custody/pools/{POOL}"
@@ -89,7 +194,12 @@ def test_a_ladder_says_in_words_what_it_draws_and_marks_the_days_that_fall_short
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/console/custody/placements", 10), (f"/console/custody/pools/{POOL}/ladder", 16)],
+    [
+        ("/console/custody/placements", 10),
+        (f"/console/custody/pools/{POOL}/ladder", 16),
+        (f"/console/custody/pools/{POOL}/recognition", 10),
+        ("/console/custody/reversals", 10),
+    ],
 )
 def test_pages_ask_no_more_when_there_is_more_on_them(
     custody: Make, path: str, most: int, django_assert_max_num_queries: DjangoAssertNumQueries

@@ -128,6 +128,11 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-placement": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
     "custody-ladder": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-placement-ask": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-recognition": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-recognition-ask": (of_fixture("a_pool", "pool", kind="interest"), FINANCE, HIDDEN, IN),
+    "custody-recognition-end": (in_pool("a_rule", "rule_id"), FINANCE, HIDDEN, IN),
+    "custody-reversals": (nothing, FINANCE, IN, IN),
+    "custody-reversal": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
     "custody-statements": (nothing, FINANCE, IN, IN),
     "custody-upload": (nothing, FINANCE, IN, IN),
     "custody-entry": (of_fixture("an_entry", "entry_id"), FINANCE, HIDDEN, IN),
@@ -237,6 +242,7 @@ ACTS = [
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
     "custody-rules-change", "custody-limit", "custody-placement-ask",
+    "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
 ]  # fmt: skip
 
 
