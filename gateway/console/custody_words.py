@@ -117,6 +117,16 @@ PLACED_AS: Final[dict[str, str | Promise]] = {
     "treasury_bond": _("国债"),
     "principal_guaranteed": _("保本型产品"),
 }
+CUTOVER: Final[dict[str, Word]] = {
+    "taken": ("waiting", _("已导入，未开账")),
+    "opened": ("settled", _("已开账")),
+}
+FIGURES: Final[dict[str, str | Promise]] = {
+    "paid_in_fen": _("收款"),
+    "loaded_fen": _("圈存"),
+    "refunded_fen": _("退款"),
+    "spent_fen": _("消费"),
+}
 UNDERSTANDING: Final[dict[str, Word]] = {
     "asked": ("waiting", _("待复核")),
     "done": ("settled", _("已查清")),

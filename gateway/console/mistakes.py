@@ -48,4 +48,4 @@ def of(mistake: DomainError | None) -> dict[str, Any]:
     field = str(mistake.facts.get("field", "")) if mistake is not None else ""
     field = _FORM.get(field, field)
     wrong = {field: RIGHT[field]} if field in RIGHT else {}
-    return {"mistake": mistake, "mistake_at": field if wrong else "", "wrong": wrong}
+    return {"mistake": mistake, "wrong": wrong}

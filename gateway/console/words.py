@@ -48,6 +48,8 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("statements", "bill", _("银行对账单"), "custody-statements"),
     ("reversals", "back", _("冲正与更正"), "custody-reversals"),
     ("days", "lock", _("营业日"), "custody-days"),
+    ("reports", "bill", _("报表"), "custody-reports"),
+    ("cutover", "go", _("历史余额"), "custody-cutovers"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),

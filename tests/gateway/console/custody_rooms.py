@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,9 @@ from reserve_funds.custody.bank.models import (
 )
 from reserve_funds.custody.bank.payees import Payee
 from reserve_funds.custody.bank.recognition import Known, Rule
+from reserve_funds.custody.cutover import services as cutover
+from reserve_funds.custody.cutover.models import LegacyImport
+from reserve_funds.custody.cutover.services import Handover
 from reserve_funds.custody.errors import StatementDiffers
 from reserve_funds.custody.matching import deciding
 from reserve_funds.custody.matching import listing as matching
@@ -107,6 +111,18 @@ class Room:
         )  # fmt: skip
         checker = seat((roles.FINANCE_OFFICER, self.pool)).person
         return standing.approve(asked.pk, checker=checker, now=clock.now()).pk  # type: ignore[union-attr]
+
+    def handover(self, issuer: str = "城市公交", gap_fen: int = 250) -> LegacyImport:
+        """Two cards of a legacy system, taken and not opened, with a gap."""
+        rows = [("3105000000000000001", 1_000), ("3105000000000000002", 500)]
+        lines = ["card_no,balance_fen", *(f"{card},{fen}" for card, fen in rows), ""]
+        content = "\n".join(lines).encode()
+        told = Handover(
+            pool=self.pool, issuer=issuer, as_of=clock.now(), cards=len(rows), total_fen=1_500,
+            digest=sha256(content).hexdigest(), handed_fen=1_500 - gap_fen,
+            bank_account=str(self.account.id),
+        )  # fmt: skip
+        return cutover.take(io.BytesIO(content), told, actor=SYSTEM, now=clock.now())
 
     def difference(self) -> Told:
         """An order that its bill does not know."""
@@ -223,6 +239,11 @@ def a_placement(custody: Callable[[], Room]) -> Callable[[], UUID]:
 @pytest.fixture
 def a_rule(custody: Callable[[], Room]) -> Callable[[], UUID]:
     return lambda: custody().rule()
+
+
+@pytest.fixture
+def a_handover(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().handover().pk
 
 
 @pytest.fixture

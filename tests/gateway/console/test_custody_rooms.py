@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -14,10 +14,11 @@ from accounts.models import Approval
 from gateway.console import drawing
 from reserve_funds.custody.bank.models import OutflowRequest, RecognitionRule
 from reserve_funds.custody.placements.models import Placement
-from reserve_funds.ledger import queries
+from reserve_funds.ledger import pools, queries
 from reserve_funds.ledger.values import Ref
 from tests.gateway.console.custody_rooms import POOL, Room
 from tests.gateway.console.test_custody import pair, text, verdict
+from tests.reserve_funds.conftest import fresh_pool_number
 from tests.support.officers import Seated, seat
 
 __all__ = ["pair"]
@@ -176,6 +177,95 @@ def test_a_mirrored_pair_is_asked_for_whole_and_a_bank_s_fact_not_at_all(
     assert (answer.status_code, "reversal_refused" in answer.content.decode()) == (409, True)
 
 
+def test_a_report_is_chosen_read_as_known_then_and_taken_along(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    officer, _ = pair
+    room = custody()
+    room.covered()
+    day = room.cut()
+    chooser = "/console/custody/reports"
+    page = text(officer, chooser)
+    for word in ("备付金日报", "月报", "季报", "大额与临近限额清单", "长期未用卡"):
+        assert word in page
+    answer = officer.client.get(f"{chooser}?pool={POOL}&name=daily&day={day}&known={day}T12:00")
+    reading = answer["Location"]
+    assert reading.startswith(f"{chooser}/{POOL}/daily?day={day}")
+    told = text(officer, reading)
+    assert f"{day}T12:00" in told
+    assert f"/console/custody/days/{POOL}/{day}/reports/daily.csv?day={day}" in told
+    for name in ("trial", "waiting", "large", "dormant"):
+        assert 'class="rows"' in text(officer, f"{chooser}/{POOL}/{name}?day={day}") or name in (
+            "large", "dormant", "waiting",
+        )  # fmt: skip
+    answer = officer.client.get(f"{chooser}/{POOL}/month?day={day}")
+    assert (answer.status_code, "所选期间尚未结束" in answer.content.decode()) == (409, True)
+    answer = officer.client.get(f"{chooser}/{POOL}/quarter?day={day}&revenue=lots")
+    assert (answer.status_code, "上年主营业务收入" in answer.content.decode()) == (409, True)
+    for wrong in ("daily?day=soon", "daily?day=1999-01-01", "never", f"daily?day={day}&known=x"):
+        assert officer.client.get(f"{chooser}/{POOL}/{wrong}").status_code == 404
+    assert officer.client.get(f"{chooser}?pool={POOL + 1}&name=daily").status_code == 404
+
+
+def test_a_month_is_drawn_and_a_quarter_is_for_pools_whose_rules_want_it(db: None) -> None:
+    pool, profile = fresh_pool_number(), "MOFCOM"
+    first = date(2026, 7, 1)
+    pools.open_pool(pool, profile, first)
+    for number in range(1, 93):
+        pools.cut(pool, first + timedelta(days=number))
+    officer = seat((roles.FINANCE_OFFICER, pool))
+    where = f"/console/custody/reports/{pool}"
+    month = text(officer, f"{where}/month?day=2026-09-15")
+    assert "日均备付金" in month
+    assert "2026-09-01" in month
+    assert 'class="course' in month
+    quarter = text(officer, f"{where}/quarter?day=2026-08-01&revenue=1000000")
+    assert "预收资金余额" in quarter
+    assert "¥1,000,000.00" in quarter
+
+
+def test_legacy_balances_are_compared_and_opened_by_two(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    maker, checker = pair
+    room = custody()
+    taken = room.handover()
+    where = f"/console/custody/cutover/{taken.pk}"
+    assert where in text(maker, "/console/custody/cutover")
+    assert "¥2.50" in text(maker, where)
+    day = f"{where}/day"
+    told = {"day": str(room.today), "loaded_fen": "0", "refunded_fen": "0", "spent_fen": "0"}
+    for change in ({"paid_in_fen": "lots"}, {"paid_in_fen": "1", "day": "someday"}):
+        assert maker.client.post(day, told | change).status_code == 409
+    answer = maker.client.post(day, told | {"paid_in_fen": "1.00"})
+    page = text(maker, answer["Location"])
+    assert "-¥1.00" in page
+    again = maker.client.post(day, told | {"paid_in_fen": "2.00"})
+    assert (again.status_code, "legacy_file_refused" in again.content.decode()) == (409, True)
+    span = {"first": str(room.today), "last": str(room.today)}
+    csv = maker.client.get(f"{where}/differences.csv", span)
+    assert "-1.00" in b"".join(csv.streaming_content).decode()  # type: ignore[attr-defined]
+    assert (
+        maker.client.get(where, {"first": str(room.today), "last": "2020-01-01"}).status_code == 404
+    )
+    assert "会记这些分录" in text(maker, f"{where}/open")
+    watcher = seat((roles.FINANCE_OFFICER, POOL + 1), (roles.AUDITOR, None))
+    assert watcher.client.post(f"{where}/open", span).status_code == 409
+    assert not Approval.objects.filter(purpose="legacy_opening").exists()
+    maker.client.post(f"{where}/open", span)
+    asked = Approval.objects.get(purpose="legacy_opening")
+    desk = text(checker, f"/console/approvals/{asked.pk}")
+    assert "缺口记为自有资金应补足" in desk
+    assert verdict(maker, asked.pk).status_code == 409
+    float_ = Ref(kind="legacy_float", owner=taken.issuer)
+    assert queries.balance_fen(POOL, float_) == 0
+    assert verdict(checker, asked.pk).status_code == 302
+    assert queries.balance_fen(POOL, float_) == 1_500
+    page = text(maker, where)
+    assert "已开账" in page
+    assert f"{where}/open" not in page
+
+
 def test_who_only_watches_is_offered_nothing_to_ask(custody: Make) -> None:
     custody()
     where = f"/console/custody/pools/{POOL}"
@@ -199,6 +289,8 @@ def test_a_ladder_says_in_words_what_it_draws_and_marks_the_days_that_fall_short
         (f"/console/custody/pools/{POOL}/ladder", 16),
         (f"/console/custody/pools/{POOL}/recognition", 10),
         ("/console/custody/reversals", 10),
+        ("/console/custody/reports", 8),
+        ("/console/custody/cutover", 8),
     ],
 )
 def test_pages_ask_no_more_when_there_is_more_on_them(

@@ -64,6 +64,11 @@ def a_subject(request: Any = None) -> dict[str, Any]:
     return {"subject_id": new_id(clock.now())}
 
 
+def a_reading(request: Any) -> dict[str, Any]:
+    request.getfixturevalue("a_day")()
+    return {"pool": POOL, "name": "daily"}
+
+
 def nothing(request: Any) -> dict[str, Any]:
     return {}
 
@@ -131,6 +136,13 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-recognition": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-recognition-ask": (of_fixture("a_pool", "pool", kind="interest"), FINANCE, HIDDEN, IN),
     "custody-recognition-end": (in_pool("a_rule", "rule_id"), FINANCE, HIDDEN, IN),
+    "custody-reports": (nothing, FINANCE, IN, IN),
+    "custody-reading": (a_reading, FINANCE, HIDDEN, IN),
+    "custody-cutovers": (nothing, FINANCE, IN, IN),
+    "custody-cutover": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-cutover-report": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-cutover-ask": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-cutover-day": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
     "custody-reversals": (nothing, FINANCE, IN, IN),
     "custody-reversal": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
     "custody-statements": (nothing, FINANCE, IN, IN),
@@ -243,6 +255,7 @@ ACTS = [
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
     "custody-rules-change", "custody-limit", "custody-placement-ask",
     "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
+    "custody-cutover-ask", "custody-cutover-day",
 ]  # fmt: skip
 
 
