@@ -9,6 +9,8 @@ from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
+from gateway.card_service import queries as card_services
+from gateway.card_service import redeeming
 from gateway.console import custody_deciding
 from gateway.payments.decisions import deciding as payments
 from gateway.topup import decisions as loads
@@ -55,6 +57,15 @@ def _refuse_payment(asked: Approval, checker: Person, now: datetime) -> None:
     payments.refuse(asked.pk, checker=checker, now=now)
 
 
+def _redeem(asked: Approval, checker: Person, now: datetime) -> None:
+    redeeming.approve(card_services.departure_of_approval(asked.pk), checker=checker, now=now)
+
+
+def _refuse_redemption(asked: Approval, checker: Person, now: datetime) -> None:
+    departure_id = card_services.departure_of_approval(asked.pk)
+    redeeming.refuse(departure_id, checker=checker, because=custody_deciding.NO, now=now)
+
+
 def _lift_lock(asked: Approval, checker: Person, now: datetime) -> None:
     locks.approve_lift(asked.pk, checker=checker, now=now)
 
@@ -77,6 +88,8 @@ _CARRIED_OUT: Final[dict[tuple[str, str], Decide]] = {
     (OF_PAYMENTS, APPROVED): _approve_payment,
     (OF_PAYMENTS, REFUSED): _refuse_payment,
     (locks.PURPOSE, APPROVED): _lift_lock,
+    (redeeming.PURPOSE, APPROVED): _redeem,
+    (redeeming.PURPOSE, REFUSED): _refuse_redemption,
     (activation.PURPOSE, APPROVED): _activate_key,
     **{(one, APPROVED): act for one, act in custody_deciding.APPROVING.items()},
     **{(one, REFUSED): act for one, act in custody_deciding.REFUSING.items()},

@@ -47,6 +47,7 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("statements", "bill", _("银行对账单"), "custody-statements"),
     ("days", "lock", _("营业日"), "custody-days"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
+    ("services", "card", _("卡片服务"), "services"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
     ("incidents", "notice", _("卡片异常"), "incidents"),
@@ -180,6 +181,7 @@ BECAUSE: Final[str | Promise] = _("缘由")
 
 PURPOSES: Final[dict[str, str | Promise]] = {
     "card_key_activation": _("启用卡密钥"),
+    "card_service.redemption": _("赎回付款"),
     "card_key_destruction": _("销毁卡密钥"),
     "custody.correction": _("银行更正对账单"),
     "custody.limit": _("变更一人复核限额"),
@@ -229,6 +231,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "approval_refused": _("拒绝审批"),
     "card_credited_after_refusal": _("卡拒绝后又记了款"),
     "card_tac_wrong": _("卡的交易凭证不对"),
+    "card_surrendered": _("收回卡片"),
     "code_refused": _("验证码不对"),
     "duty_owed_again": _("重新办理任务"),
     "factor_shown": _("再次出示验证码"),

@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.card_lifecycle import CARD_MOVES
+from gateway.card_service.lifecycle import DEPARTURE_MOVES
 from gateway.payments.lifecycle import PAYMENT_MOVES, REFUND_MOVES
 from gateway.topup.lifecycle import TOPUP_MOVES
+
+CARD_SERVICE_NAMES = ("replacement", "redemption", "migration")
 
 MOVES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "topup": TOPUP_MOVES,
     "payment": PAYMENT_MOVES,
     "refund": REFUND_MOVES,
+    "transit_card": CARD_MOVES,
+    "departure": DEPARTURE_MOVES,
 }
 SUBJECTS = tuple(MOVES)
 
@@ -23,6 +29,9 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "topup_id": _UUID,
     "payment_id": _UUID,
     "refund_id": _UUID,
+    "card_id": _UUID,
+    "service_id": _UUID,
+    "kind": {"type": "string", "enum": list(CARD_SERVICE_NAMES)},
     "card_no": {
         "type": "string",
         "pattern": r"^[0-9]{4} \*{4} \*{4} [0-9]{4}$",
@@ -50,6 +59,8 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
 _TOPUP = ("topup_id", "card_no", "amount_fen")
 _PAYMENT = ("payment_id", "for", "channel", "order_no", "amount_fen")
 _REFUND = ("refund_id", "payment_id", "for", "channel", "refund_no", "amount_fen")
+_CARD = ("card_id", "card_no")
+_SERVICE = ("service_id", "kind", "card_no")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +220,78 @@ KINDS: tuple[EventKind, ...] = (
         fields=_REFUND,
         zh="退款撤回",
         en="a refund was withdrawn",
+    ),
+    EventKind(
+        name="card.lost",
+        version=1,
+        **_to("lost", "transit_card"),
+        fields=_CARD,
+        zh="卡已挂失,不再充值",
+        en="a card is reported lost and takes no load",
+    ),
+    EventKind(
+        name="card.found",
+        version=1,
+        **_to("in_use", "transit_card", "lost"),
+        fields=_CARD,
+        zh="卡已找回",
+        en="a lost card is found",
+    ),
+    EventKind(
+        name="card.renewed",
+        version=1,
+        **_to("in_use", "transit_card", "in_use"),
+        fields=_CARD,
+        zh="到期卡已延期",
+        en="an expired card is good again",
+    ),
+    EventKind(
+        name="card.replaced",
+        version=1,
+        **_to("replaced", "transit_card"),
+        fields=_CARD,
+        zh="卡已换下,不能再用",
+        en="a card is replaced and out of service",
+    ),
+    EventKind(
+        name="card.closed",
+        version=1,
+        **_to("closed", "transit_card"),
+        fields=_CARD,
+        zh="卡已退,不能再用",
+        en="a card is handed back and out of service",
+    ),
+    EventKind(
+        name="card_service.moved",
+        version=1,
+        **_to("moved", "departure", "waiting"),
+        fields=(*_SERVICE, "amount_fen"),
+        zh="余额已离开旧卡",
+        en="the balance has left the old card",
+    ),
+    EventKind(
+        name="card_service.unpaid",
+        version=1,
+        **_to("moved", "departure", "paying", "settled"),
+        fields=(*_SERVICE, "amount_fen"),
+        zh="有一路没有付到,重新安排",
+        en="a route failed and its money waits again",
+    ),
+    EventKind(
+        name="card_service.settled",
+        version=1,
+        **_to("settled", "departure"),
+        fields=(*_SERVICE, "amount_fen"),
+        zh="补换卡、迁移或赎回已办完",
+        en="a replacement, migration or redemption is done",
+    ),
+    EventKind(
+        name="card_service.withdrawn",
+        version=1,
+        **_to("withdrawn", "departure"),
+        fields=_SERVICE,
+        zh="持卡人撤回",
+        en="its holder withdrew it",
     ),
 )
 NAMES = frozenset(kind.name for kind in KINDS)
