@@ -22,7 +22,9 @@ from reserve_funds.ledger import book
 
 _REFUND = {"done": "done", "withdrawn": "failed"}
 _REQUEST = {"refused": "dropped", "withdrawn": "dropped", "expired": "dropped"}
-_INSTRUCTION = {"paid": "done", "rejected": "failed", "returned": "failed", "dropped": "failed"}
+_INSTRUCTION = {"paid": "done"} | dict.fromkeys(
+    ("rejected", "returned", "dropped", "not_instructed"), "failed"
+)
 _APPROVAL = {"refused": "dropped", "expired": "dropped"}
 _UNDER_WAY = ("planned", "going")
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from accounts.masking import mask_card_no
 from accounts.models import TransitCard
 from gateway.card_service import queries as card_services
+from gateway.invoice.models import Invoice
 from gateway.payments.models import Payment, Refund
 from gateway.topup import queries
 
@@ -73,6 +74,19 @@ def _refund(refund_id: UUID) -> Facts:
     )
 
 
+def _invoice(invoice_id: UUID) -> Facts:
+    invoice = Invoice.objects.select_related("payment").get(pk=invoice_id)
+    payment = invoice.payment
+    return _facts(
+        invoice.pool,
+        invoice_id=invoice.id,
+        payment_id=payment.id,
+        **{"for": {"kind": payment.patron, "id": str(payment.patron_id)}},
+        request_no=invoice.request_no,
+        amount_fen=invoice.amount_fen,
+    )
+
+
 def _transit_card(card_id: UUID) -> Facts:
     card = TransitCard.objects.select_related("operator").get(pk=card_id)
     return _facts(card.operator.pool, card_id=card.pk, card_no=mask_card_no(card.asn))
@@ -107,4 +121,5 @@ _READ: Mapping[str, Callable[[UUID], Facts]] = {
     "refund": _refund,
     "transit_card": _transit_card,
     "departure": _departure,
+    "invoice": _invoice,
 }

@@ -15,6 +15,7 @@ from accounts.models import Duty
 from gateway.card_service.lifecycle import DEPARTURE_MOVES
 from gateway.events import catalogue, envelope, making
 from gateway.events.models import Event
+from gateway.invoice.lifecycle import INVOICE_MOVES
 from gateway.payments.lifecycle import PAYMENT_MOVES, REFUND_MOVES
 from gateway.topup.lifecycle import TOPUP_MOVES
 from gateway.topup.models import TopUp
@@ -131,7 +132,7 @@ def test_telling_costs_a_move_one_statement_and_making_a_fixed_number(
 def test_each_kind_tells_of_moves_that_exist(kind: catalogue.EventKind) -> None:
     moves = {
         "topup": TOPUP_MOVES, "payment": PAYMENT_MOVES, "refund": REFUND_MOVES,
-        "transit_card": CARD_MOVES, "departure": DEPARTURE_MOVES,
+        "transit_card": CARD_MOVES, "departure": DEPARTURE_MOVES, "invoice": INVOICE_MOVES,
     }[kind.subject]  # fmt: skip
     assert kind.before
     assert all(kind.after in moves[state] for state in kind.before)
@@ -155,6 +156,7 @@ def test_every_end_and_every_trouble_is_told() -> None:
         ("departure", "proposed"),
         ("departure", "paying"),
         ("departure", "moved"),
+        ("invoice", "sent"),
     }
 
 
