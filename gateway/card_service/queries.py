@@ -87,7 +87,8 @@ def departures_of(person: Person) -> QuerySet[Departure]:
 
 def waiting_for_officers(pool: int | None) -> QuerySet[Departure]:
     """What a counter or an officer must do next, oldest first; of this pool, or of every one."""
-    waits = Q(state="asked") | Q(kind="redemption", state__in=("moved", "proposed"))
+    to_take_in = Q(state="asked") & ~Q(kind="migration")
+    waits = to_take_in | Q(kind="redemption", state__in=("moved", "proposed"))
     rows = Departure.objects.filter(waits).select_related("card", "new_card", "person")
     return (rows if pool is None else rows.filter(pool=pool)).order_by("id")
 

@@ -32,11 +32,13 @@ MAKERS: Final = frozenset({roles.FINANCE_OFFICER})
 KINDS: Final[dict[str, str | Promise]] = {
     departing.REPLACEMENT: _("补换卡"),
     departing.REDEMPTION: _("退卡赎回"),
+    departing.MIGRATION: _("手机卡迁移"),
 }
 WHYS: Final[dict[str, str | Promise]] = {
     "lost": _("已挂失"),
     "unreadable": _("卡读不出"),
     "expired": _("卡已到期"),
+    "new_phone": _("换手机"),
     "given_up": _("不再使用"),
 }
 STATES: Final[dict[str, Word]] = {
@@ -93,7 +95,7 @@ def service(seat: Seat, departure_id: UUID) -> Departure:
 
 def state_of(one: Departure) -> Word:
     """What it waits for; a replacement that has moved waits for its new card alone."""
-    if (one.kind, one.state) == (departing.REPLACEMENT, "moved"):
+    if one.kind in departing.TO_A_NEW_CARD and one.state == "moved":
         return CLAIMED
     return STATES[one.state]
 
