@@ -38,7 +38,7 @@ def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     page.goto(f"/records/{topup['id']}")
     page.get_by_role("link", name="发票").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("开发票")
-    page.get_by_label("单位").check()
+    page.get_by_label("企业或单位").check()
     page.get_by_label("发票抬头").fill(COMPANY.name)
     page.get_by_label("纳税人识别号").fill("91330100799655058C")
     sound(page)
