@@ -133,6 +133,7 @@ EVENTS: tuple[Event, ...] = (
            "channel_receivable", "bank_out_in_transit", _P.CHANNEL_PREFUND, officer=True),
     # 自有资金补足
     _event("operator_covered", "自有资金补足到账", "bank_reserve", "own_cover_due"),
+    _event("cover_overpaid", "多补款项转为自有", "own_cover_due", "own_income_in_reserve"),
     _event("loss_covered", "损失由自有资金承担",
            "own_cover_due",
            "channel_receivable cash_in_transit bank_reserve "
@@ -197,6 +198,7 @@ EVENTS: tuple[Event, ...] = (
     _event("own_cover_forgiven", "应补备付金冲减", "due_to_reserve", "fee_expense loss"),
     _event("own_cover_paid", "补足备付金付出", "due_to_reserve", "own_bank"),
     _event("own_cover_unpaid", "补足备付金冲回", "own_bank", "due_to_reserve"),
+    _event("own_cover_overpaid", "多补款项转为应收", "due_from_reserve", "due_to_reserve"),
     _event("own_income_earned", "备付金内收入确认",
            "due_from_reserve", "income fee_expense loss"),
     _event("own_income_sent_back", "自有收入退回备付金", "due_from_reserve", "own_bank"),

@@ -116,6 +116,21 @@ def loss_recovered(
     return made
 
 
+def cover_overpaid(
+    pool: int, cause: UUID, *, reason: CoverReason, amount_fen: int, event_at: datetime
+) -> list[Posting]:
+    """多补转自有, a mirrored pair: own money covered what nobody owes any more; it is its own."""
+    cross, source = derive(cause, "overpaid"), f"overpaid:{reason}"
+    return [
+        of("cover_overpaid", pool, cause, debit=own_cover_due(reason),
+           credit=account("own_income_in_reserve", source), amount_fen=amount_fen,
+           event_at=event_at, cross_id=cross),
+        of("own_cover_overpaid", pool, cause, debit=account("due_from_reserve", source),
+           credit=account("due_to_reserve", reason), amount_fen=amount_fen,
+           event_at=event_at, cross_id=cross),
+    ]
+
+
 def fee_returned(
     pool: int, bill_id: UUID, *, channel: str, settlement_day: date, due_fen: int,
     covered_fen: int, event_at: datetime

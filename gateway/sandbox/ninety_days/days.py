@@ -18,6 +18,7 @@ from gateway.sandbox.ninety_days.faults import CASE, REFUSAL, Fault
 from gateway.sandbox.ninety_days.plan import Plan, drawn
 from gateway.sandbox.ninety_days.world import INTEREST_WORDS, World, morning, opened, seated
 from reserve_funds import tasks
+from reserve_funds.chart import CoverReason
 from reserve_funds.custody.bank import booking, corrections, taking
 from reserve_funds.custody.bank.models import StatementFile
 from reserve_funds.custody.closing import services as closing
@@ -28,7 +29,8 @@ from reserve_funds.custody.matching import services as matching
 from reserve_funds.custody.matching.models import Line
 from reserve_funds.custody.matching.proposing import Choice
 from reserve_funds.custody.rules import calendar
-from reserve_funds.ledger import pools
+from reserve_funds.ledger import pools, queries
+from reserve_funds.refs import account
 
 YEARS = Path(__file__).parent / "years"
 SETTLING = 16  # after so many days every fault has been found and ended
@@ -203,8 +205,14 @@ def _close(world: World, today: date, done: Outcome) -> None:
     where = f"pool {world.pool} {today}: owed {owed}"
     if owed - told.held_fen != due or told.overdrawn_fen:
         done.not_green.append(f"{where}, held {told.held_fen}, cover due {due}")
-    if owed != world.owed_fen:
+    if owed - _own_again_fen(world.pool) != world.owed_fen:
         done.not_green.append(f"{where}, reckoned beside it {world.owed_fen}")
+
+
+def _own_again_fen(pool: int) -> int:
+    """What own money had covered before the loss it was for was undone."""
+    sources = (account("own_income_in_reserve", f"overpaid:{reason}") for reason in CoverReason)
+    return sum(queries.balance_fen(pool, source) for source in sources)
 
 
 def _is_awaited(world: World, day: date) -> bool:

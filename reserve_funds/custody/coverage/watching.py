@@ -11,6 +11,9 @@ from django.db import transaction
 
 from accounts.actors import SYSTEM
 from accounts.clock import business_day
+from accounts.identifiers import outside_id
+from reserve_funds import income
+from reserve_funds.chart import CoverReason
 from reserve_funds.custody.bank import accounts
 from reserve_funds.custody.cases import kinds, queries
 from reserve_funds.custody.cases.services import close_case, open_case
@@ -20,6 +23,7 @@ from reserve_funds.custody.coverage.models import Mark
 from reserve_funds.custody.coverage.values import Coverage
 from reserve_funds.custody.rules.pools import profile_of
 from reserve_funds.custody.rules.rule import Profile
+from reserve_funds.ledger import book
 
 SHORTFALL = kinds.register(
     "reserve_shortfall",
@@ -56,9 +60,16 @@ class TopUp:
 
 
 def watch(now: datetime, *, pools: Collection[int] | None = None) -> dict[int, Coverage]:
-    """Open, tell more of, and close the cases of these pools (None: all); which are short."""
+    """Open, tell more of, and close the cases of these pools (None: all); which are short.
+
+    What own money has covered and nobody owes any more becomes the operator's own first: left
+    where it was, it would hide from the whole what is due for other reasons.
+    """
     today = business_day(now)
     found = figures.everywhere() if pools is None else {pool: figures.of(pool) for pool in pools}
+    for pool, told in found.items():
+        if _is_own_again(told, today, now):
+            found[pool] = figures.of(pool)
     _keep_marks(found.values(), now)
     waiting = {
         case.pool
@@ -101,6 +112,24 @@ def deadline_of(coverage: Coverage, profile: Profile, today: date) -> date:
 def trend(pool: int, since: datetime) -> list[Mark]:
     """How the pool's coverage went, a mark an hour, oldest first."""
     return list(Mark.objects.filter(pool=pool, hour__gte=since).order_by("hour"))
+
+
+def _is_own_again(told: Coverage, today: date, now: datetime) -> bool:
+    """Books what is over-covered as the operator's; the same amount of one day is booked once."""
+    over = [due for due in told.cover_due if due.fen < 0]
+    for due in over:
+        cause = outside_id(f"overpaid:{told.pool}:{due.reason}", today, str(-due.fen))
+        with transaction.atomic():
+            book.post(
+                income.cover_overpaid(
+                    told.pool,
+                    cause,
+                    reason=CoverReason(due.reason),
+                    amount_fen=-due.fen,
+                    event_at=now,
+                )
+            )
+    return bool(over)
 
 
 def _look_at(told: Coverage, profile: Profile, today: date, now: datetime) -> None:

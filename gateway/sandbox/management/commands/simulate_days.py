@@ -107,7 +107,7 @@ def _in_processes(options: dict[str, Any]) -> list[dict[str, Any]]:
         started = []
         for first, pools in zip(firsts, shares, strict=True):
             words = [sys.executable, "manage.py", "simulate_days", "--part", str(first),
-                     str(pools), "--days", str(options["days"]), "--seed", str(options["seed"]),
+                     str(pools), "--days", str(options["days"]), "--seed", str(options["seed"] + first),
                      "--times", str(-(-options["times"] // processes))]  # fmt: skip
             if options["first"]:
                 words += ["--first", options["first"].isoformat()]

@@ -17,6 +17,8 @@ from reserve_funds.custody.coverage.models import Mark, Stop
 from reserve_funds.custody.errors import OutflowsStopped, ReserveShort, StopUnknown
 from reserve_funds.custody.rules import book as profiles
 from reserve_funds.ledger import book
+from reserve_funds.ledger import queries as ledger
+from reserve_funds.ledger.check import check
 from tests.reserve_funds.conftest import DAY, NOW
 from tests.reserve_funds.custody.bank.conftest import OFFICER, an_account
 from tests.reserve_funds.custody.coverage.stories import (
@@ -64,6 +66,23 @@ def test_a_fee_opens_a_case_that_proposes_the_top_up_and_closes_itself(pool: int
     assert pool not in watching.watch(NOW)
     assert cases(pool) == []
     assert watching.top_up(figures.of(pool), DAY) == []
+
+
+def test_what_was_covered_for_nothing_is_own_and_hides_nothing(pool: int) -> None:
+    an_account(pool=pool)
+    paid_in(pool, 10_000)
+    covered(pool, 500, CoverReason.CHARGEBACK)
+    settled(pool, 10_000, 60)
+    assert watching.top_up(figures.of(pool), DAY) == [], "seen as one, nothing is short"
+    assert pool in watching.watch(NOW)
+    proposed = watching.top_up(figures.of(pool), DAY)
+    assert [(each.reason, each.amount_fen) for each in proposed] == [("fee", 60)]
+    inside = postings.account("own_income_in_reserve", "overpaid:chargeback")
+    mirror = postings.account("due_from_reserve", "overpaid:chargeback")
+    assert ledger.balance_fen(pool, inside) == ledger.balance_fen(pool, mirror) == 500
+    watching.watch(NOW)
+    assert ledger.balance_fen(pool, inside) == 500, "seen again it is booked once"
+    assert check(pool).findings == []
 
 
 def test_what_holders_overdrew_is_proposed_apart(pool: int) -> None:
