@@ -179,7 +179,7 @@ def gone_understood(
     pool: int, cause: UUID, *, was_of: Ref, due_fen: int, covered_fen: int, event_at: datetime,
     approval_id: UUID
 ) -> list[Posting]:
-    """划出款项查明, mirrored pairs: money gone was of this account, so own money need not bear it."""
+    """划出款项查明, mirrored pairs: money gone was of this account; own money need not bear it."""
     reason = CoverReason.UNAUTHORISED
     return _made_good(
         pool, cause, "gone_understood", "gone", source=was_of, reason=reason,
