@@ -8,6 +8,7 @@ from gateway.console.pages import (
     custody_coverage,
     custody_cutover,
     custody_days,
+    custody_declaring,
     custody_differences,
     custody_explain,
     custody_matches,
@@ -138,6 +139,16 @@ urlpatterns = [
         "custody/cutover/<uuid:import_id>/day",
         custody_cutover.take_day,
         name="custody-cutover-day",
+    ),
+    path(
+        "custody/instructions/<uuid:instruction_id>/not-instructed",
+        custody_declaring.declare,
+        name="custody-not-instructed",
+    ),
+    path(
+        "custody/pools/<int:pool>/patience",
+        custody_declaring.change_patience,
+        name="custody-patience",
     ),
     path("custody/reversals", custody_reversals.asked, name="custody-reversals"),
     path(

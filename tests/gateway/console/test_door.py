@@ -143,6 +143,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-cutover-report": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
     "custody-cutover-ask": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
     "custody-cutover-day": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-not-instructed": (of_fixture("an_instruction", "instruction_id"), FINANCE, HIDDEN, IN),
+    "custody-patience": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-reversals": (nothing, FINANCE, IN, IN),
     "custody-reversal": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
     "custody-statements": (nothing, FINANCE, IN, IN),
@@ -255,7 +257,8 @@ ACTS = [
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
     "custody-rules-change", "custody-limit", "custody-placement-ask",
     "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
-    "custody-cutover-ask", "custody-cutover-day",
+    "custody-cutover-ask", "custody-cutover-day", "custody-not-instructed",
+    "custody-patience",
 ]  # fmt: skip
 
 
