@@ -91,7 +91,9 @@ def test_a_recognition_rule_is_asked_seen_with_what_it_ends_and_ended(
         "place": "10",
     }  # fmt: skip
     ask = f"{where}/ask/channel_payout"
-    assert "只数工作日" in text(maker, ask)
+    form_page = text(maker, ask)
+    assert "只数工作日" in form_page
+    assert "(?P&lt;day&gt;…)" in form_page
     for change, said in (
         ({"name": "Payouts!"}, "名称用小写英文字母开头"),
         ({"words": "("}, "不是能用的样式"),
