@@ -255,3 +255,12 @@ class NobodyActs(DomainError):
     sort = Sort.OURS
     zh = "没有部门承接这项处理。"
     en = "No room of the house does this."
+
+
+class NotAWindingDown(DomainError):
+    """The approval is of something else, or the reason is missing. Facts: `purpose`, `field`."""
+
+    code = "not_a_winding_down"
+    sort = Sort.CALLER
+    zh = "这不是终止业务的申请，或未写明理由。"
+    en = "This is no declaration of winding down, or its reason is missing."
