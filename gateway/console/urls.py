@@ -171,6 +171,11 @@ urlpatterns = [
         custody_placements.placement,
         name="custody-placement",
     ),
+    path(
+        "custody/placements/<uuid:placement_id>/return",
+        custody_placements.take_back,
+        name="custody-placement-return",
+    ),
     path("custody/pools/<int:pool>/ladder", custody_placements.pool_ladder, name="custody-ladder"),
     path(
         "custody/pools/<int:pool>/placements/ask",

@@ -13,7 +13,8 @@ from accounts.identifiers import derive
 from accounts.models import Approval
 from gateway.console import drawing
 from reserve_funds.custody.bank import instructions
-from reserve_funds.custody.bank.models import OutflowRequest, RecognitionRule
+from reserve_funds.custody.bank.models import Instruction, OutflowRequest, RecognitionRule
+from reserve_funds.custody.placements import following
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.ledger import pools, queries
 from reserve_funds.ledger.values import Ref
@@ -74,6 +75,23 @@ def test_a_placement_is_asked_under_its_floor_and_decided_by_another(
     for approval_id in filter(None, (request.second_id, request.pk)):
         checker = seat(FINANCE)
         assert verdict(checker, approval_id).status_code == 302
+    assert queries.balance_fen(POOL, one.ref) == 100_000
+    carried = Instruction.objects.get(source_kind="placement")
+    following.follow(carried.pk, clock.now())
+    back = f"{one_page}/return"
+    assert back in text(maker, one_page)
+    form = {"amount": "400.00", "due_on": str(room.today), "reason": "节前备付"}
+    for change, said in (
+        ({"due_on": "soon"}, "收回日不能早于"),
+        ({"amount": "x"}, "写大于零的金额"),
+    ):
+        answer = maker.client.post(back, form | change)
+        assert (answer.status_code, said in answer.content.decode()) == (409, True)
+    maker.client.post(back, form)
+    asked = Approval.objects.get(purpose="custody.placement_return")
+    assert verdict(maker, asked.pk).status_code == 409
+    assert verdict(checker, asked.pk).status_code == 302
+    assert "已申请支取" in text(maker, one_page)
     assert queries.balance_fen(POOL, one.ref) == 100_000
 
 

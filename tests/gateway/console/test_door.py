@@ -135,6 +135,7 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-outflow-withdraw": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
     "custody-placements": (nothing, FINANCE, IN, IN),
     "custody-placement": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
+    "custody-placement-return": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
     "custody-ladder": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-placement-ask": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-recognition": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
@@ -265,7 +266,7 @@ ACTS = [
     "custody-placement-ask",
     "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
     "custody-cutover-ask", "custody-cutover-day", "custody-not-instructed",
-    "custody-patience",
+    "custody-patience", "custody-placement-return",
 ]  # fmt: skip
 
 
