@@ -21,7 +21,7 @@ class Customer:
     notes: list[int]
     press: Callable[[str], None]
     put_in: list[int] = field(default_factory=list)
-    patience: int = 60
+    was_told: bool = False
 
     def act(self, screen: dict[str, Any]) -> None:
         """What one does on seeing this."""
@@ -35,18 +35,16 @@ class Customer:
             elif self.wants:
                 self.press("cash")
             else:
+                self.was_told = True
                 self.press("finish")
                 self.cabinet.lift()
         elif name == "cash":
             self._pay(words)
         elif name in SERVED:
+            self.was_told = name == "done"
             self.cabinet.lift()
             if "finish" in words:
                 self.press("finish")
-        elif name == "idle" and self.patience:
-            self.patience -= 1
-            if self.patience % 10 == 0:
-                self.cabinet.lift()
 
     @property
     def wants(self) -> list[int]:
@@ -55,8 +53,9 @@ class Customer:
 
     @property
     def is_content(self) -> bool:
-        """All the notes are on the card."""
-        return not self.wants and self.card.state.balances["2"] == sum(self.notes)
+        """All the notes are on the card, and the machine has said so."""
+        full = self.card.state.balances["2"] == sum(self.notes)
+        return full and not self.wants and self.was_told
 
     def _pay(self, words: list[str]) -> None:
         if self.wants and self.cabinet.insert(self.wants[0]):

@@ -74,6 +74,7 @@ def interrupted(at: Desk) -> None:
 def end(at: Desk, outcome: Outcome) -> None:
     """How a load ended, on the screen and on paper."""
     assert at.card is not None
+    at.touched()
     figure = yuan(outcome.amount_fen)
     tracker = _tracker(at, outcome.order_id)
     if outcome.receipt:

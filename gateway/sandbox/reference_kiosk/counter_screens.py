@@ -67,7 +67,7 @@ def choice(card: Card, orders: list[dict[str, Any]], repaired: str) -> Screen:
             *collect,
             Button(word="cash", said=("现金充值", "Top up with cash")),
             Button(word="scan", said=("扫码充值", "Scan to pay")),
-            FINISH,
+            Button(word="finish", said=("完成", "Finish"), kind="quiet"),
         ),
     )
 
