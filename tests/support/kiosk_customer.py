@@ -9,6 +9,8 @@ from typing import Any
 from gateway.sandbox.reference_kiosk.cabinet import Cabinet
 from gateway.sandbox.virtual_card import VirtualCard
 
+LAID = frozenset({"idle", "problem", "doubt"})
+MINE = frozenset({"choice", "cash", "amounts", "pay"})
 SERVED = frozenset({"done", "doubt", "problem"})
 
 
@@ -26,8 +28,11 @@ class Customer:
     def act(self, screen: dict[str, Any]) -> None:
         """What one does on seeing this."""
         name, words = screen["name"], [one["word"] for one in screen["buttons"]]
-        if name == "idle" and self.cabinet.things.card is None:
+        lies = self.cabinet.things.card
+        if name in LAID and lies is None:
             self.cabinet.lay(self.card)
+        elif name in MINE and lies is not self.card:
+            return  # somebody else's: one waits until the machine is free
         elif name == "choice":
             orders = [word for word in words if word.startswith("order:")]
             if orders:

@@ -97,6 +97,23 @@ def cash(intake: Intake, notes_fen: list[int]) -> Screen:
     )
 
 
+def left(taken_fen: int) -> Screen:
+    """The card was taken away while cash had fallen for it."""
+    return Screen(
+        name="problem",
+        heading=("卡已移开", "The card was taken away"),
+        figure=yuan(taken_fen),
+        lines=(
+            (
+                "放入的现金已记在这张卡名下。请再放一次卡领取，任何终端都可以。",
+                "The cash is on record for that card. Lay it down again here or anywhere.",
+            ),
+        ),
+        tone="waiting",
+        buttons=(FINISH,),
+    )
+
+
 def amounts(offered: list[int]) -> Screen:
     """How much to pay by scanning."""
     keys = [Button(word=f"amount:{fen}", said=(yuan(fen), yuan(fen))) for fen in offered]

@@ -70,9 +70,7 @@ def test_one_day_of_a_fleet(
 ) -> None:
     workers, clock, report = fleet
     _work(workers, clock, report)
-    for worker in workers:
-        worker.line.rate = 0.0
-    cash.tidy(clock.now() + timedelta(hours=1), limit=10_000)
+    _together(workers, lambda worker: worker.calm_down())
     short = [worker.place for worker in workers if quota.available_fen(worker.place.kiosk) < QUOTA]
     for place in short:
         asked = quota.ask(
@@ -95,7 +93,7 @@ def test_one_day_of_a_fleet(
 
 
 def _work(workers: list[Worker], clock: TestClock, report: Report) -> None:
-    """The day goes by in leaps while all of them work; silent slots are swept as ever."""
+    """The day goes by in leaps while all of them work."""
     over = threading.Event()
 
     def leap() -> None:
@@ -104,8 +102,6 @@ def _work(workers: list[Worker], clock: TestClock, report: Report) -> None:
             clock.forward(LEAP)
             left -= LEAP
             report.add(clock.now(), "clock", "clock")
-            cash.tidy(clock.now())
-        connections.close_all()
 
     leaping = threading.Thread(target=leap)
     leaping.start()

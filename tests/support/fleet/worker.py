@@ -40,13 +40,22 @@ class Worker:
             self.visit(self._customer(), LOOKS)
         self.line.down = False
 
-    def evening(self) -> None:
-        """Everything is whole again: who was not served is, the box is changed, the day settled."""
+    def calm_down(self) -> None:
+        """Everything is whole again: the machine says what it still holds and is free."""
         self.calm, self.line.rate, self.line.down = True, 0.0, False
+        if self.kiosk is not None:
+            self.kiosk.end()
+            self.kiosk = None
+        self.place.cabinet.lift()
+        self.place.cabinet.things.tears.clear()
+        self._until("idle", press="finish")
+
+    def evening(self) -> None:
+        """Who was not served is, the box is changed, the day settled."""
         for customer in self.customers:
             if not customer.is_content:
                 self.visit(customer, QUIET_LOOKS)
-            assert customer.is_content, (self.place.kiosk.code, self.kiosk and self.kiosk.screen)
+            assert customer.is_content, self._why(customer)
         self.place.cabinet.things.unlocked = True
         for key in ("box", "settle", "sign-off"):
             self._until("staff", "closed", press="service")
@@ -73,7 +82,15 @@ class Worker:
                 break
             self._run(look)
         self.place.cabinet.lift()
+        self._run(lambda kiosk: kiosk.tick())
         self.tell("served" if customer.is_content else "went away")
+
+    def _why(self, customer: Customer) -> str:
+        """What a customer who never was served would say."""
+        held, lies = customer.card.state.balances["2"], self.place.cabinet.things.card
+        screen = self.kiosk.screen["name"] if self.kiosk else "dead"
+        paid = f"put in {customer.put_in} of {customer.notes}, on the card {held}"
+        return f"{self.place.kiosk.code} shows {screen}: {paid}, told {customer.was_told}, {lies}"
 
     def end(self) -> None:
         if self.kiosk is not None:
