@@ -85,6 +85,12 @@ class Worker:
         self._run(lambda kiosk: kiosk.tick())
         self.tell("served" if customer.is_content else "went away")
 
+    def _dies_at(self) -> int:
+        """Each machine dies at least once in its day."""
+        if self.calm:
+            return 0
+        return self.chance.randint(20, 90) if not self.kills else self.chance.randint(20, 300)
+
     def _why(self, customer: Customer) -> str:
         """What a customer who never was served would say."""
         held, lies = customer.card.state.balances["2"], self.place.cabinet.things.card
@@ -124,8 +130,7 @@ class Worker:
     def _run(self, act: Callable[[KioskProcess], object]) -> None:
         try:
             if self.kiosk is None:
-                dies = 0 if self.calm or self.chance.random() < 0.3 else self.chance.randint(5, 250)
-                self.kiosk = KioskProcess(self.words, dies_at=dies)
+                self.kiosk = KioskProcess(self.words, dies_at=self._dies_at())
                 if self.kiosk.screen["name"] == "setup":
                     self.kiosk.press("enrol", self.place.code)
             act(self.kiosk)
