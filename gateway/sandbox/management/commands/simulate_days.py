@@ -106,8 +106,9 @@ def _in_processes(options: dict[str, Any]) -> list[dict[str, Any]]:
     ):
         started = []
         for first, pools in zip(firsts, shares, strict=True):
+            seed = options["seed"] + first
             words = [sys.executable, "manage.py", "simulate_days", "--part", str(first),
-                     str(pools), "--days", str(options["days"]), "--seed", str(options["seed"] + first),
+                     str(pools), "--days", str(options["days"]), "--seed", str(seed),
                      "--times", str(-(-options["times"] // processes))]  # fmt: skip
             if options["first"]:
                 words += ["--first", options["first"].isoformat()]

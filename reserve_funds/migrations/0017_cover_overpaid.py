@@ -6,5 +6,5 @@ from reserve_funds.ledger.lawbook import add_handbook
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0015_winding_down")]
+    dependencies = [("reserve_funds", "0016_legacy_arrived")]
     operations = [add_handbook()]
