@@ -9,6 +9,8 @@ from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
+from gateway.bulk import ordering as bulk
+from gateway.bulk import returning
 from gateway.console import custody_deciding
 from gateway.payments.decisions import deciding as payments
 from gateway.topup import decisions as loads
@@ -68,6 +70,22 @@ def _activate_key(asked: Approval, checker: Person, now: datetime) -> None:
         activation.approve_return(UUID(asked.content["key"]), asked.pk, by=checker, now=now)
 
 
+def _approve_list(asked: Approval, checker: Person, now: datetime) -> None:
+    bulk.approve(asked.pk, checker=checker, now=now)
+
+
+def _refuse_list(asked: Approval, checker: Person, now: datetime) -> None:
+    bulk.refuse(asked.pk, checker=checker, now=now)
+
+
+def _approve_return(asked: Approval, checker: Person, now: datetime) -> None:
+    returning.approve(asked.pk, checker=checker, now=now)
+
+
+def _refuse_return(asked: Approval, checker: Person, now: datetime) -> None:
+    returning.refuse(asked.pk, checker=checker, now=now)
+
+
 Decide = Callable[[Approval, Person, datetime], None]
 
 _KEPT: Final[dict[str, Decide]] = {APPROVED: _approve, REFUSED: _refuse}
@@ -78,6 +96,10 @@ _CARRIED_OUT: Final[dict[tuple[str, str], Decide]] = {
     (OF_PAYMENTS, REFUSED): _refuse_payment,
     (locks.PURPOSE, APPROVED): _lift_lock,
     (activation.PURPOSE, APPROVED): _activate_key,
+    (bulk.PURPOSE, APPROVED): _approve_list,
+    (bulk.PURPOSE, REFUSED): _refuse_list,
+    (returning.PURPOSE, APPROVED): _approve_return,
+    (returning.PURPOSE, REFUSED): _refuse_return,
     **{(one, APPROVED): act for one, act in custody_deciding.APPROVING.items()},
     **{(one, REFUSED): act for one, act in custody_deciding.REFUSING.items()},
 }

@@ -179,6 +179,8 @@ AGAINST: Final[str | Promise] = _("不一致之处")
 BECAUSE: Final[str | Promise] = _("缘由")
 
 PURPOSES: Final[dict[str, str | Promise]] = {
+    "bulk.order": _("企业批量充值名单"),
+    "bulk.return": _("退回企业未领款"),
     "card_key_activation": _("启用卡密钥"),
     "card_key_destruction": _("销毁卡密钥"),
     "custody.correction": _("银行更正对账单"),
@@ -218,6 +220,11 @@ DUTIES: Final[dict[str, str | Promise]] = {
 }
 
 ACTS: Final[dict[str, str | Promise]] = {
+    "bulk_claim_taken": _("认领单位充值"),
+    "bulk_contact_added": _("登记单位联系人"),
+    "bulk_enterprise_registered": _("登记单位"),
+    "bulk_list_taken": _("收下单位名单"),
+    "bulk_verdicts_downloaded": _("下载名单核对结果"),
     "card_application_anew": _("卡应用重新登记"),
     "card_profile_by_aid": _("按应用选定卡规格"),
     "load_decided": _("判定存疑圈存"),
