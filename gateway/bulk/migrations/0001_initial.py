@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,185 +14,301 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='BulkOrder',
+            name="BulkOrder",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=16, unique=True)),
-                ('pool', models.IntegerField()),
-                ('state', models.CharField(default='drafted', max_length=12)),
-                ('file_name', models.CharField(max_length=120)),
-                ('file_digest', models.CharField(max_length=64)),
-                ('rows_total', models.IntegerField()),
-                ('rows_good', models.IntegerField()),
-                ('amount_fen', models.BigIntegerField()),
-                ('drafted_at', models.DateTimeField()),
-                ('claim_days', models.IntegerField()),
-                ('approval_id', models.UUIDField(null=True, unique=True)),
-                ('pay_until', models.DateTimeField(null=True)),
-                ('shared_at', models.DateTimeField(null=True)),
-                ('claim_until', models.DateTimeField(null=True)),
-                ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=16, unique=True)),
+                ("pool", models.IntegerField()),
+                ("state", models.CharField(default="drafted", max_length=12)),
+                ("file_name", models.CharField(max_length=120)),
+                ("file_digest", models.CharField(max_length=64)),
+                ("rows_total", models.IntegerField()),
+                ("rows_good", models.IntegerField()),
+                ("amount_fen", models.BigIntegerField()),
+                ("drafted_at", models.DateTimeField()),
+                ("claim_days", models.IntegerField()),
+                ("approval_id", models.UUIDField(null=True, unique=True)),
+                ("pay_until", models.DateTimeField(null=True)),
+                ("shared_at", models.DateTimeField(null=True)),
+                ("claim_until", models.DateTimeField(null=True)),
+                (
+                    "maker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bulk_order',
+                "db_table": "bulk_order",
             },
         ),
         migrations.CreateModel(
-            name='BulkReturn',
+            name="BulkReturn",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(default='asked', max_length=12)),
-                ('claims', models.IntegerField()),
-                ('claims_fen', models.BigIntegerField()),
-                ('amount_fen', models.BigIntegerField()),
-                ('because', models.CharField(max_length=200)),
-                ('route', models.CharField(blank=True, default='', max_length=16)),
-                ('asked_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='bulk.bulkorder')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("state", models.CharField(default="asked", max_length=12)),
+                ("claims", models.IntegerField()),
+                ("claims_fen", models.BigIntegerField()),
+                ("amount_fen", models.BigIntegerField()),
+                ("because", models.CharField(max_length=200)),
+                ("route", models.CharField(blank=True, default="", max_length=16)),
+                ("asked_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "maker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns",
+                        to="bulk.bulkorder",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bulk_return',
+                "db_table": "bulk_return",
             },
         ),
         migrations.CreateModel(
-            name='BulkRow',
+            name="BulkRow",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('line_no', models.IntegerField()),
-                ('label', models.CharField(max_length=40)),
-                ('asn', models.CharField(max_length=20)),
-                ('amount_fen', models.BigIntegerField()),
-                ('verdict', models.CharField(max_length=24)),
-                ('most_fen', models.BigIntegerField(null=True)),
-                ('twin_line', models.IntegerField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='bulk.bulkorder')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("line_no", models.IntegerField()),
+                ("label", models.CharField(max_length=40)),
+                ("asn", models.CharField(max_length=20)),
+                ("amount_fen", models.BigIntegerField()),
+                ("verdict", models.CharField(max_length=24)),
+                ("most_fen", models.BigIntegerField(null=True)),
+                ("twin_line", models.IntegerField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="bulk.bulkorder",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bulk_row',
+                "db_table": "bulk_row",
             },
         ),
         migrations.CreateModel(
-            name='Enterprise',
+            name="Enterprise",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('pool', models.IntegerField()),
-                ('credit_code', models.CharField(max_length=18)),
-                ('name', models.CharField(max_length=120)),
-                ('registered_at', models.DateTimeField()),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("pool", models.IntegerField()),
+                ("credit_code", models.CharField(max_length=18)),
+                ("name", models.CharField(max_length=120)),
+                ("registered_at", models.DateTimeField()),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bulk_enterprise',
+                "db_table": "bulk_enterprise",
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=40)),
-                ('phone_sealed', models.BinaryField()),
-                ('phone_key', models.CharField(max_length=80)),
-                ('phone_masked', models.CharField(max_length=16)),
-                ('added_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='bulk.enterprise')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=40)),
+                ("phone_sealed", models.BinaryField()),
+                ("phone_key", models.CharField(max_length=80)),
+                ("phone_masked", models.CharField(max_length=16)),
+                ("added_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="bulk.enterprise",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bulk_contact',
+                "db_table": "bulk_contact",
             },
         ),
         migrations.AddField(
-            model_name='bulkorder',
-            name='enterprise',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='bulk.enterprise'),
+            model_name="bulkorder",
+            name="enterprise",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="orders",
+                to="bulk.enterprise",
+            ),
         ),
         migrations.CreateModel(
-            name='ReturnedClaim',
+            name="ReturnedClaim",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('claim_id', models.UUIDField()),
-                ('amount_fen', models.BigIntegerField()),
-                ('bulk_return', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claim_rows', to='bulk.bulkreturn')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("claim_id", models.UUIDField()),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "bulk_return",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_rows",
+                        to="bulk.bulkreturn",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bulk_returned_claim',
+                "db_table": "bulk_returned_claim",
             },
         ),
         migrations.CreateModel(
-            name='ReturnPart',
+            name="ReturnPart",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('amount_fen', models.BigIntegerField()),
-                ('payment_id', models.UUIDField(null=True)),
-                ('entry_id', models.UUIDField(null=True)),
-                ('goes_as', models.UUIDField(null=True, unique=True)),
-                ('state', models.CharField(default='planned', max_length=10)),
-                ('bulk_return', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='bulk.bulkreturn')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("amount_fen", models.BigIntegerField()),
+                ("payment_id", models.UUIDField(null=True)),
+                ("entry_id", models.UUIDField(null=True)),
+                ("goes_as", models.UUIDField(null=True, unique=True)),
+                ("state", models.CharField(default="planned", max_length=10)),
+                (
+                    "bulk_return",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="bulk.bulkreturn",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bulk_part',
+                "db_table": "bulk_part",
             },
         ),
         migrations.AddConstraint(
-            model_name='bulkreturn',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('order',), name='bulk_return_is_asked_one_by_one'),
+            model_name="bulkreturn",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "asked")),
+                fields=("order",),
+                name="bulk_return_is_asked_one_by_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulkreturn',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('claims_fen__gte', 0), ('claims_fen__lte', models.F('amount_fen'))), name='bulk_return_is_positive'),
+            model_name="bulkreturn",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_fen__gt", 0),
+                    ("claims_fen__gte", 0),
+                    ("claims_fen__lte", models.F("amount_fen")),
+                ),
+                name="bulk_return_is_positive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='bulkrow',
-            index=models.Index(fields=['asn'], name='bulk_row_of_card'),
+            model_name="bulkrow",
+            index=models.Index(fields=["asn"], name="bulk_row_of_card"),
         ),
         migrations.AddConstraint(
-            model_name='bulkrow',
-            constraint=models.UniqueConstraint(fields=('order', 'line_no'), name='bulk_row_is_one_line'),
+            model_name="bulkrow",
+            constraint=models.UniqueConstraint(
+                fields=("order", "line_no"), name="bulk_row_is_one_line"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulkrow',
-            constraint=models.UniqueConstraint(condition=models.Q(('verdict', '')), fields=('order', 'asn'), name='bulk_row_is_one_card'),
+            model_name="bulkrow",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("verdict", "")),
+                fields=("order", "asn"),
+                name="bulk_row_is_one_card",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulkrow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', ''), _negated=True), models.Q(('amount_fen__gt', 0), models.Q(('asn', ''), _negated=True)), _connector='OR'), name='bulk_row_good_means_card_and_amount'),
+            model_name="bulkrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verdict", ""), _negated=True),
+                    models.Q(("amount_fen__gt", 0), models.Q(("asn", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="bulk_row_good_means_card_and_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.UniqueConstraint(fields=('pool', 'credit_code'), name='bulk_enterprise_is_registered_once'),
+            model_name="enterprise",
+            constraint=models.UniqueConstraint(
+                fields=("pool", "credit_code"), name="bulk_enterprise_is_registered_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='bulkorder',
-            index=models.Index(fields=['pool', '-id'], name='bulk_order_of_pool'),
+            model_name="bulkorder",
+            index=models.Index(fields=["pool", "-id"], name="bulk_order_of_pool"),
         ),
         migrations.AddIndex(
-            model_name='bulkorder',
-            index=models.Index(fields=['enterprise', '-id'], name='bulk_order_of_enterprise'),
+            model_name="bulkorder",
+            index=models.Index(fields=["enterprise", "-id"], name="bulk_order_of_enterprise"),
         ),
         migrations.AddConstraint(
-            model_name='bulkorder',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0), ('rows_good__gte', 0), ('rows_good__lte', models.F('rows_total'))), name='bulk_order_good_rows_are_of_its_rows'),
+            model_name="bulkorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_fen__gte", 0),
+                    ("rows_good__gte", 0),
+                    ("rows_good__lte", models.F("rows_total")),
+                ),
+                name="bulk_order_good_rows_are_of_its_rows",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulkorder',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('drafted', 'withdrawn')), models.Q(('amount_fen__gt', 0), ('approval_id__isnull', False)), _connector='OR'), name='bulk_order_goes_on_by_an_approval'),
+            model_name="bulkorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("drafted", "withdrawn")),
+                    models.Q(("amount_fen__gt", 0), ("approval_id__isnull", False)),
+                    _connector="OR",
+                ),
+                name="bulk_order_goes_on_by_an_approval",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulkorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'shared'), _negated=True), ('shared_at__isnull', False), _connector='OR'), name='bulk_order_shared_means_a_moment'),
+            model_name="bulkorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "shared"), _negated=True),
+                    ("shared_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="bulk_order_shared_means_a_moment",
+            ),
         ),
         migrations.AddIndex(
-            model_name='returnedclaim',
-            index=models.Index(fields=['claim_id'], name='bulk_returned_of_claim'),
+            model_name="returnedclaim",
+            index=models.Index(fields=["claim_id"], name="bulk_returned_of_claim"),
         ),
         migrations.AddConstraint(
-            model_name='returnpart',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='bulk_part_is_positive'),
+            model_name="returnpart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0)), name="bulk_part_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnpart',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry_id__isnull', True), ('payment_id__isnull', False)), models.Q(('entry_id__isnull', False), ('payment_id__isnull', True)), _connector='OR'), name='bulk_part_has_one_route'),
+            model_name="returnpart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("entry_id__isnull", True), ("payment_id__isnull", False)),
+                    models.Q(("entry_id__isnull", False), ("payment_id__isnull", True)),
+                    _connector="OR",
+                ),
+                name="bulk_part_has_one_route",
+            ),
         ),
     ]

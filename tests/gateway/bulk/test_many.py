@@ -54,5 +54,3 @@ def test_a_long_list_takes_few_statements(
     batches = -(-ROWS // 2_000)
     assert all(count < 45 + 12 * batches for count, _ in spent.values()), spent
     assert province.faults() == []
-
-
