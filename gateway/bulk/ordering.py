@@ -21,7 +21,7 @@ from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
 
-PURPOSE: Final = "bulk.order"
+PURPOSE = "bulk.order"
 SHARE: Final = "bulk.share"
 LAPSE: Final = "bulk.lapse"
 TIME_TO_PAY: Final = timedelta(days=30)

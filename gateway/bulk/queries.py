@@ -87,6 +87,12 @@ def good_rows(order: BulkOrder) -> QuerySet[BulkRow]:
     return order.rows.filter(verdict="").order_by("line_no")
 
 
+def every_row(order: BulkOrder) -> QuerySet[BulkRow]:
+    """All rows as they stand in the list, each with `claim_state` of its claim."""
+    state = TopUp.objects.filter(pk=OuterRef("pk")).values("state")[:1]
+    return order.rows.annotate(claim_state=Subquery(state)).order_by("line_no")
+
+
 def against(order: BulkOrder) -> dict[str, int]:
     """How many rows each verdict has, the most frequent first."""
     rows = order.rows.exclude(verdict="").values("verdict").annotate(n=Count("id"))
@@ -95,8 +101,7 @@ def against(order: BulkOrder) -> dict[str, int]:
 
 def with_claims(order: BulkOrder) -> QuerySet[BulkRow]:
     """The good rows, each with `claim_state` of its claim."""
-    state = TopUp.objects.filter(pk=OuterRef("pk")).values("state")[:1]
-    return good_rows(order).annotate(claim_state=Subquery(state))
+    return every_row(order).filter(verdict="")
 
 
 def progress(order: BulkOrder) -> Progress:
@@ -151,17 +156,18 @@ def overdue(now: datetime) -> QuerySet[BulkOrder]:
 
 
 def waiting_for(person: Person) -> list[TopUp]:
-    """Claims for cards in this person's hands that are not theirs in the book yet, oldest first."""
+    """Claims for cards in this person's hands that are not theirs yet, with their `giver`."""
     rows = TopUp.objects.filter(
         card__holder=person,
         person__isnull=True,
         state="paid",
         pk__in=BulkRow.objects.filter(asn__in=person.cards.values("asn")).values("pk"),
     )
-    return list(rows.select_related("card").order_by("id")[:20])
+    giver = BulkRow.objects.filter(pk=OuterRef("pk")).values("order__enterprise__name")[:1]
+    return list(rows.annotate(giver=Subquery(giver)).select_related("card").order_by("id")[:20])
 
 
-def givers_of(topup_ids: Collection[UUID]) -> dict[UUID, tuple[str, datetime | None]]:
-    """Of those of these top-ups that an employer gave: its name, and until when to load it."""
-    rows = BulkRow.objects.filter(pk__in=topup_ids).select_related("order__enterprise")
-    return {row.pk: (row.order.enterprise.name, row.order.claim_until) for row in rows}
+def giver_of(topup_id: UUID) -> str:
+    """The employer who gave this top-up; empty for any other."""
+    found = BulkRow.objects.filter(pk=topup_id).values_list("order__enterprise__name", flat=True)
+    return found.first() or ""

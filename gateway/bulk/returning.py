@@ -15,7 +15,7 @@ from django.db import transaction
 from accounts import approvals, duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.identifiers import derive
-from accounts.models import Person
+from accounts.models import Approval, Person
 from accounts.roles import FINANCE_OFFICER
 from gateway.bulk import queries, routes
 from gateway.bulk.enterprises import actor_of, require_officer
@@ -27,7 +27,7 @@ from reserve_funds import postings
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
 
-PURPOSE: Final = "bulk.return"
+PURPOSE = "bulk.return"
 LAPSE: Final = "bulk.return_lapse"
 TIME_TO_DECIDE: Final = timedelta(days=3)
 _AT_ONCE: Final = 2_000
@@ -58,25 +58,7 @@ def ask(
     amount_fen = claims_fen + queries.received_fen(order)
     if not amount_fen or order.returns.filter(state="asked").exists():
         raise NothingToReturn(order=order.pk)
-    ways = routes.plan(order, amount_fen)
-    approval = approvals.ask(
-        maker=maker,
-        purpose=PURPOSE,
-        pool=order.pool,
-        content={
-            "bulk_order": order.number,
-            "enterprise": order.enterprise.name,
-            "amount_fen": amount_fen,
-            "claims": len(claims),
-            "claims_fen": claims_fen,
-            "because": because,
-            "ways": [{"way": way.name, "amount_fen": way.amount_fen} for way in ways],
-        },
-        fingerprint=_fingerprint(order, claims, amount_fen, now),
-        now=now,
-        expires_at=now + TIME_TO_DECIDE,
-        checker_role=FINANCE_OFFICER,
-    )
+    approval = _approval(order, claims, amount_fen, because, maker, now)
     made = BulkReturn.objects.create(
         id=approval.pk,
         order=order,
@@ -171,6 +153,35 @@ def _part_moves(goes_as: UUID, to: str, because: str, now: datetime) -> None:
     part = ReturnPart.objects.select_for_update().filter(goes_as=goes_as, state="going").first()
     if part is not None:
         trail.advance(part, to=to, actor=WORKER, because=because, now=now)
+
+
+def _approval(
+    order: BulkOrder,
+    claims: Sequence[tuple[UUID, int]],
+    amount_fen: int,
+    because: str,
+    maker: Person,
+    now: datetime,
+) -> Approval:
+    ways = routes.plan(order, amount_fen)
+    return approvals.ask(
+        maker=maker,
+        purpose=PURPOSE,
+        pool=order.pool,
+        content={
+            "bulk_order": order.number,
+            "enterprise": order.enterprise.name,
+            "amount_fen": amount_fen,
+            "claims": len(claims),
+            "claims_fen": sum(fen for _, fen in claims),
+            "because": because,
+            "ways": [{"way": way.name, "amount_fen": way.amount_fen} for way in ways],
+        },
+        fingerprint=_fingerprint(order, claims, amount_fen, now),
+        now=now,
+        expires_at=now + TIME_TO_DECIDE,
+        checker_role=FINANCE_OFFICER,
+    )
 
 
 def _resting(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import IO, BinaryIO, Final
 from uuid import UUID
@@ -50,34 +50,15 @@ def take(
         part.seek(0)
         rows = list(lists.listed(sheets.read(part)))  # type: ignore[arg-type]
     judged = list(judging.judge(rows, enterprise.pool, now))
-    good = [one.row.amount_fen for one in judged if not one.verdict]
-    order_id = new_id(now)
-    order = BulkOrder(
-        id=order_id,
-        number=number_of(order_id, now),
-        enterprise=enterprise,
-        pool=enterprise.pool,
-        file_name="".join(c for c in name if c.isprintable())[-120:],
-        file_digest=digest,
-        rows_total=len(judged),
-        rows_good=len(good),
-        amount_fen=sum(good),
-        maker=officer,
-        drafted_at=now,
-        claim_days=CLAIM_DAYS,
-    )
     with transaction.atomic():
-        order.save(force_insert=True)
-        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-            for text in _rendered(order_id, judged):
-                copy.write(text)
+        order = _written(judged, name, digest, enterprise, officer, now)
         trail.record(
             "bulk_list_taken",
             actor=actor_of(officer),
             now=now,
-            subject=f"bulk_order:{order_id}",
-            rows=len(judged),
-            good=len(good),
+            subject=f"bulk_order:{order.pk}",
+            rows=order.rows_total,
+            good=order.rows_good,
             amount_fen=order.amount_fen,
         )
     return order
@@ -92,6 +73,36 @@ def number_of(order_id: UUID, now: datetime) -> str:
 def claim_id_of(order_id: UUID, line_no: int, asn: str, amount_fen: int) -> UUID:
     """A row's and its claim's number: it follows from all that an approval of the list covers."""
     return derive(order_id, f"claim {line_no} {asn} {amount_fen}")
+
+
+def _written(
+    judged: Sequence[Judged],
+    name: str,
+    digest: str,
+    enterprise: Enterprise,
+    officer: Person,
+    now: datetime,
+) -> BulkOrder:
+    good = [one.row.amount_fen for one in judged if not one.verdict]
+    order_id = new_id(now)
+    order = BulkOrder.objects.create(
+        id=order_id,
+        number=number_of(order_id, now),
+        enterprise=enterprise,
+        pool=enterprise.pool,
+        file_name="".join(c for c in name if c.isprintable())[-120:],
+        file_digest=digest,
+        rows_total=len(judged),
+        rows_good=len(good),
+        amount_fen=sum(good),
+        maker=officer,
+        drafted_at=now,
+        claim_days=CLAIM_DAYS,
+    )
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for text in _rendered(order_id, judged):
+            copy.write(text)
+    return order
 
 
 def _copied(file: BinaryIO, part: IO[bytes]) -> str:

@@ -4,6 +4,8 @@ from django.urls import path
 
 from gateway.console.pages import (
     approvals,
+    bulk,
+    bulk_orders,
     custody_cases,
     custody_coverage,
     custody_days,
@@ -129,4 +131,10 @@ urlpatterns = [
         custody_days.report,
         name="custody-report",
     ),
+    path("bulk", bulk.orders, name="bulk"),
+    path("bulk/enterprises/new", bulk.register, name="bulk-register"),
+    path("bulk/enterprises/<uuid:enterprise_id>", bulk.enterprise, name="bulk-enterprise"),
+    path("bulk/orders/<uuid:order_id>", bulk_orders.order, name="bulk-order"),
+    path("bulk/orders/<uuid:order_id>/verdicts.csv", bulk_orders.verdicts, name="bulk-verdicts"),
+    path("bulk/orders/<uuid:order_id>/<slug:step>", bulk_orders.take_step, name="bulk-step"),
 ]

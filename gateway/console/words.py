@@ -47,6 +47,7 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("statements", "bill", _("银行对账单"), "custody-statements"),
     ("days", "lock", _("营业日"), "custody-days"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
+    ("bulk", "person", _("企业批量充值"), "bulk"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
     ("incidents", "notice", _("卡片异常"), "incidents"),

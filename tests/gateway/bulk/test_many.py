@@ -27,7 +27,6 @@ def test_a_long_list_takes_few_statements(
     monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path))
     world, spent = World.of(province), {}
     content = workbook([(f"A{at}", f"{province.prefix}{at:07d}", 10) for at in range(ROWS)])
-    started = perf_counter()
 
     def counted(what: str, act: Any) -> Any:
         begun = perf_counter()
@@ -50,7 +49,6 @@ def test_a_long_list_takes_few_statements(
     ))  # fmt: skip
     counted("agreed", lambda: returning.approve(back.pk, checker=world.checker, now=clock.now()))
     assert TopUp.objects.filter(pool=world.pool, state="refunded").count() == ROWS
-    print(spent, round(perf_counter() - started, 1))
     batches = -(-ROWS // 2_000)
     assert all(count < 45 + 12 * batches for count, _ in spent.values()), spent
     assert province.faults() == []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts import clock, duties, roles
-from accounts.models import Person
+from accounts import clock, duties, roles, trail
+from accounts.actors import SYSTEM
+from accounts.identifiers import new_id
+from accounts.models import Person, TransitCard
 from gateway.bulk import credit_codes, enterprises, funding, ordering, taking, tasks
-from gateway.bulk.models import BulkOrder, Enterprise
+from gateway.bulk.models import BulkOrder, BulkRow, Enterprise
+from gateway.topup.models import TopUp
 from reserve_funds.custody.bank import understanding
 from reserve_funds.custody.bank.models import CustodyAccount, Instruction
 from tests.gateway.bulk.sheets import text
@@ -91,3 +94,24 @@ class World:
         self.bank.of(instruction, fen).book()
         instruction.refresh_from_db()
         self.works(tasks.BANK_SAID, instruction.pk)
+
+
+def a_claim(card: TransitCard, officer: Person, now: datetime) -> TopUp:
+    """A claim for a card, given by an enterprise whose order stands only as far as that needs."""
+    pool = card.operator.pool
+    unit = Enterprise.objects.create(
+        id=new_id(now), pool=pool, credit_code=a_credit_code(), name=NAME, registered_by=officer,
+        registered_at=now,
+    )  # fmt: skip
+    own_id = new_id(now)
+    order = BulkOrder.objects.create(
+        id=own_id, number=taking.number_of(own_id, now), enterprise=unit, pool=pool,
+        file_digest="0" * 64, rows_total=1, rows_good=1, amount_fen=5_000, maker=officer,
+        drafted_at=now, claim_days=90,
+    )  # fmt: skip
+    row = BulkRow.objects.create(
+        id=new_id(now), order=order, line_no=2, asn=card.asn, amount_fen=5_000, twin_line=0
+    )
+    claim = TopUp.objects.create(id=row.pk, pool=pool, card=card, amount_fen=5_000, placed_at=now)
+    trail.advance(claim, to="paid", actor=SYSTEM, because="a test", now=now, paid_at=now)
+    return claim

@@ -138,6 +138,12 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-day": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
     "custody-exception": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
     "custody-report": (in_pool("a_day", "day", name="daily", form="csv"), FINANCE, HIDDEN, IN),
+    "bulk": (nothing, FINANCE, IN, IN),
+    "bulk-register": (nothing, FINANCE, IN, IN),
+    "bulk-enterprise": (of_fixture("a_unit", "enterprise_id"), FINANCE, HIDDEN, IN),
+    "bulk-order": (of_fixture("a_list", "order_id"), FINANCE, HIDDEN, IN),
+    "bulk-verdicts": (of_fixture("a_list", "order_id"), FINANCE, HIDDEN, IN),
+    "bulk-step": (of_fixture("a_list", "order_id", step="ask"), FINANCE, HIDDEN, IN),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -232,7 +238,7 @@ ACTS = [
     "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
-    "custody-rules-change", "custody-limit",
+    "custody-rules-change", "custody-limit", "bulk-register", "bulk-enterprise", "bulk-step",
 ]  # fmt: skip
 
 
