@@ -25,6 +25,7 @@ from accounts.models import Person
 from gateway.api.permissions import IsCitizen, MayPresentCards
 from gateway.card_service.models import Departure, LossReport, Naming
 from gateway.console.door import COOKIE as OFFICERS_COOKIE
+from gateway.invoice.models import Invoice
 from gateway.sandbox import seed
 from gateway.topup import scanning
 from gateway.topup.models import TopUp
@@ -33,6 +34,7 @@ from nfc_topup.models import Load
 from tests.accounts.strangers import a_card_no
 from tests.gateway.bulk.world import a_claim
 from tests.gateway.web.citizens import Signed, browser, signed
+from tests.support.invoices import an_invoice
 from tests.support.officers import Seated, seat
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +152,7 @@ def things() -> Things:
             "naming_id": naming.pk,
             "departure_id": departure.pk,
             "claim_id": a_claim(card, me.person, now).pk,
+            "invoice_id": an_invoice(topup, now).pk,
             "token": scanning.token_of(topup),
         },
     )
@@ -340,5 +343,6 @@ def world() -> tuple[object, ...]:
         LossReport.objects.count(),
         list(Naming.objects.order_by("id").values_list("id", "state")),
         list(Departure.objects.order_by("id").values_list("id", "state")),
+        list(Invoice.objects.order_by("id").values_list("id", "state")),
         Person.objects.filter(sign_ins__ended_at__isnull=False).count(),
     )
