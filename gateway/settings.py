@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "gateway.topup",
     "gateway.server_fetch",
     "gateway.card_service",
+    "gateway.assisting",
     "gateway.bulk",
     "gateway.kiosk",
     "gateway.reconciliation",

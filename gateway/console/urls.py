@@ -6,6 +6,7 @@ from gateway.console.pages import (
     approvals,
     bulk,
     bulk_orders,
+    counter_assist,
     custody_cases,
     custody_coverage,
     custody_days,
@@ -137,4 +138,6 @@ urlpatterns = [
     path("bulk/orders/<uuid:order_id>", bulk_orders.order, name="bulk-order"),
     path("bulk/orders/<uuid:order_id>/verdicts.csv", bulk_orders.verdicts, name="bulk-verdicts"),
     path("bulk/orders/<uuid:order_id>/<slug:step>", bulk_orders.take_step, name="bulk-step"),
+    path("assist", counter_assist.find, name="assist"),
+    path("assist/<uuid:session_id>", counter_assist.session, name="assist-session"),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import pools, roles
+from gateway.console import counter_words
 from gateway.console.seats import OFFICERS
 
 SOON: Final = timedelta(days=30)
@@ -47,6 +48,7 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("statements", "bill", _("银行对账单"), "custody-statements"),
     ("days", "lock", _("营业日"), "custody-days"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
+    ("assist", "person", _("柜面代办"), "assist"),
     ("bulk", "person", _("企业批量充值"), "bulk"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
@@ -221,11 +223,7 @@ DUTIES: Final[dict[str, str | Promise]] = {
 }
 
 ACTS: Final[dict[str, str | Promise]] = {
-    "bulk_claim_taken": _("认领单位充值"),
-    "bulk_contact_added": _("登记单位联系人"),
-    "bulk_enterprise_registered": _("登记单位"),
-    "bulk_list_taken": _("收下单位名单"),
-    "bulk_verdicts_downloaded": _("下载名单核对结果"),
+    **counter_words.ACTS,
     "card_application_anew": _("卡应用重新登记"),
     "card_profile_by_aid": _("按应用选定卡规格"),
     "load_decided": _("判定存疑圈存"),

@@ -13,7 +13,7 @@ from gateway.channels.errors import ChannelSilent
 from gateway.channels.transport import AllowedHost, Patience
 from gateway.messages import aliyun, port
 from gateway.messages.errors import MessageDoubtful
-from gateway.messages.port import SIGN_IN_CODE, ShortMessage
+from gateway.messages.port import ASSIST_CODE, SIGN_IN_CODE, ShortMessage
 
 _PATIENCE = Patience(connect_seconds=2.0, read_seconds=4.0, whole_seconds=6.0)
 
@@ -24,6 +24,12 @@ def send_code(asked: Asked, *, now: datetime) -> None:
     port.in_use().send(message, now=now)
 
 
+def send_consent(asked: Asked, *, now: datetime) -> None:
+    """Send a code by which somebody lets a counter act for them. As `send_code`."""
+    message = ShortMessage(phone=asked.phone, template=ASSIST_CODE, filled={"code": asked.code})
+    port.in_use().send(message, now=now)
+
+
 class Aliyun:
     """Alibaba Cloud, by the credentials of the environment and the secret store."""
 
@@ -31,7 +37,9 @@ class Aliyun:
 
     def send(self, message: ShortMessage, *, now: datetime) -> None:
         """Hand it over. MessageRefused, MessageDoubtful."""
-        asked = aliyun.request_of(message, _credentials(), now=now, nonce=dice.token_hex(16))
+        asked = aliyun.request_of(
+            message, _credentials(message.template), now=now, nonce=dice.token_hex(16)
+        )
         try:
             answer = transport.send(
                 asked, hosts=[AllowedHost(host=aliyun.HOST)], now=now, patience=_PATIENCE
@@ -41,10 +49,13 @@ class Aliyun:
         aliyun.read(answer)
 
 
-def _credentials() -> aliyun.Credentials:
+_NAMED_BY = {SIGN_IN_CODE: "SMS_TEMPLATE_SIGN_IN_CODE", ASSIST_CODE: "SMS_TEMPLATE_ASSIST_CODE"}
+
+
+def _credentials(template: str) -> aliyun.Credentials:
     return aliyun.Credentials(
         key_id=secrets.read("aliyun-sms-key-id").decode().strip(),
         key_secret=secrets.read("aliyun-sms-key-secret").strip(),
         sign_name=os.environ["SMS_SIGN_NAME"],
-        templates={SIGN_IN_CODE: os.environ["SMS_TEMPLATE_SIGN_IN_CODE"]},
+        templates={template: os.environ[_NAMED_BY[template]]},
     )
