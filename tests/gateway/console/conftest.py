@@ -13,21 +13,25 @@ import pytest
 from accounts import clock, roles, trail
 from accounts.actors import WORKER
 from accounts.identifiers import new_id
+from gateway.assisting.models import AssistSession
 from gateway.bulk import enterprises, taking
 from gateway.bulk.models import BulkOrder
 from gateway.payments.models import MerchantAccount, Payment
 from nfc_topup import incidents, queries
 from nfc_topup.incidents import IncidentKind
 from reserve_funds.ledger import pools
-from tests.accounts.strangers import a_card_no
+from tests.accounts.strangers import a_card_no, somebody
 from tests.gateway.bulk.sheets import text
 from tests.gateway.bulk.world import a_credit_code
 from tests.gateway.console.custody_rooms import (
     a_day,
     a_difference,
+    a_handover,
     a_match,
+    a_placement,
     a_pool,
     a_refused_file,
+    a_rule,
     a_transfer,
     an_account_id,
     an_entry,
@@ -39,9 +43,9 @@ from tests.nfc_topup.conftest import keys_file, new_talk, operator
 from tests.support.officers import seat
 
 __all__ = [
-    "a_day", "a_difference", "a_match", "a_pool", "a_refused_file", "a_transfer",
-    "an_account_id", "an_entry", "an_outflow", "custody", "kept", "keys_file", "new_talk",
-    "operator",
+    "a_day", "a_difference", "a_handover", "a_match", "a_placement", "a_pool", "a_refused_file",
+    "a_rule", "a_transfer", "an_account_id", "an_entry", "an_outflow", "custody", "kept",
+    "keys_file", "new_talk", "operator",
 ]  # fmt: skip
 
 POOL = 1
@@ -57,6 +61,20 @@ def a_list(kept: None, db: None) -> Callable[[], UUID]:
 def a_unit(kept: None, db: None) -> Callable[[], UUID]:
     """Makes an enterprise of pool 1; its id."""
     return lambda: a_bulk_order().enterprise_id
+
+
+@pytest.fixture
+def a_session(db: None) -> Callable[[], UUID]:
+    """Makes an assisted session of some clerk of pool 1; its id."""
+
+    def make() -> UUID:
+        now = clock.now()
+        return AssistSession.objects.create(
+            id=new_id(now), pool=POOL, clerk=seat((roles.CLERK, POOL)).person, asked_at=now,
+            citizen=somebody(now), reason="top_up", ends_at=now + timedelta(minutes=5),
+        ).pk  # fmt: skip
+
+    return make
 
 
 def a_bulk_order() -> BulkOrder:
