@@ -181,7 +181,7 @@ def _opened(request: OfficerRequest, order_id: UUID) -> dict[str, Any]:
         "missing_fen": max(one.amount_fen - received_fen, 0),
         "entries": _unclear(request, one),
         "channels": _channels(one) if one.state == "approved" else [],
-        "codes": [_code(each.offer) for each in payments if _is_open(each)],
+        "codes": [_code(each.offer or {}) for each in payments if _is_open(each)],
         "returns": [{"one": each, "state": words.of(bulk_words.RETURN, each.state)}
                     for each in one.returns.order_by("-id")],
         "parts": [{"one": each, "state": words.of(bulk_words.PART, each.state)}

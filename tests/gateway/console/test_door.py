@@ -268,10 +268,9 @@ ACTS = [
     "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
-    "custody-rules-change", "custody-limit", "bulk-register", "bulk-enterprise", "bulk-step", "assist",
-    "custody-rules-change", "custody-limit", "custody-placement-ask",
-    "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
-    "custody-cutover-ask", "custody-cutover-day",
+    "custody-rules-change", "custody-limit", "custody-placement-ask", "custody-recognition-ask",
+    "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
+    "bulk-register", "bulk-enterprise", "bulk-step", "assist",
 ]  # fmt: skip
 
 
@@ -289,7 +288,7 @@ def test_an_act_needs_a_factor_of_the_last_minutes(address: Address, name: str) 
     assert seated.client.cookies[COOKIE].value == old
     seated.client.post(where, {"code": seated.code()})
     assert seated.client.cookies[COOKIE].value != old
-    assert status(seated.client, "/console/") == IN
+    assert status(seated.client, where if right == CLERK else "/console/") == IN
 
 
 def test_every_act_is_among_those_that_need_it() -> None:
