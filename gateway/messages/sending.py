@@ -37,9 +37,7 @@ class Aliyun:
 
     def send(self, message: ShortMessage, *, now: datetime) -> None:
         """Hand it over. MessageRefused, MessageDoubtful."""
-        asked = aliyun.request_of(
-            message, _credentials(message.template), now=now, nonce=dice.token_hex(16)
-        )
+        asked = aliyun.request_of(message, _credentials(), now=now, nonce=dice.token_hex(16))
         try:
             answer = transport.send(
                 asked, hosts=[AllowedHost(host=aliyun.HOST)], now=now, patience=_PATIENCE
@@ -49,13 +47,16 @@ class Aliyun:
         aliyun.read(answer)
 
 
-_NAMED_BY = {SIGN_IN_CODE: "SMS_TEMPLATE_SIGN_IN_CODE", ASSIST_CODE: "SMS_TEMPLATE_ASSIST_CODE"}
-
-
-def _credentials(template: str) -> aliyun.Credentials:
+def _credentials() -> aliyun.Credentials:
     return aliyun.Credentials(
         key_id=secrets.read("aliyun-sms-key-id").decode().strip(),
         key_secret=secrets.read("aliyun-sms-key-secret").strip(),
         sign_name=os.environ["SMS_SIGN_NAME"],
-        templates={template: os.environ[_NAMED_BY[template]]},
+        templates=_templates(),
     )
+
+
+def _templates() -> dict[str, str]:
+    """The provider's code of each text, by SMS_TEMPLATE_ and its name; no other."""
+    named = {name: os.environ.get(f"SMS_TEMPLATE_{name.upper()}", "") for name in port.TEMPLATES}
+    return {name: code for name, code in named.items() if code}
