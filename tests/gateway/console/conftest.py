@@ -38,6 +38,7 @@ from tests.gateway.console.custody_rooms import (
     a_transfer,
     an_account_id,
     an_entry,
+    an_instruction,
     an_outflow,
     custody,
     kept,
@@ -47,8 +48,8 @@ from tests.support.officers import seat
 
 __all__ = [
     "a_day", "a_difference", "a_handover", "a_match", "a_placement", "a_pool", "a_refused_file",
-    "a_rule", "a_transfer", "an_account_id", "an_entry", "an_outflow", "custody", "kept",
-    "keys_file", "new_talk", "operator",
+    "a_rule", "a_transfer", "an_account_id", "an_entry", "an_instruction", "an_outflow",
+    "custody", "kept", "keys_file", "new_talk", "operator",
 ]  # fmt: skip
 
 POOL = 1

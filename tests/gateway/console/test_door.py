@@ -136,6 +136,7 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-outflow-withdraw": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
     "custody-placements": (nothing, FINANCE, IN, IN),
     "custody-placement": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
+    "custody-placement-return": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
     "custody-ladder": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-placement-ask": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-recognition": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
@@ -148,6 +149,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-cutover-report": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
     "custody-cutover-ask": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
     "custody-cutover-day": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-not-instructed": (of_fixture("an_instruction", "instruction_id"), FINANCE, HIDDEN, IN),
+    "custody-patience": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-reversals": (nothing, FINANCE, IN, IN),
     "custody-reversal": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
     "custody-statements": (nothing, FINANCE, IN, IN),
@@ -275,8 +278,8 @@ ACTS = [
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
     "custody-rules-change", "custody-limit", "custody-placement-ask", "custody-recognition-ask",
     "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
-    "bulk-register", "bulk-enterprise", "bulk-step", "assist",
-    "service-surrender", "service-proposal",
+    "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
+    "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
 ]  # fmt: skip
 
 
