@@ -57,7 +57,7 @@ PROVEN_OTHERWISE = {
 }
 """Doors without a person behind them, and what they go by."""
 
-OWN_PROOF = ("IsProvider", "IsKiosk", "IsSignedOn", "IsWorking")
+OWN_PROOF = ("IsProvider", "IsKiosk", "IsSignedOn", "IsWorking", "IsCounter")
 CITIZENS_API = {IsCitizen, MayPresentCards}
 
 
