@@ -89,6 +89,10 @@ EVENTS: tuple[Event, ...] = (
     _event("cash_banked", "现金解缴入账", "bank_reserve", "cash_in_transit"),
     _event("payment_allocated", "收款分配", "received", f"{_CLAIMS} own_income_in_reserve"),
     _event("agent_topped_up", "代理网点代充", "agent_deposit", "unloaded_orders"),
+    # 企业批量充值 one order of a unit, a claim for each of its people
+    _event("bulk_shared", "企业充值分到个人", "unloaded_orders", "unloaded_orders", officer=True),
+    _event("bulk_taken_back", "未领的企业充值收回", "unloaded_orders", "unloaded_orders",
+           officer=True),
     # 圈存 value goes into cards
     _event("load", "圈存", "unloaded_orders", "card_purse"),
     _event("card_balance_moved", "补卡换卡转移余额", "card_purse", "unloaded_orders"),

@@ -153,15 +153,17 @@ def fee_returned(
 
 
 def coupon_taken_back(
-    pool: int, redemption_id: UUID, *, due_fen: int, covered_fen: int, event_at: datetime
+    pool: int, redemption_id: UUID, *, cause: UUID, due_fen: int, covered_fen: int,
+    event_at: datetime
 ) -> list[Posting]:
-    """收回优惠券, mirrored pairs: paid by a bank, a redemption leaves the coupon's part here.
+    """收回优惠券, mirrored pairs: not paid by its channel, a redemption leaves the coupon's part
+    here, once for each `cause`.
 
     `due_fen` of it was not covered by own money yet, so less is owed now; `covered_fen` was, and
     is the operator's own money inside the reserve.
     """
     source = account("redemption_payable", redemption_id)
-    return _coupon_back(pool, redemption_id, source, "redeemed", due_fen, covered_fen, event_at)
+    return _coupon_back(pool, cause, source, "redeemed", due_fen, covered_fen, event_at)
 
 
 def coupon_came_back(

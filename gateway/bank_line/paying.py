@@ -98,7 +98,10 @@ class _Payout:
 
     def _keep(self, fact: PayoutFact, now: datetime) -> bool:
         answer = Answer(
-            state=Said(fact.state.value), bank_no=fact.bank_no, reason=fact.reason or fact.raw_state
+            state=Said(fact.state.value),
+            no_such_number=fact.never_taken,
+            bank_no=fact.bank_no,
+            reason=fact.reason or fact.raw_state,
         )
         instructions.answered(self._instruction.pk, answer, now=now)
         return fact.state in (PayoutState.PAID, PayoutState.REJECTED)

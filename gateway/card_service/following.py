@@ -12,16 +12,19 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts import approvals, trail
-from accounts.actors import WORKER
-from gateway.card_service import departing, queries
+from accounts.actors import WORKER, Actor
+from gateway.card_service import departing, planning, queries
 from gateway.card_service.models import Departure, Part
 from gateway.payments.models import Refund
 from gateway.topup.models import TopUp
 from reserve_funds.custody.bank.models import OutflowRequest
+from reserve_funds.ledger import book
 
 _REFUND = {"done": "done", "withdrawn": "failed"}
 _REQUEST = {"refused": "dropped", "withdrawn": "dropped", "expired": "dropped"}
-_INSTRUCTION = {"paid": "done", "rejected": "failed", "returned": "failed", "dropped": "failed"}
+_INSTRUCTION = {"paid": "done"} | dict.fromkeys(
+    ("rejected", "returned", "dropped", "not_instructed"), "failed"
+)
 _APPROVAL = {"refused": "dropped", "expired": "dropped"}
 _UNDER_WAY = ("planned", "going")
 
@@ -33,6 +36,7 @@ def look(departure_id: UUID, now: datetime) -> Departure:
     parts = list(departure.parts.filter(round_no=departure.round_no).order_by("id"))
     for part in parts:
         _bring(part, _standing(departure, part), now)
+    _by_the_bank_alone(departure, parts, now)
     states = {part.state for part in parts}
     if not parts or states & set(_UNDER_WAY):
         return departure
@@ -43,6 +47,26 @@ def look(departure_id: UUID, now: datetime) -> Departure:
     else:
         _move(departure, "moved", "a part was not paid", now)
     return departure
+
+
+def take_coupons(departure: Departure, parts: list[Part], actor: Actor, now: datetime) -> None:
+    """The rest's payment is decided: what our coupons paid of it is not the holder's."""
+    waiting = [part for part in parts if (part.way, part.state) == ("coupon", "planned")]
+    book.post(planning.coupon_postings(departure, waiting, now))
+    for part in waiting:
+        for to in ("going", "done"):
+            because = "a coupon goes back to who gave it"
+            trail.advance(part, to=to, actor=actor, because=because, now=now)
+
+
+def _by_the_bank_alone(departure: Departure, parts: list[Part], now: datetime) -> None:
+    """Where the bank pays everything, custody's approval is the whole word: it is paying then."""
+    banks = {part.state for part in parts if part.way == "bank"}
+    if departure.state != "proposed" or departure.approval_id is not None:
+        return
+    if banks & {"going", "done", "failed"}:
+        take_coupons(departure, parts, WORKER, now)
+        _move(departure, "paying", "a second officer allowed the bank payment", now)
 
 
 def open_ones(limit: int = 500) -> list[UUID]:
@@ -59,12 +83,22 @@ def _standing(departure: Departure, part: Part) -> str:
         return "done" if loaded else part.state
     if part.way == "bank":
         return _of_the_bank(part)
+    if part.way == "coupon":
+        return "dropped" if part.state == "planned" and _is_off(departure) else part.state
     if part.state == "planned":
         assert departure.approval_id is not None, "what we book ourselves has its approval"
         return _APPROVAL.get(approvals.get(departure.approval_id).state, part.state)
     if part.way == "original":
         return _REFUND.get(Refund.objects.get(pk=_goes_as(part)).state, part.state)
     return part.state
+
+
+def _is_off(departure: Departure) -> bool:
+    """Whether the proposal of this round was refused or ran out."""
+    if departure.approval_id is not None:
+        return approvals.get(departure.approval_id).state in _APPROVAL
+    request = OutflowRequest.objects.filter(pk=departure.request_id).first()
+    return request is not None and request.state in _REQUEST
 
 
 def _of_the_bank(part: Part) -> str:

@@ -48,7 +48,7 @@ def take_in(
         card.operator.pool,
         ride_id,
         batch=batch,
-        claim=postings.card_purse(card.asn),
+        card=card.asn,
         amount_fen=amount_fen,
         made_at=made_at,
         takes_effect_at=until,

@@ -28,8 +28,8 @@ def original_routes(card: TransitCard, amount_fen: int, *, spent_first: str) -> 
     """The lots that make up `amount_fen` of this card, at most what each payer still has coming.
 
     What is missing of `amount_fen` came by no channel (cash, an older system), or went back
-    already. An amount is the order's: where a coupon paid part of it, the channel itself gives
-    the payer only what they paid, and the coupon back to who gave it.
+    already. An amount is the order's, as every channel's refund is: where a coupon paid part of it,
+    the channel gives the payer what they paid and the coupon back to who gave it.
     """
     lots: dict[UUID, int] = {}
     left = amount_fen

@@ -201,10 +201,11 @@ class Departure(models.Model):
 
 
 class Part(models.Model):
-    """One way that part of a departure's money goes: claim, original, bank or cash.
+    """One way that part of a departure's money goes: claim, original, bank, cash or coupon.
 
-    `goes_as` is the top-up of a claim, the refund, or the bank's instruction request. Of one
-    round (`round_no`) all parts together are what was payable then.
+    A coupon's part was never the holder's: it goes back to the operator who gave it. `goes_as` is
+    the top-up of a claim, the refund, or the bank's instruction request. Of one round (`round_no`)
+    all parts together are what was payable then.
     """
 
     TRAIL_KIND: ClassVar[str] = "departure_part"
@@ -229,9 +230,9 @@ class Part(models.Model):
                 condition=Q(amount_fen__gt=0), name="card_service_part_is_positive"
             ),
             models.CheckConstraint(
-                condition=Q(way="original", payment__isnull=False)
+                condition=Q(way__in=("original", "coupon"), payment__isnull=False)
                 | (Q(way__in=("claim", "bank", "cash")) & Q(payment__isnull=True)),
-                name="card_service_only_the_original_route_has_a_payment",
+                name="card_service_what_was_paid_has_its_payment",
             ),
         )
 

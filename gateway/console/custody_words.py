@@ -100,6 +100,7 @@ INSTRUCTION: Final[dict[str, Word]] = {
     "sent": ("waiting", _("已发给银行，在途")),
     "paid": ("settled", _("对账单已见付出")),
     "rejected": ("wrong", _("银行拒绝")),
+    "not_instructed": ("wrong", _("银行未收到，未办理")),
     "returned": ("wrong", _("已退汇")),
     "dropped": ("information", _("未办")),
 }

@@ -69,6 +69,9 @@ PROVED = {
     "reserve_funds.custody.bank.corrections.accept":
         f"{CUSTODY}bank/test_corrections.py::"
         "test_the_differences_are_listed_and_nothing_moves_until_two_accept",
+    "reserve_funds.custody.bank.not_instructed.approve":
+        f"{CUSTODY}bank/test_not_instructed.py::"
+        "test_it_takes_days_of_denial_a_statement_and_two_people",
     "reserve_funds.custody.bank.requests.approve": _OUTFLOW,
     "reserve_funds.custody.bank.reversals.approve":
         f"{CUSTODY}bank/test_reversals.py::"
@@ -98,7 +101,12 @@ COMMANDS = {"key_ceremony"}
 # What the source names by a variable: the words it comes to.
 NAMED_BY = {
     "gateway.payments.decisions.deciding:f'payments.{choice}'": {"payments.refund"},
-    "reserve_funds.custody.bank.standing:purpose": {"custody.limit", "custody.recognition"},
+    "reserve_funds.custody.bank.not_instructed:purpose": {
+        "custody.not_instructed", "custody.not_instructed.undo",
+    },
+    "reserve_funds.custody.bank.standing:purpose": {
+        "custody.limit", "custody.patience", "custody.recognition",
+    },
     "reserve_funds.custody.matching.deciding:f'matching.{kind}'": {
         "matching.voucher", "matching.act", "matching.match", "matching.unmatch",
     },

@@ -45,7 +45,7 @@ def book(bill: Bill, *, now: datetime) -> ChannelCost | None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '10min'")
-            cursor.execute(_ONE_AT_A_TIME, [bill.pool])
+        one_at_a_time(bill.pool)
         present = ChannelCost.objects.filter(bill=bill).first()
         if present is not None:
             return present
@@ -59,6 +59,17 @@ def book(bill: Bill, *, now: datetime) -> ChannelCost | None:
 def fen_of(fee_in_100000: int) -> int:
     """A day's fee in fen: the exact sum of its lines, rounded once, half up."""
     return (fee_in_100000 + _PER_FEN // 2) // _PER_FEN
+
+
+def one_at_a_time(pool: int) -> None:
+    """Until this transaction ends nobody else of the pool reckons with what own money owes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [pool])
+
+
+def open_cover(pool: int, reason: CoverReason) -> int:
+    """What own money still owes the reserve for this reason."""
+    return max(0, queries.balance_fen(pool, postings.own_cover_due(reason)))
 
 
 def _reckoned(bill: Bill, *, now: datetime) -> ChannelCost:
@@ -75,15 +86,10 @@ def _reckoned(bill: Bill, *, now: datetime) -> ChannelCost:
         coupon_fen=coupon,
         fee_fen=fee_fen,
         returned_fen=returned_fen,
-        returned_due_fen=min(returned_fen, _open_cover(bill.pool, CoverReason.FEE) + fee_fen),
+        returned_due_fen=min(returned_fen, open_cover(bill.pool, CoverReason.FEE) + fee_fen),
         net_fen=gross - given_back - coupon - fee_fen + returned_fen,
         booked_at=now,
     )
-
-
-def _open_cover(pool: int, reason: CoverReason) -> int:
-    """What own money still owes the reserve for this reason."""
-    return max(0, queries.balance_fen(pool, postings.own_cover_due(reason)))
 
 
 def _postings(bill: Bill, cost: ChannelCost) -> list[Posting]:
@@ -109,7 +115,7 @@ def _postings(bill: Bill, cost: ChannelCost) -> list[Posting]:
         )
     if cost.coupon_fen < 0:
         came_fen = -cost.coupon_fen
-        due_fen = min(came_fen, _open_cover(bill.pool, CoverReason.COUPON))
+        due_fen = min(came_fen, open_cover(bill.pool, CoverReason.COUPON))
         wanted += income.coupon_came_back(
             bill.pool,
             bill.pk,

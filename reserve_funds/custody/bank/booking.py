@@ -12,11 +12,12 @@ from django.db import connection, transaction
 
 from accounts import trail
 from accounts.actors import Actor
-from reserve_funds.custody.bank import readings, scene
+from accounts.errors import DomainError
+from reserve_funds.custody.bank import not_instructed, readings, scene
 from reserve_funds.custody.bank.matters import CHARGE_CASE, GONE_CASE, UNCLEAR_CASE
 from reserve_funds.custody.bank.models import BankEntry, CustodyAccount, Reading
 from reserve_funds.custody.bank.scene import Scene
-from reserve_funds.custody.bank.verdicts import Kind, Read
+from reserve_funds.custody.bank.verdicts import Kind, Read, at
 from reserve_funds.custody.cases import services as cases
 from reserve_funds.errors import Overdrawn
 from reserve_funds.ledger import book as ledger
@@ -115,7 +116,7 @@ def _taken(pool: int, accounts: Mapping[UUID, CustodyAccount], batch: int) -> li
 
 def _booked(around: Scene, entries: Sequence[BankEntry], now: datetime) -> list[Read]:
     reads = [around.read(entry) for entry in entries]
-    reads = _posted(reads)
+    reads = _posted([_gone_out_again(read) for read in reads])
     Reading.objects.bulk_create([_row(read, around.pool, now) for read in reads])
     for read in reads:
         if read.instruction is not None and read.moves_to:
@@ -162,6 +163,21 @@ def _over(pool: int, undone: UUID, by: BankEntry, now: datetime) -> None:
 def subject_of(entry_id: UUID) -> str:
     """What the cases of a bank entry are about."""
     return f"bank_entry:{entry_id}"
+
+
+def _gone_out_again(read: Read) -> Read:
+    """A declaration is undone as its officers allowed; what is not there any more is money gone."""
+    if not read.goes_out_again or read.instruction is None:
+        return read
+    try:
+        with transaction.atomic():
+            not_instructed.undo(read.instruction, event_at=at(read.entry))
+    except DomainError as refused:
+        number = read.instruction.number
+        return readings.gone(
+            read.entry, number=number, state="not_instructed", refused=refused.code
+        )
+    return read
 
 
 def _posted(reads: list[Read]) -> list[Read]:

@@ -138,3 +138,18 @@ class ReversalRefused(DomainError):
     sort = Sort.CONFLICT
     zh = "这些分录不能由人工冲正：须为已入账、非银行事实，且成对冲正。"
     en = "These transfers cannot be reversed by officers: a bank's fact, half a pair, or unknown."
+
+
+class DeclarationTooEarly(DomainError):
+    """It cannot be declared not instructed (yet). Facts: `why`, `days`, `needed`.
+
+    `why`: not_sent, bank_knows_it, too_few_days, no_statement, shown, asked.
+    """
+
+    code = "declaration_too_early"
+    sort = Sort.CONFLICT
+    zh = "还不能认定银行未收到这笔指令：须银行连续答复查无此号、对账单已到且未见付出。"
+    en = (
+        "It cannot be declared not instructed: the bank must have denied its number on enough days,"
+        " and statements must have come without it."
+    )

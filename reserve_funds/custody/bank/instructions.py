@@ -23,11 +23,11 @@ from django.db import transaction
 
 from accounts import trail
 from accounts.actors import WORKER, Actor
-from accounts.identifiers import derive
+from accounts.clock import business_day
 from accounts.models import Person
 from reserve_funds.custody.bank import paying
 from reserve_funds.custody.bank.errors import InstructionNotReady, InstructionUnknown
-from reserve_funds.custody.bank.models import BankEntry, Instruction
+from reserve_funds.custody.bank.models import BankEntry, Denial, Instruction
 from reserve_funds.ledger import book
 
 _LONGEST_BANK_NO, _LONGEST_REASON = 80, 200
@@ -46,10 +46,12 @@ class Said(StrEnum):
 class Answer:
     """A bank's answer. REJECTED only when the bank's word is proven and final: money moves back.
 
-    "No such number" is UNKNOWN, never REJECTED: the instruction may still be under way.
+    "No such number" is UNKNOWN, never REJECTED: the instruction may still be under way. Asked about
+    one that was sent, it is counted by days (`not_instructed`).
     """
 
     state: Said
+    no_such_number: bool = False
     bank_no: str = ""
     reason: str = ""
 
@@ -87,7 +89,7 @@ def sending(instruction_id: UUID, *, now: datetime) -> Instruction:
     over; InstructionUnknown. Open no transaction around it.
     """
     with transaction.atomic(durable=True):
-        instruction = _locked(instruction_id)
+        instruction = locked(instruction_id)
         if instruction.state != "ready":
             raise InstructionNotReady(number=instruction.number, state=instruction.state)
         trail.advance(
@@ -103,12 +105,14 @@ def answered(instruction_id: UUID, answer: Answer, *, now: datetime) -> Instruct
     itself: nothing moves, and the alarm `bank_contradicts_itself` is kept. Said again is once.
     """
     with transaction.atomic():
-        instruction = _locked(instruction_id)
+        instruction = locked(instruction_id)
         contradicts = answer.state is Said.REJECTED and _is_shown(instruction)
         if answer.state is not Said.UNKNOWN:
             _keep(instruction, answer)
+        elif answer.no_such_number and instruction.state == "sent":
+            _count_the_day(instruction, now)
         if answer.state is Said.REJECTED and instruction.state == "sent" and not contradicts:
-            _take_back(instruction, to="rejected", actor=_bank(instruction), now=now)
+            take_back(instruction, to="rejected", actor=_bank(instruction), now=now)
     if contradicts:
         trail.alarm(
             "bank_contradicts_itself",
@@ -126,11 +130,11 @@ def call_off(instruction_id: UUID, *, officer: Person, because: str, now: dateti
     InstructionNotReady once it was sent: then only the bank can say what became of it.
     """
     with transaction.atomic():
-        instruction = _locked(instruction_id)
+        instruction = locked(instruction_id)
         if instruction.state != "ready":
             raise InstructionNotReady(number=instruction.number, state=instruction.state)
         actor = Actor(kind="officer", id=str(officer.pk))
-        _take_back(instruction, to="dropped", actor=actor, now=now, because=because)
+        take_back(instruction, to="dropped", actor=actor, now=now, because=because)
         trail.record(
             "instruction_called_off",
             actor=actor,
@@ -140,28 +144,27 @@ def call_off(instruction_id: UUID, *, officer: Person, because: str, now: dateti
     return instruction
 
 
-def _take_back(
+def take_back(
     instruction: Instruction, *, to: str, actor: Actor, now: datetime, because: str = ""
 ) -> None:
-    book.post(
-        paying.undone(
-            instruction,
-            "bank_rejected",
-            derive(instruction.id, "taken back"),
-            debit=instruction.in_transit,
-            event_at=now,
-        )
-    )
+    """在途付款 back to where it came from, for good; in the caller's transaction, row locked."""
+    book.post(paying.taken_back(instruction, event_at=now))
     words = because or instruction.reason or "the bank rejected it"
     trail.advance(instruction, to=to, actor=actor, because=words, now=now)
 
 
 def _is_shown(instruction: Instruction) -> bool:
     """Whether money was seen leaving by its number, or it cannot have been rejected at all."""
-    if instruction.state in ("paid", "returned", "asked", "ready", "dropped"):
+    if instruction.state in ("paid", "returned", "asked", "ready", "dropped", "not_instructed"):
         return True
     shown = BankEntry.objects.filter(our_no=instruction.number, account=instruction.account_id)
     return instruction.state == "sent" and shown.filter(side="out").exists()
+
+
+def _count_the_day(instruction: Instruction, now: datetime) -> None:
+    """One row for each day on which the bank said that it has no such number."""
+    said = Denial(instruction=instruction, day=business_day(now), said_at=now)
+    Denial.objects.bulk_create([said], ignore_conflicts=True)
 
 
 def _keep(instruction: Instruction, answer: Answer) -> None:
@@ -180,7 +183,8 @@ def _in(state: str, limit: int) -> list[Instruction]:
     return list(rows.order_by("id")[:limit])
 
 
-def _locked(instruction_id: UUID) -> Instruction:
+def locked(instruction_id: UUID) -> Instruction:
+    """The instruction, and nobody else moves it before the transaction ends."""
     rows = Instruction.objects.select_related("account__bank").select_for_update(of=("self",))
     found = rows.filter(pk=instruction_id).first()
     if found is None:

@@ -28,3 +28,9 @@ RETURNED_CASE = kinds.register(
     en="A payment was returned; somebody decides whether it is asked for again",
     working_days=3,
 )
+PAID_AFTER_ALL_CASE = kinds.register(
+    "payment_paid_after_all",
+    zh="已认定未办理的付款又在对账单上付出：已按事实记账，请核实是否另行付过",
+    en="A payment declared not instructed was paid after all; booked as it is. Was it paid twice?",
+    working_days=1,
+)

@@ -11,15 +11,23 @@ from reserve_funds.custody.bank.booking_models import (
     StatementCorrection,
     Understanding,
 )
-from reserve_funds.custody.bank.outflow_models import Instruction, OutflowLimit, OutflowRequest
+from reserve_funds.custody.bank.outflow_models import (
+    Declaration,
+    Denial,
+    Instruction,
+    OutflowLimit,
+    OutflowRequest,
+    Patience,
+)
 from reserve_funds.custody.statements.values import Side
 from reserve_funds.ledger.values import Ref
 
 USES = ("reserve", "income", "own")
 
 __all__ = [
-    "BankEntry", "CustodyAccount", "Instruction", "OutflowLimit", "OutflowRequest", "Reading",
-    "RecognitionRule", "Statement", "StatementCorrection", "StatementFile", "Understanding",
+    "BankEntry", "CustodyAccount", "Declaration", "Denial", "Instruction", "OutflowLimit",
+    "OutflowRequest", "Patience", "Reading", "RecognitionRule", "Statement",
+    "StatementCorrection", "StatementFile", "Understanding",
 ]  # fmt: skip
 
 

@@ -86,14 +86,16 @@ class Instruction(models.Model):
     """One payment that a bank is told to make, by a number fixed when it was asked for.
 
     A bank's word (`said`, `bank_no`, `reason`) moves no money: `paid` comes from a statement.
+    `not_instructed` is two officers' word that it never reached the bank (`Declaration`).
     """
 
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = {
         "asked": frozenset({"ready", "dropped"}),
         "ready": frozenset({"sent", "dropped"}),
-        "sent": frozenset({"paid", "rejected"}),
+        "sent": frozenset({"paid", "rejected", "not_instructed"}),
         "paid": frozenset({"returned"}),
         "rejected": frozenset(),
+        "not_instructed": frozenset({"paid"}),
         "returned": frozenset(),
         "dropped": frozenset(),
     }
@@ -164,3 +166,84 @@ class Instruction(models.Model):
     def in_transit(self) -> Ref:
         """在途付款 of this instruction."""
         return Ref(kind="bank_out_in_transit", owner=str(self.id))
+
+
+class Denial(models.Model):
+    """A day on which the bank, asked about a sent instruction, had no such number; append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="denials")
+    day = models.DateField()
+    said_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("instruction", "day"), name="custody_bank_denial_is_once_a_day"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"no such number on {self.day}"
+
+
+class Patience(models.Model):
+    """On how many days a bank must have said so before officers may declare it; append-only.
+
+    For a pool (None: all). Its id is that of the approval it rests on; the newest one counts.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    pool = models.IntegerField(null=True)
+    days = models.IntegerField()
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(days__gte=1, days__lte=60), name="custody_bank_patience_is_some_days"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.days} days"
+
+
+class Declaration(models.Model):
+    """Two officers say that a sent instruction never reached its bank; its id is its approval's.
+
+    `undoing` are the approvals, asked and given with it, by which its money goes out again should
+    a statement show that it was paid after all: one for each leg.
+    """
+
+    MOVES: ClassVar[Mapping[str, frozenset[str]]] = {
+        "asked": frozenset({"done", "refused", "expired"}),
+        "done": frozenset(),
+        "refused": frozenset(),
+        "expired": frozenset(),
+    }
+    TRAIL_KIND: ClassVar[str] = "declaration"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    pool = models.IntegerField()
+    instruction = models.ForeignKey(
+        Instruction, on_delete=models.PROTECT, related_name="declarations"
+    )
+    undoing = models.JSONField()
+    because = models.CharField(max_length=200)
+    maker = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, default="asked")
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("instruction",),
+                condition=Q(state__in=("asked", "done")),
+                name="custody_bank_declared_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"declaration of {self.instruction_id} ({self.state})"

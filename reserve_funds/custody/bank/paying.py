@@ -45,6 +45,17 @@ def sent(
     ]
 
 
+def taken_back(instruction: Instruction, *, event_at: datetime) -> list[Posting]:
+    """What the bank did not pay is where it came from again; once, whoever says so."""
+    return undone(
+        instruction,
+        "bank_rejected",
+        derive(instruction.id, "taken back"),
+        debit=instruction.in_transit,
+        event_at=event_at,
+    )
+
+
 def undone(
     instruction: Instruction, code: str, cause: UUID, *, debit: Ref, event_at: datetime
 ) -> list[Posting]:

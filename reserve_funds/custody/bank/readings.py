@@ -16,6 +16,7 @@ from reserve_funds.custody.bank import paying
 from reserve_funds.custody.bank.matters import (
     CHARGE_CASE,
     GONE_CASE,
+    PAID_AFTER_ALL_CASE,
     RETURNED_CASE,
     UNCLEAR_CASE,
 )
@@ -48,6 +49,13 @@ def paid(entry: BankEntry, instruction: Instruction, **facts: object) -> Read:
         moves_to="paid",
         facts=dict(facts),
     )
+
+
+def paid_after_all(entry: BankEntry, instruction: Instruction) -> Read:
+    """Declared not instructed, and the bank has paid it: its own truth, and people look at why."""
+    read = paid(entry, instruction, declared="not_instructed", number=instruction.number)
+    read.goes_out_again, read.case = True, PAID_AFTER_ALL_CASE
+    return read
 
 
 def returned(entry: BankEntry, instruction: Instruction, *, undoes: UUID | None = None) -> Read:

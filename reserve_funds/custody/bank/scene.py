@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"P[0-9]{6}[A-Z2-7]{9}")
 _SENT_BACK = re.compile("退汇|退回|退票|退款|RETURN", re.IGNORECASE)
 _LOOKS_BACK = timedelta(days=92)
 _FIRST_DAY = "SELECT min(day) FROM ledger.business_day WHERE pool = %s"
+_OUT = ("sent", "paid", "not_instructed")
 _ARRIVALS = (Kind.CUSTODY_ARRIVED, Kind.INCOME_ARRIVED)
 
 
@@ -61,7 +62,7 @@ class Scene:
         mine = Instruction.objects.filter(pool=pool)
         by_number = {one.number: one for one in mine.filter(number__in=numbers)}
         internal = Q(account__account_no__in=whom, payee_account__isnull=False)
-        under_way = mine.filter(Q(payee_no__in=whom) | internal, state__in=("sent", "paid"))
+        under_way = mine.filter(Q(payee_no__in=whom) | internal, state__in=_OUT)
         recent = under_way.filter(
             sent_at__gte=verdicts.at(min(entries, key=_day)) - _LOOKS_BACK
         ).exclude(number__in=numbers)
@@ -115,12 +116,17 @@ class Scene:
         if named is not None:
             if self._fits(named, entry, "sent"):
                 return readings.paid(entry, named)
+            if self._fits(named, entry, "not_instructed"):
+                return readings.paid_after_all(entry, named)
             return readings.gone(
                 entry, number=named.number, state=self._state(named), asked_fen=named.amount_fen
             )
         for one in self.nameless:
             if one.payee_no == entry.counterparty_no and self._fits(one, entry, "sent"):
                 return readings.paid(entry, one, known_by="payee and amount")
+        for one in self.nameless:
+            if one.payee_no == entry.counterparty_no and self._fits(one, entry, "not_instructed"):
+                return readings.paid_after_all(entry, one)
         return None
 
     def _sent_back(self, entry: BankEntry) -> Instruction | None:
@@ -144,7 +150,7 @@ class Scene:
                 one.payee_account_id == entry.account_id
                 and one.amount_fen == entry.amount_fen
                 and one.id not in self.arrived
-                and self._state(one) in ("sent", "paid")
+                and self._state(one) in _OUT
                 and (named is not None or one.account.account_no == entry.counterparty_no)
             ):
                 return one

@@ -17,12 +17,18 @@ from accounts.models import Approval, Person
 from accounts.roles import FINANCE_OFFICER
 from reserve_funds.custody.bank import recognition
 from reserve_funds.custody.bank.errors import StandingWordMalformed, WordUnknown
-from reserve_funds.custody.bank.models import CustodyAccount, OutflowLimit, RecognitionRule
+from reserve_funds.custody.bank.models import (
+    CustodyAccount,
+    OutflowLimit,
+    Patience,
+    RecognitionRule,
+)
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger.values import MOST_FEN
 
 TIME_TO_DECIDE = timedelta(days=3)
-_LIMIT, _RULE = "custody.limit", "custody.recognition"
+_LIMIT, _RULE, _PATIENCE = "custody.limit", "custody.recognition", "custody.patience"
+_MOST_DAYS = 60
 
 
 def ask_limit(
@@ -47,7 +53,19 @@ def ask_rule(
     return _ask(_RULE, account.pool, content, maker, now)
 
 
-def approve(approval_id: UUID, *, checker: Person, now: datetime) -> OutflowLimit | RecognitionRule:
+def ask_patience(*, pool: int, days: int, maker: Person, now: datetime) -> Approval:
+    """On how many days a bank must deny a number before officers may declare it not instructed.
+
+    StandingWordMalformed, NotAllowed.
+    """
+    if type(days) is not int or not 1 <= days <= _MOST_DAYS:
+        raise StandingWordMalformed(field="days")
+    return _ask(_PATIENCE, pool, {"pool": pool, "days": days}, maker, now)
+
+
+def approve(
+    approval_id: UUID, *, checker: Person, now: datetime
+) -> OutflowLimit | RecognitionRule | Patience:
     """A second officer says so too; from now on it holds. A rule ends its namesake.
 
     MakerIsChecker, NotAllowed, ApprovalExpired, ApprovalDecided, WordUnknown.
@@ -61,6 +79,8 @@ def approve(approval_id: UUID, *, checker: Person, now: datetime) -> OutflowLimi
         )
         if approval.purpose == _LIMIT:
             return OutflowLimit.objects.create(id=approval_id, since=now, **content)
+        if approval.purpose == _PATIENCE:
+            return Patience.objects.create(id=approval_id, since=now, **content)
         if approval.purpose == _RULE:
             RecognitionRule.objects.filter(
                 account=content["account_id"], name=content["name"], ended_at=None

@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts import clock, duties, schedules
-from reserve_funds.custody.bank import booking, corrections, requests, understanding
+from reserve_funds.custody.bank import (
+    booking,
+    corrections,
+    not_instructed,
+    requests,
+    understanding,
+)
 from reserve_funds.custody.bank.models import CustodyAccount
 from reserve_funds.custody.bank.taking import BOOKING
 
@@ -30,6 +36,7 @@ def expire() -> None:
     requests.expire(now)
     understanding.expire(now)
     corrections.expire(now)
+    not_instructed.expire(now)
 
 
 schedules.every("bank-entries", "reserve_funds.custody.bank.tasks.sweep", timedelta(minutes=10))

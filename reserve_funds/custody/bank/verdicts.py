@@ -35,7 +35,10 @@ class Kind(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Read:
-    """A reading before it is booked. `against` is the other account, for whoever undoes it."""
+    """A reading before it is booked. `against` is the other account, for whoever undoes it.
+
+    `goes_out_again`: the money of its instruction was taken back by a declaration that is undone.
+    """
 
     entry: BankEntry
     kind: Kind
@@ -43,6 +46,7 @@ class Read:
     against: Ref | None = None
     instruction: Instruction | None = None
     moves_to: str = ""
+    goes_out_again: bool = False
     undoes: UUID | None = None
     rule_id: UUID | None = None
     case: str = ""

@@ -107,21 +107,22 @@ def unauthorised(
 
 
 def late_trip(
-    pool: int, ride_id: UUID, *, batch: str, claim: Ref, amount_fen: int, made_at: datetime,
+    pool: int, ride_id: UUID, *, batch: str, card: str, amount_fen: int, made_at: datetime,
     takes_effect_at: datetime, actor: Actor, now: datetime,
 ) -> Borne:  # fmt: skip
-    """A trip of a lost card, that arrives after its balance has become a claim (`claim`).
+    """A trip of a card (its number) that was lost or handed in; `card_service.late_rides` judges.
 
-    Made before the loss took effect it is the holder's, as far as the claim still has money; the
-    rest, and every trip made after, is the operator's. Trips of after the list's deadline are the
-    acquirer's: they are rejected and never booked. The same trip again is the same answer.
+    Made before that took effect it is the holder's, as far as the balance is still on the card:
+    the wait is as long as trips may be late. The rest, and every trip made after, is the
+    operator's. Trips of after the list's deadline are the acquirer's: they are rejected and never
+    booked. The same trip again is the same answer.
     """
     wanted = _positive(amount_fen)
     with transaction.atomic():
         known = _booked(pool, ride_id)
         if known is not None:
             return known
-        mine = 0
+        mine, claim = 0, card_purse(card)
         if made_at < takes_effect_at:
             mine = min(wanted, max(0, queries.available_fen(pool, claim)))
         owed = account("rides_in_clearing", batch)

@@ -61,11 +61,15 @@ WITH held AS (
     SELECT k.id, k.group_no FROM custody_matching_link k
       JOIN custody_matching_touched t ON k.right_id = t.line_id
      WHERE k.relation = %(relation)s),
+-- two joins rather than one OR, which would read every link there is
+whole AS (
+    SELECT id FROM held
+    UNION
+    SELECT k.id FROM (SELECT DISTINCT group_no FROM held WHERE group_no IS NOT NULL) g
+      JOIN custody_matching_link k ON k.group_no = g.group_no
+     WHERE k.relation = %(relation)s),
 gone AS (
-    DELETE FROM custody_matching_link k
-     WHERE k.relation = %(relation)s
-       AND (k.id IN (SELECT id FROM held)
-            OR k.group_no IN (SELECT group_no FROM held WHERE group_no IS NOT NULL))
+    DELETE FROM custody_matching_link k USING whole WHERE k.id = whole.id
     RETURNING k.left_id, k.right_id)
 INSERT INTO custody_matching_touched
 SELECT left_id FROM gone WHERE left_id IS NOT NULL

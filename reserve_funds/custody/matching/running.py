@@ -22,7 +22,12 @@ from reserve_funds.custody.matching.passes import Relation, relations
 from reserve_funds.custody.rules import calendar
 
 _DAY = timedelta(days=1)
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1668118625)"
+# the run before may be of a whole province's day: whoever waits for it is not held up by a fault
+_ONE_AT_A_TIME = """
+SET LOCAL lock_timeout = '10min';
+SELECT pg_advisory_xact_lock(1668118625);
+SET LOCAL lock_timeout = DEFAULT
+"""
 _MEMORY = "SET LOCAL work_mem = '64MB'"
 _NESTED_OFF = "SET LOCAL enable_nestloop = off"
 MANY = 50_000  # above so many lines at once, joins one by one are never the better way
@@ -43,13 +48,23 @@ SELECT EXISTS (SELECT FROM custody_matching_delivery
                 WHERE pool = ANY(%(pools)s) AND run_id IS NOT NULL)
 """
 _TAKEN = "UPDATE custody_matching_delivery SET run_id = %(run)s WHERE id = ANY(%(fresh)s)"
+# only what changed is written: of a large pool most of what is left over waits for many runs
 _LEFT_OVER = """
-DELETE FROM custody_matching_leftover
- WHERE relation = %(relation)s AND pool = ANY(%(pools)s);
-INSERT INTO custody_matching_leftover (relation, pool, line_id)
-SELECT %(relation)s, pool, line_id FROM custody_matching_here
- WHERE standing <> 'void' OR line_id IN (SELECT left_id FROM custody_matching_met
-                                         UNION SELECT right_id FROM custody_matching_met)
+WITH rest AS MATERIALIZED (
+    SELECT pool, line_id FROM custody_matching_here
+     WHERE standing <> 'void' OR line_id IN (SELECT left_id FROM custody_matching_met
+                                             UNION SELECT right_id FROM custody_matching_met)),
+gone AS (
+    DELETE FROM custody_matching_leftover o
+     WHERE o.relation = %(relation)s AND o.pool = ANY(%(pools)s)
+       AND NOT EXISTS (SELECT FROM rest r WHERE r.line_id = o.line_id)),
+come AS (
+    INSERT INTO custody_matching_leftover (relation, pool, line_id)
+    SELECT %(relation)s, pool, line_id FROM rest r
+     WHERE NOT EXISTS (SELECT FROM custody_matching_leftover o
+                        WHERE o.relation = %(relation)s AND o.line_id = r.line_id
+                          AND o.pool = r.pool))
+SELECT count(*) FROM rest
 """
 
 
@@ -127,7 +142,7 @@ def _match(
     matched = pair(cursor, relation, given)
     judge(cursor, relation, given)
     cursor.execute(_LEFT_OVER, given)
-    left_over = cursor.rowcount
+    left_over = int(cursor.fetchone()[0])
     begun, ended = ending.apply(cursor, relation, given, now=now)
     return RelationSummary(matched=tuple(matched), left_over=left_over, begun=begun, ended=ended)
 

@@ -33,7 +33,7 @@ OVERDUE = kinds.register(
     en="A placement has matured and is not back",
 )
 _ON_ITS_WAY = frozenset({"ready", "sent", "paid"})
-_GONE = frozenset({"dropped", "rejected", "returned"})
+_GONE = frozenset({"dropped", "rejected", "returned", "not_instructed"})
 
 
 def attach() -> None:

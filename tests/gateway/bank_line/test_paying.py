@@ -15,7 +15,7 @@ from gateway.bank_line import paying, watching
 from gateway.bank_line.errors import BankContractUnknown, PayoutNumberTaken
 from gateway.bank_line.models import BankContract
 from gateway.channels.errors import ChannelSilent, WishRefused
-from reserve_funds.custody.bank import instructions
+from reserve_funds.custody.bank import instructions, not_instructed
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.ledger import queries
 from tests.gateway.bank_line.scene import OPENING_FEN
@@ -73,6 +73,8 @@ def test_an_instruction_that_got_lost_on_its_way_stays_lost_until_people_end_it(
     assert stands(instruction)[0] == "sent"
     assert scene.transfers() == []
     assert queries.balance_fen(scene.pool, instruction.in_transit) == 100_00
+    told = not_instructed.standing(instruction.pk)
+    assert (told.denied, told.why) == ((clock.business_day(clock.now()),), "too_few_days")
 
 
 @EVERY_BANK

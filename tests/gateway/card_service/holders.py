@@ -12,6 +12,8 @@ from accounts.actors import SYSTEM
 from accounts.identifiers import new_id
 from accounts.models import Person, RealNameCheck, TransitCard
 from gateway.sandbox.virtual_card import VirtualCard
+from reserve_funds import postings
+from reserve_funds.ledger import book
 from tests.support.province import Answer, Citizen, Province
 from tests.support.talk import Talk
 
@@ -99,3 +101,27 @@ def confirm_name(person: Person, name: str, now: datetime) -> None:
 
 def id_of(answer: Answer) -> UUID:
     return UUID(answer.body["id"])
+
+
+def ride(held: Held, fen: int, at: datetime) -> None:
+    """A trip is taken in: the purse is debited."""
+    batch = postings.account("rides_in_clearing", f"batch-{held.province.pool}")
+    book.post(
+        [
+            postings.of(
+                "ride_ingested",
+                held.province.pool,
+                new_id(at),
+                debit=postings.card_purse(held.asn),
+                credit=batch,
+                amount_fen=fen,
+                event_at=at,
+            )
+        ]
+    )
+
+
+def replaced(held: Held, new: Held, why: str) -> Any:
+    return held.citizen.post(
+        f"{held.path}/replacement", {"new_card_id": str(new.row.pk), "why": why}
+    )

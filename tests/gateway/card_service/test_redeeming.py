@@ -9,11 +9,10 @@ from uuid import UUID
 import pytest
 from django.db import connections
 
-from accounts import approvals, clock, duties, roles
+from accounts import approvals, clock, duties
 from accounts.actors import Actor
 from accounts.errors import DomainError, MakerIsChecker, NotAllowed
-from accounts.models import Person
-from gateway.card_service import departing, following, listing, moving, queries, redeeming
+from gateway.card_service import departing, following, listing, moving, planning, queries, redeeming
 from gateway.card_service.errors import (
     CashTooMuch,
     DepartureNotThere,
@@ -23,7 +22,7 @@ from gateway.card_service.errors import (
     RouteNeeded,
 )
 from gateway.card_service.models import Departure, Part
-from gateway.card_service.redeeming import Rest
+from gateway.card_service.planning import Rest
 from gateway.payments import refunding
 from gateway.payments.models import Payment, Refund
 from nfc_topup.errors import CardNotInUse
@@ -32,37 +31,14 @@ from reserve_funds.custody.bank import instructions
 from reserve_funds.custody.bank.models import OutflowRequest
 from reserve_funds.custody.rules import book as rules
 from reserve_funds.ledger import book
-from tests.gateway.card_service.holders import NAME, WAIT, Held, known_by_name
-from tests.gateway.card_service.test_replacing import replaced, ride
+from tests.gateway.card_service.desk import Desk, sent
+from tests.gateway.card_service.holders import NAME, WAIT, Held, known_by_name, replaced, ride
 from tests.reserve_funds.custody.bank.banks import Bank
 from tests.reserve_funds.custody.bank.conftest import an_account
-from tests.support.officers import seat
 from tests.support.province import Province, payment_id
 
 PAYEE = {"account_no": "6222021702012345678", "name": NAME, "bank_name": "示例银行"}
 BOX = "counter-1"
-
-
-class Desk:
-    """A clerk and two finance officers of the province's pool."""
-
-    def __init__(self, province: Province) -> None:
-        self.pool = province.pool
-        self.clerk = seat((roles.CLERK, self.pool)).person
-        self.maker = seat((roles.FINANCE_OFFICER, self.pool), name="王明").person
-        self.checker = seat((roles.FINANCE_OFFICER, self.pool), name="赵敏").person
-
-    def takes_in(self, departure_id: UUID) -> Departure:
-        actor = Actor(kind="officer", id=str(self.clerk.pk))
-        return departing.surrender(
-            departure_id, clerk=self.clerk, open_ride=False, actor=actor, now=clock.now()
-        )
-
-    def proposes(self, departure_id: UUID, **rest: Any) -> Departure:
-        return redeeming.propose(departure_id, rest=Rest(**rest), maker=self.maker, now=clock.now())
-
-    def agrees(self, departure_id: UUID, checker: Person | None = None) -> Departure:
-        return redeeming.approve(departure_id, checker=checker or self.checker, now=clock.now())
 
 
 def asked(held: Held, payee: dict[str, str] | None = None, why: str = "given_up") -> Any:
@@ -266,7 +242,7 @@ def test_two_askers_a_closed_card_and_rules_that_refuse(
     known = known_by_name(province)
     named = Held.new(province, known, named=True, loads=0)
     assert asked(named).body["code"] == RedemptionTooEarly.code
-    assert redeeming.cash_most_fen(province.pool, clock.now()) == 10_000
+    assert planning.cash_most_fen(province.pool, clock.now()) == 10_000
     monkeypatch.undo()
 
     answers: list[Any] = []
@@ -296,13 +272,6 @@ def test_two_askers_a_closed_card_and_rules_that_refuse(
             me.person, departing.SameName(account_no="62220217", name="张三")
         )
     assert province.faults() == []
-
-
-def sent(departure_id: UUID) -> Any:
-    """The bank part's instruction, told to the bank."""
-    departure = Departure.objects.get(pk=departure_id)
-    [instruction] = OutflowRequest.objects.get(pk=departure.request_id).instructions.all()
-    return instructions.sending(instruction.id, now=clock.now())
 
 
 def rejected(departure_id: UUID) -> Any:

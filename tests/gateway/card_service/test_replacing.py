@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 from uuid import UUID
@@ -32,35 +32,11 @@ from reserve_funds import postings
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.losses.services import LATE_TRIP, Borne
 from reserve_funds.ledger import book
-from tests.gateway.card_service.holders import WAIT, Held, known_by_name
+from tests.gateway.card_service.holders import WAIT, Held, known_by_name, replaced, ride
 from tests.support.officers import seat
 from tests.support.province import Province
 
 CLEARING = Actor(kind="system", id="clearing")
-
-
-def ride(held: Held, fen: int, at: datetime) -> None:
-    """A trip is taken in: the purse is debited."""
-    batch = postings.account("rides_in_clearing", f"batch-{held.province.pool}")
-    book.post(
-        [
-            postings.of(
-                "ride_ingested",
-                held.province.pool,
-                new_id(at),
-                debit=postings.card_purse(held.asn),
-                credit=batch,
-                amount_fen=fen,
-                event_at=at,
-            )
-        ]
-    )
-
-
-def replaced(held: Held, new: Held, why: str) -> Any:
-    return held.citizen.post(
-        f"{held.path}/replacement", {"new_card_id": str(new.row.pk), "why": why}
-    )
 
 
 def test_a_lost_card_s_balance_comes_to_the_new_card_and_is_proved_there(

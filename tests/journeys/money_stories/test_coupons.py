@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from accounts import clock, trail
-from accounts.actors import WORKER
-from accounts.identifiers import new_id
+from accounts import clock
 from gateway.payments.bills import costs
-from gateway.payments.models import Bill, BillLine, Payment, Refund
+from gateway.payments.models import Refund
+from tests.journeys.money_stories.bills import billed
 from tests.reserve_funds.custody.stories.house import House, written
 from tests.support.province import Province
 
@@ -33,7 +32,7 @@ def test_a_coupon_comes_back_with_the_refund_of_another_day(
     days = [today(), today() + timedelta(days=1)]
     for word, day in zip(("paid-day", "refund-day"), days, strict=True):
         house.call(word, f"wechatpay:{day}")
-    costs.book(_billed(payment, days[0], "payment"), now=clock.now())
+    costs.book(billed(days[0], "payment", {payment: (5_000, 4_500)}), now=clock.now())
     house.sound(held=4_500, owed=5_000, due=500)
     assert citizen.post(f"topups/{topup['id']}/refund").status == 202
     [refund] = Refund.objects.filter(payment=payment)
@@ -42,7 +41,7 @@ def test_a_coupon_comes_back_with_the_refund_of_another_day(
     house.sound(held=-500, owed=0, due=500)
     assert house.ends(today()).state == "closed"
     for _ in range(2):
-        cost = costs.book(_billed(payment, days[1], "refund"), now=clock.now())
+        cost = costs.book(billed(days[1], "refund", {payment: (5_000, 4_500)}), now=clock.now())
         assert cost is not None
         assert (cost.coupon_fen, cost.net_fen) == (-500, -4_500)
     house.sound(held=0, owed=0)
@@ -56,22 +55,3 @@ def test_a_coupon_comes_back_with_the_refund_of_another_day(
         coupon_taken_back      channel_receivable refund-day own_cover_due coupon         500
         own_cover_forgiven     due_to_reserve coupon         loss coupon                  500
     """)
-
-
-def _billed(payment: Payment, day: date, kind: str) -> Bill:
-    """The channel's bill of a day with this payment, or its refund, of which 5.00 is a coupon."""
-    now = clock.now()
-    bill, is_new = Bill.objects.get_or_create(
-        merchant=payment.merchant, day=day,
-        defaults={"id": new_id(now), "channel": payment.channel, "pool": payment.pool,
-                  "expected_at": now},
-    )  # fmt: skip
-    if is_new:
-        BillLine.objects.bulk_create([
-            BillLine(id=new_id(now), bill=bill, line_no=1, kind=kind, at=now,
-                     order_no=payment.order_no, transaction_no=payment.transaction_no,
-                     raw_state="SUCCESS", app_no="", amount_fen=5_000, settled_fen=4_500,
-                     fee_in_100000=0)
-        ])  # fmt: skip
-        trail.advance(bill, to="stored", actor=WORKER, because="a story", now=now, lines=1)
-    return bill

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from threading import Timer
 
 import pytest
+from django.db import connection
 
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.matching.delivering import deliver
@@ -53,6 +55,17 @@ def test_the_same_again_is_nothing(pool):
     assert deliver(whole(pool, lives)) == 0
     assert run(pool, now=LATER).lines == 0
     assert set(Link.objects.values_list("id", flat=True)) == links
+    assert found(pool) == []
+
+
+def test_who_comes_while_another_run_is_long_waits_for_it(pool, owner_connection):
+    owner_connection.execute("SELECT pg_advisory_xact_lock(1668118625)")
+    released = Timer(0.2, owner_connection.rollback)
+    released.start()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '20ms'")
+    told(pool, whole(pool, [life(pool, "1")]))
+    released.join()
     assert found(pool) == []
 
 
