@@ -80,6 +80,20 @@ LABELS: Final[dict[str, str | Promise]] = {
     "account": gettext_lazy("账户"),
     "verifies": gettext_lazy("验证通过"),
     "version": gettext_lazy("版本"),
+    "kiosk": gettext_lazy("终端"),
+    "kiosk_id": gettext_lazy("终端标识"),
+    "place": gettext_lazy("地点"),
+    "terminal_no": gettext_lazy("终端机编号"),
+    "cause": gettext_lazy("申请编号"),
+    "box": gettext_lazy("钱箱"),
+    "counted_fen": gettext_lazy("清点金额"),
+    "notes": gettext_lazy("张数"),
+    "fingerprint": gettext_lazy("公钥指纹"),
+    "public_pem": gettext_lazy("公钥"),
+    "settlement": gettext_lazy("日结"),
+    "differences": gettext_lazy("差异"),
+    "order": gettext_lazy("订单"),
+    "way": gettext_lazy("退还方式"),
 }
 _FEN, _AT = re.compile(r"(^|_)fen$"), re.compile(r"(^|_)at$")
 

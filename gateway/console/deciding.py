@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
-from gateway.console import custody_deciding
+from gateway.console import custody_deciding, kiosk_deciding
 from gateway.payments.decisions import deciding as payments
 from gateway.topup import decisions as loads
 from nfc_topup import decisions, locks
@@ -80,4 +80,6 @@ _CARRIED_OUT: Final[dict[tuple[str, str], Decide]] = {
     (activation.PURPOSE, APPROVED): _activate_key,
     **{(one, APPROVED): act for one, act in custody_deciding.APPROVING.items()},
     **{(one, REFUSED): act for one, act in custody_deciding.REFUSING.items()},
+    **{(one, APPROVED): act for one, act in kiosk_deciding.APPROVING.items()},
+    **{(one, REFUSED): act for one, act in kiosk_deciding.REFUSING.items()},
 }

@@ -25,7 +25,7 @@ class CountedNote(serializers.Serializer[Any]):
     """How many notes of one value."""
 
     value_fen = StrictInteger(min_value=100, max_value=10_000)
-    many = StrictInteger(min_value=0, max_value=100_000)
+    count = StrictInteger(min_value=0, max_value=100_000)
 
 
 class SlipWish(serializers.Serializer[Any]):
@@ -68,7 +68,7 @@ class CounterRecords(APIView):
         wish = read(SlipWish, request)
         notes: dict[int, int] = {}
         for one in wish["notes"]:
-            notes[one["value_fen"]] = notes.get(one["value_fen"], 0) + one["many"]
+            notes[one["value_fen"]] = notes.get(one["value_fen"], 0) + one["count"]
         slip = counters.Slip(
             number=wish["slip"], label=wish["box"], notes=notes, counted_at=wish["counted_at"]
         )

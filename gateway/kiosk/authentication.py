@@ -27,7 +27,7 @@ class KioskAuthentication(SignedMachine):
         return admitted.kiosk, admitted
 
 
-class KioskScheme(SignatureScheme):
+class KioskScheme(SignatureScheme):  # type: ignore[no-untyped-call]
     """Describes it in the OpenAPI document."""
 
     target_class = "gateway.kiosk.authentication.KioskAuthentication"
@@ -46,7 +46,7 @@ class CounterAuthentication(SignedMachine):
         return counters.admit(message, now)
 
 
-class CounterScheme(SignatureScheme):
+class CounterScheme(SignatureScheme):  # type: ignore[no-untyped-call]
     """Describes it in the OpenAPI document."""
 
     target_class = "gateway.kiosk.authentication.CounterAuthentication"

@@ -21,7 +21,7 @@ from accounts.actors import WORKER, Actor
 from accounts.errors import MakerIsChecker
 from accounts.models import Person
 from accounts.roles import FINANCE_OFFICER
-from gateway.card_service import redeeming
+from gateway.card_service import planning
 from gateway.card_service.errors import CashTooMuch
 from gateway.kiosk import matters
 from gateway.kiosk.creating import fingerprint, officer, refuse_without
@@ -214,7 +214,7 @@ def _refuse_box(claim: Claim, label: str, now: datetime) -> None:
         or (_held_fen(box) < claim.amount_fen)
     ):
         raise BoxCannotPay(box=label[:64])
-    most_fen = redeeming.cash_most_fen(claim.pool, now)
+    most_fen = planning.cash_most_fen(claim.pool, now)
     if claim.amount_fen > most_fen:
         raise CashTooMuch(most_fen=most_fen, amount_fen=claim.amount_fen)
 

@@ -21,7 +21,7 @@ class ProviderAuthentication(SignedMachine):
         return guard.admit(message, now), None
 
 
-class ProviderScheme(SignatureScheme):
+class ProviderScheme(SignatureScheme):  # type: ignore[no-untyped-call]
     """Describes it in the OpenAPI document."""
 
     target_class = "gateway.server_fetch.authentication.ProviderAuthentication"

@@ -71,7 +71,7 @@ class CountingMachine:
         """Signs and sends what it counted."""
         self.slips += 1
         now, path = clock.now(), f"{BASE}counter-records"
-        said = [{"value_fen": value, "many": many} for value, many in notes.items()]
+        said = [{"value_fen": value, "count": many} for value, many in notes.items()]
         wish = {
             "slip": slip or f"GLY-{self.slips:04d}", "box": label, "notes": said,
             "counted_at": now.isoformat(),

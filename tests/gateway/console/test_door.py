@@ -22,6 +22,7 @@ from tests.support.officers import Seated, seat
 
 POOL, OTHER = 1, 2
 IN, SIGN_IN, REFUSED, HIDDEN = 200, 302, 403, 404
+KEEPER = (roles.KIOSK_OPERATOR, POOL)
 FINANCE, AUDITOR = (roles.FINANCE_OFFICER, POOL), (roles.AUDITOR, None)
 
 Address = Callable[[str], str]
@@ -138,6 +139,20 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-day": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
     "custody-exception": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
     "custody-report": (in_pool("a_day", "day", name="daily", form="csv"), FINANCE, HIDDEN, IN),
+    "kiosks": (nothing, FINANCE, IN, IN),
+    "kiosk-new": (nothing, KEEPER, REFUSED, REFUSED),
+    "kiosk": (of_fixture("a_kiosk", "kiosk_id"), FINANCE, HIDDEN, IN),
+    "kiosk-act": (of_fixture("a_kiosk", "kiosk_id", act="quota"), FINANCE, HIDDEN, IN),
+    "kiosk-boxes": (nothing, FINANCE, IN, IN),
+    "kiosk-box": (of_fixture("a_box", "box_id"), FINANCE, HIDDEN, IN),
+    "kiosk-count": (of_fixture("a_box", "box_id"), KEEPER, REFUSED, REFUSED),
+    "kiosk-counters": (nothing, FINANCE, IN, IN),
+    "kiosk-counter-new": (nothing, KEEPER, REFUSED, REFUSED),
+    "kiosk-counter-retire": (of_fixture("a_counter", "counter_id"), KEEPER, REFUSED, REFUSED),
+    "kiosk-day": (of_fixture("a_kiosk_day", "settlement_id"), FINANCE, HIDDEN, IN),
+    "kiosk-day-end": (of_fixture("a_kiosk_day", "settlement_id"), KEEPER, REFUSED, REFUSED),
+    "kiosk-claims": (nothing, FINANCE, IN, IN),
+    "kiosk-give-back": (of_fixture("a_claim", "claim_id"), FINANCE, HIDDEN, IN),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -232,7 +247,8 @@ ACTS = [
     "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
-    "custody-rules-change", "custody-limit",
+    "custody-rules-change", "custody-limit", "kiosk-new", "kiosk-act", "kiosk-count",
+    "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
 
 

@@ -194,7 +194,7 @@ def test_more_than_a_counter_may_pay_goes_by_the_bank(
 ) -> None:
     claim = claim_of(kiosk, kiosk.province.card(), 10_000)
     kiosk.machine.post("boxes")
-    monkeypatch.setattr("gateway.card_service.redeeming.cash_most_fen", lambda pool, now: 9_999)
+    monkeypatch.setattr("gateway.card_service.planning.cash_most_fen", lambda pool, now: 9_999)
     with pytest.raises(CashTooMuch):
         claims.ask(
             claim.id, way="cash", box=kiosk.box, because="x", maker=kiosk.first, now=clock.now()
