@@ -85,7 +85,7 @@ def province(marks: Sequence[Spot], *, told: str) -> SafeString:
     cities = format_html_join(
         "", '<circle cx="{}" cy="{}" r="2.5"/><text x="{}" y="{}">{}</text>',
         (
-            (x, y, x + 8, y + 15, name)
+            (x, y, x + 14, y + 22, name)
             for name, east, north in CITIES.values()
             for x, y in [_xy(east * 1_000, north * 1_000)]
         ),

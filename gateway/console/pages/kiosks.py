@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from accounts import clock, officers, sessions
 from accounts.errors import DomainError
 from accounts.models import Kiosk
-from gateway.console import door, kiosk_drawing, kiosk_words, kiosks, words
+from gateway.console import door, explaining, kiosk_drawing, kiosk_words, kiosks, words
 from gateway.console.amounts import fen_of
+from gateway.console.queries import MONEY_READERS
 from gateway.console.seats import OfficerRequest
 from gateway.kiosk import creating, fleet, keys, quota
 from gateway.kiosk.creating import Approved
@@ -219,6 +220,8 @@ def _opened(request: OfficerRequest, kiosk_id: UUID) -> dict[str, Any]:
         "boxes": [(box, words.of(kiosk_words.BOX, box.state)) for box in kiosks.boxes_of(one)],
         "days": [(day, words.of(kiosk_words.DAY, day.state)) for day in kiosks.settlements_of(one)],
         "acts": _acts(request, one, enrolment is not None and enrolment.state == "approved"),
+        "story": explaining.of_subject(one.pk)[-12:],
+        "may_see_loads": kiosks.may(request.seat, MONEY_READERS, one.operator.pool),
         "maker": _name(enrolment.maker_id) if enrolment else "",
         "here": "kiosks",
     }  # fmt: skip
