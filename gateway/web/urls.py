@@ -8,6 +8,7 @@ from gateway.web import (
     help_page,
     me,
     my_data,
+    receipt_link,
     records,
     scan,
     signing_in,
@@ -55,6 +56,7 @@ pages = [
 
 urlpatterns = [
     path("", include((pages, "web"))),
+    path("r/<str:token>", receipt_link.receipt_link, name="receipt-link"),
     path("pay/<str:token>", scan.scanned, name="scan"),
     path("pay/<str:token>/back", scan.came_back, name="scan-back"),
 ]

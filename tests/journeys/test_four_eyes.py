@@ -36,6 +36,9 @@ PROVED = {
         "test_the_money_goes_back_lot_by_lot_to_who_paid",
     "gateway.console.deciding.decide": _CONSOLE,
     "gateway.console.pages.approvals.decide": _CONSOLE,
+    "gateway.console.pages.kiosks_cash.count":
+        "tests/gateway/console/test_kiosks.py::"
+        "test_boxes_are_counted_by_two_or_by_a_machine_and_age",
     "gateway.kiosk.boxes.count_by_second":
         "tests/journeys/kiosk/test_cash.py::test_quota_comes_back_on_the_bank_s_line_alone",
     "gateway.kiosk.claims.approve":
@@ -96,7 +99,10 @@ PROVED = {
 }  # fmt: skip
 """Each door a person's word goes through, and the test that its maker is refused there."""
 
-ADDRESSES = {"console/approvals/<uuid:approval_id>/<slug:verdict>"}
+ADDRESSES = {
+    "console/approvals/<uuid:approval_id>/<slug:verdict>",
+    "console/kiosks/boxes/<uuid:box_id>/count",
+}
 COMMANDS = {"key_ceremony"}
 # What the source names by a variable: the words it comes to.
 NAMED_BY = {

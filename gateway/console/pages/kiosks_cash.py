@@ -159,7 +159,7 @@ def _opened_box(request: OfficerRequest, box_id: UUID) -> dict[str, Any]:
     one, now = kiosks.box(request.seat, box_id), clock.now()
     found = kiosks.counts_of(one)
     names = officers.names_of(
-        str(each) for count in found for each in (count.first_id, count.second_id) if each
+        str(who) for each in found for who in (each.first_id, each.second_id) if who
     )
     waiting = kiosks.open_count(one)
     return {

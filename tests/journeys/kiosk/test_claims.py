@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.test import Client
 
 from accounts import approvals, clock, duties
 from accounts.actors import Actor
@@ -14,19 +15,20 @@ from accounts.clock import business_day
 from accounts.errors import MakerIsChecker
 from accounts.models import IssuerPrefix, Operator, Person
 from gateway.card_service.errors import CashTooMuch
-from gateway.kiosk import cash, claims
+from gateway.kiosk import cash, claims, receipts
 from gateway.kiosk.errors import BoxCannotPay, ClaimNotOpen
 from gateway.kiosk.models import Claim
 from gateway.sandbox import seed
 from gateway.sandbox.journey import stage
 from gateway.sandbox.virtual_card import VirtualCard
-from gateway.topup.errors import RefundWhileUnresolved
+from gateway.topup import scanning
+from gateway.topup.errors import RefundWhileUnresolved, TopupNotFound
 from gateway.topup.models import TopUp
 from reserve_funds.custody.bridges import listing, services
 from reserve_funds.custody.cases.models import Case
 from reserve_funds.ledger import check, pools, queries
 from reserve_funds.refs import account
-from tests.support.kiosks import Standing, run
+from tests.support.kiosks import HOST, Standing, run
 from tests.support.officers import seat
 from tests.support.pools import next_pool
 from tests.support.province import KEYS, Province
@@ -187,6 +189,46 @@ def test_cash_for_another_pools_card_crosses_settles_and_comes_back(kiosk: Stand
     assert kiosk.cash_fen() == 7_000
     assert ours.faults() == []
     assert check.check_figures(other.pool).findings == []
+
+
+def test_the_receipts_link_tells_what_a_receipt_may_and_no_more(kiosk: Standing) -> None:
+    citizen, card = kiosk.province.citizen(), kiosk.province.card()
+    citizen.post("cards", {"card_no": card.state.asn[1:]})
+    opened = kiosk.open_cash(card, 5_000)
+    link = opened.body["receipt_url"].removeprefix(f"http://{HOST}")
+    page = Client().get(link)
+    told = page.content.decode()
+    assert (page.status_code, page["Referrer-Policy"]) == (200, "no-referrer")
+    for word in ("已付款，没写卡", "¥50.00", card.state.asn[-4:], "郑州东站 1 厅", "凭卡和小票"):
+        assert word in told
+    proved = kiosk.prove(opened, kiosk.challenge(opened, card), card)
+    assert proved.body["receipt"]["qr"].endswith(link)
+    after = Client().get(link).content.decode()
+    assert "已写到卡上" in after
+    for secret in (card.state.asn[1:], card.state.asn[1:15], str(citizen.person.pk), "余额"):
+        assert secret not in told + after
+
+    # nobody makes one up, asks by a payment's code, changes anything by it, or keeps it for ever
+    order = TopUp.objects.get(pk=opened.body["order_id"])
+    for wrong in (link[:-1] + ("A" if link[-1] != "A" else "B"), f"/r/{scanning.token_of(order)}",
+                  "/r/x", f"/r/{order.id}"):  # fmt: skip
+        assert Client().get(wrong).status_code == 404
+    assert Client().get(link.replace("/r/", "/pay/")).status_code == 404
+    assert Client().post(link).status_code == 405
+    with pytest.raises(TopupNotFound):
+        receipts.shown(link.rpartition("/")[2], clock.now() + receipts.TOLD_FOR)
+    refund = citizen.post(f"topups/{order.id}/refund")
+    assert refund.status == 409
+    assert kiosk.agrees(card, 5_000)
+
+
+def test_cash_has_its_own_word_when_its_holder_asks_for_it_back(kiosk: Standing) -> None:
+    citizen, card = kiosk.province.citizen(), kiosk.province.card()
+    citizen.post("cards", {"card_no": card.state.asn[1:]})
+    claim = claim_of(kiosk, card, 5_000)
+    refund = citizen.post(f"topups/{claim.id}/refund")
+    assert (refund.status, refund.body["code"]) == (409, "topup_paid_in_cash")
+    assert kiosk.province.balance_fen("unloaded_orders", str(claim.id)) == 5_000
 
 
 def test_more_than_a_counter_may_pay_goes_by_the_bank(
