@@ -14,7 +14,7 @@ from accounts import clock, roles
 from accounts.clock import business_day
 from accounts.identifiers import new_id
 from accounts.models import Approval, Kiosk
-from gateway.console import kiosk_deciding, kiosk_drawing, kiosk_words, words
+from gateway.console import kiosk_drawing, kiosk_words
 from gateway.kiosk import fleet, lifecycle, quota
 from gateway.kiosk.models import Box, Count, Counter, Difference, Enrolment, Grant, Key
 from gateway.kiosk.models.fleet import Session
@@ -225,5 +225,4 @@ def test_every_state_purpose_and_act_has_its_word() -> None:
         assert set(table) == set(moves)
     assert set(kiosk_words.HEALTH) == set(kiosk_words.WORST)
     assert set(kiosk_words.ACTS) == set(kiosk_words.TITLES)
-    assert set(kiosk_deciding.APPROVING) <= set(words.PURPOSES)
     assert kiosk_drawing.share(5, 0, told="x") == ""
