@@ -28,6 +28,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "approval_refused": _("拒绝审批"),
     "card_credited_after_refusal": _("卡拒绝后又记了款"),
     "card_tac_wrong": _("卡的交易凭证不对"),
+    "card_surrendered": _("收回卡片"),
     "code_refused": _("验证码不对"),
     "duty_owed_again": _("重新办理任务"),
     "factor_shown": _("再次出示验证码"),
