@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -48,19 +49,19 @@ def again(kiosk: Standing, arrow: str, here: str, path: str, wish: Any, key: str
 
 def loaded(kiosk: Standing, card: VirtualCard, arrow: str) -> str:
     """A cash load of 50 yuan with the plug pulled at this arrow; the order's id."""
-    no, key = card.state.asn[1:], f"{card.state.asn} {arrow}"
-    slot = again(kiosk, arrow, "slot", "intakes", {"card_no": no}, f"{key} slot")
+    no, key = card.state.asn[1:], uuid4().hex
+    slot = again(kiosk, arrow, "slot", "intakes", {"card_no": no}, f"{key}-slot")
     assert slot.status == 201, (arrow, slot.body)
     intake = slot.body["intake_id"]
     note = kiosk.machine.note(intake, kiosk.box, 5_000)
     wish = {"card_no": no, "intake_id": intake, "notes": [note]}
-    opened = again(kiosk, arrow, "open", "cash-loads", wish, f"{key} open")
+    opened = again(kiosk, arrow, "open", "cash-loads", wish, f"{key}-open")
     assert opened.status == 201, (arrow, opened.body)
     answers = {"answers": run(card, opened.body["script"])}
     path = f"loads/{opened.body['id']}/challenge"
-    credit = again(kiosk, arrow, "seal", path, answers, f"{key} seal")
+    credit = again(kiosk, arrow, "seal", path, answers, f"{key}-seal")
     where, proof = kiosk.proof(opened, run(card, credit.body["script"]))
-    verdict = again(kiosk, arrow, "proof", where, proof, f"{key} proof")
+    verdict = again(kiosk, arrow, "proof", where, proof, f"{key}-proof")
     assert verdict.body["outcome"] == "loaded", (arrow, verdict.body)
     return str(opened.body["order_id"])
 
