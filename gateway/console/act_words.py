@@ -7,7 +7,10 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gateway.console import counter_words
+
 ACTS: Final[dict[str, str | Promise]] = {
+    **counter_words.ACTS,
     "card_application_anew": _("卡应用重新登记"),
     "card_profile_by_aid": _("按应用选定卡规格"),
     "kiosk_code_issued": _("取终端注册码"),

@@ -55,6 +55,8 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("kiosks", "scan", _("自助终端"), "kiosks"),
     ("kiosk-boxes", "lock", _("钱箱"), "kiosk-boxes"),
     ("kiosk-claims", "card", _("未写卡现金"), "kiosk-claims"),
+    ("assist", "person", _("柜面代办"), "assist"),
+    ("bulk", "person", _("企业批量充值"), "bulk"),
     ("services", "card", _("卡片服务"), "services"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),

@@ -42,10 +42,13 @@ def read(entry: BankEntry, account: CustodyAccount) -> Read | None:
 
 def waiting(taken: LegacyImport) -> list[tuple[UUID, int]]:
     """Lines on its account up to its moment that lie in suspense: entry and what is left of it."""
+    account_id = _uuid(taken.bank_account)
+    if account_id is None:
+        return []
     rows = Reading.objects.filter(
         pool=taken.pool,
         kind=Kind.UNCLEAR,
-        entry__account__pk=_uuid(taken.bank_account),
+        entry__account__pk=account_id,
         entry__booked_day__lte=business_day(taken.as_of),
     ).order_by("entry__booked_day", "entry_id")
     found = []
