@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "gateway.reconciliation",
     "gateway.bank_line",
     "gateway.sightings",
+    "gateway.invoice",
     "gateway.events",
     "gateway.pages",
     "gateway.console",

@@ -16,3 +16,9 @@ def fen_of(text: str) -> int:
     if fen <= 0:
         raise OutflowMalformed(field="amount_fen")
     return fen
+
+
+def fen_or_zero(text: str) -> int:
+    """As `fen_of`, but nothing at all is an amount too: `0`, `0.00`."""
+    bare = text.strip().removeprefix("¥")
+    return 0 if bare in ("0", "0.0", "0.00") else fen_of(text)

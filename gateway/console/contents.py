@@ -6,81 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.masking import mask_text
+from gateway.console import content_words
 from gateway.pages import words
 
 BEFORE, AFTER = "before", "after"
 
-LABELS: Final[dict[str, str | Promise]] = {
-    "algorithm": gettext_lazy("算法"),
-    "amount_fen": gettext_lazy("金额"),
-    "asked_fen": gettext_lazy("要求金额"),
-    "balance_fen": gettext_lazy("卡内余额"),
-    "because": gettext_lazy("缘由"),
-    "answers": gettext_lazy("应答"),
-    "asked_by": gettext_lazy("提问者"),
-    "card": gettext_lazy("卡"),
-    "card_random": gettext_lazy("卡随机数"),
-    "check_rule": gettext_lazy("校验值算法"),
-    "check_value": gettext_lazy("校验值"),
-    "choice": gettext_lazy("决定"),
-    "counter": gettext_lazy("联机计数器"),
-    "decision_id": gettext_lazy("提议编号"),
-    "evidence": gettext_lazy("证据"),
-    "expires_at": gettext_lazy("到期"),
-    "from": gettext_lazy("原状态"),
-    "home": gettext_lazy("存放处"),
-    "index": gettext_lazy("索引"),
-    "is_this_load": gettext_lazy("就是这一笔"),
-    "key": gettext_lazy("密钥"),
-    "known_counter": gettext_lazy("已知计数器"),
-    "kind": gettext_lazy("种类"),
-    "levels": gettext_lazy("分散级"),
-    "load_id": gettext_lazy("圈存编号"),
-    "lock_id": gettext_lazy("锁定编号"),
-    "moment": gettext_lazy("卡上时间"),
-    "pool": gettext_lazy("备付金池"),
-    "proof": gettext_lazy("证明方式"),
-    "purpose": gettext_lazy("用途"),
-    "reason": gettext_lazy("理由"),
-    "ref": gettext_lazy("事项编号"),
-    "said": gettext_lazy("所述"),
-    "scope": gettext_lazy("范围"),
-    "seen": gettext_lazy("证据指纹"),
-    "seen_counter": gettext_lazy("读到的计数器"),
-    "settlement_day": gettext_lazy("结算日"),
-    "state": gettext_lazy("状态"),
-    "statement_id": gettext_lazy("所依据的渠道陈述"),
-    "to": gettext_lazy("新状态"),
-    "type": gettext_lazy("类型"),
-    "valid_from": gettext_lazy("生效"),
-    "verdict": gettext_lazy("决定"),
-    "was": gettext_lazy("现行规则"),
-    "since": gettext_lazy("演算起日"),
-    "refused": gettext_lazy("会被拒绝"),
-    "foreign": gettext_lazy("没有规则的分录"),
-    "loads": gettext_lazy("超限的圈存"),
-    "placements": gettext_lazy("不许的存放"),
-    "new_rules": gettext_lazy("新增的规则"),
-    "lost_rules": gettext_lazy("不再有的规则"),
-    "other_rules": gettext_lazy("内容不同的规则"),
-    "unseen": gettext_lazy("账上看不出的规则"),
-    "profile": gettext_lazy("规则"),
-    "from_day": gettext_lazy("起始营业日"),
-    "replay": gettext_lazy("演算"),
-    "day": gettext_lazy("营业日"),
-    "gates": gettext_lazy("结账条件"),
-    "payments": gettext_lazy("付款"),
-    "account": gettext_lazy("账户"),
-    "verifies": gettext_lazy("验证通过"),
-    "version": gettext_lazy("版本"),
-}
 _FEN, _AT = re.compile(r"(^|_)fen$"), re.compile(r"(^|_)at$")
 
 
@@ -148,7 +83,7 @@ def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, An
 
 
 def _label(name: str) -> str:
-    return " · ".join(str(LABELS.get(part, part)) for part in name.split("."))
+    return " · ".join(str(content_words.LABELS.get(part, part)) for part in name.split("."))
 
 
 def _told(name: str, value: Any) -> str:
@@ -164,7 +99,7 @@ def _told(name: str, value: Any) -> str:
         return "、".join(_told(name, one) for one in value)
     if isinstance(value, Mapping):
         return "；".join(f"{_label(key)} {_told(key, one)}" for key, one in value.items())
-    return mask_text(str(value))
+    return mask_text(content_words.value(name.rpartition(".")[2], str(value)))
 
 
 def _whole(value: Any) -> int | None:

@@ -17,7 +17,7 @@ from nfc_topup.dossier import WaitingLoad
 from reserve_funds.custody.bank import queries as bank
 from reserve_funds.custody.bank.errors import OutflowUnknown
 from reserve_funds.custody.bank.matters import UNCLEAR_CASE
-from reserve_funds.custody.bank.models import OutflowRequest
+from reserve_funds.custody.bank.models import Instruction, OutflowRequest
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.cases.models import Case
 from reserve_funds.custody.coverage import figures
@@ -27,6 +27,8 @@ from reserve_funds.custody.coverage.values import Coverage
 from reserve_funds.custody.errors import DifferenceUnknown
 from reserve_funds.custody.matching import queries as matching
 from reserve_funds.custody.matching.queries import Told, Waiting
+from reserve_funds.custody.placements.errors import PlacementUnknown
+from reserve_funds.custody.placements.models import Placement
 from reserve_funds.ledger import listing
 from reserve_funds.ledger.values import Ref
 
@@ -34,6 +36,8 @@ MAKERS = frozenset({roles.FINANCE_OFFICER})
 READERS = MONEY_READERS
 PAGE = 50
 MOST_CASES = 200
+THE_BANKS_OWN = frozenset({"bank_reserve", "bank_out_in_transit", "own_bank", "placement"})
+"""What banks do is not offered to be reversed; the service refuses it in any case."""
 TREND = timedelta(days=7)
 
 
@@ -110,6 +114,27 @@ def outflow(seat: Seat, request_id: UUID) -> OutflowRequest:
     if not seat.reaches(found.pool, READERS):
         raise OutflowUnknown(id=str(request_id))
     return found
+
+
+def placements(
+    seat: Seat, *, before: UUID | None = None, pool: int | None = None
+) -> list[Placement]:
+    """Placements within reach, newest first, a page and one more."""
+    mine = pools_of(seat) if pool is None else {pool}
+    rows = Placement.objects.select_related("account__bank").order_by("-id")
+    rows = rows if mine is None else rows.filter(pool__in=mine)
+    rows = rows if before is None else rows.filter(pk__lt=before)
+    return list(rows[: PAGE + 1])
+
+
+def placement(seat: Seat, placement_id: UUID) -> tuple[Placement, Instruction | None]:
+    """One placement and the instruction that carries it; another pool's is PlacementUnknown."""
+    rows = Placement.objects.select_related("account__bank")
+    found = rows.filter(pk=placement_id).first()
+    if found is None or not seat.reaches(found.pool, READERS):
+        raise PlacementUnknown(id=str(placement_id))
+    carried = Instruction.objects.filter(source_kind="placement", source_owner=str(found.pk))
+    return found, carried.first()
 
 
 def making_pools(seat: Seat) -> frozenset[int] | None:

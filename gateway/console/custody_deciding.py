@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from accounts.models import Approval, Person
+from gateway.console.purposes import Hand
 from reserve_funds.custody.bank import (
     corrections,
+    not_instructed,
     queries,
     requests,
     reversals,
@@ -20,7 +21,6 @@ from reserve_funds.custody.cutover import services as cutover
 from reserve_funds.custody.matching import deciding as matching
 from reserve_funds.custody.rules import changing
 
-Decide = Callable[[Approval, Person, datetime], None]
 NO: Final = "refused by the second officer"
 
 
@@ -57,6 +57,15 @@ def _not_reversed(asked: Approval, checker: Person, now: datetime) -> None:
     reversals.refuse(queries.asked_together(asked), checker=checker, now=now)
 
 
+def _declared(asked: Approval, checker: Person, now: datetime) -> None:
+    not_instructed.approve(not_instructed.of_approval(asked.pk), checker=checker, now=now)
+
+
+def _not_declared(asked: Approval, checker: Person, now: datetime) -> None:
+    declaration_id = not_instructed.of_approval(asked.pk)
+    not_instructed.refuse(declaration_id, checker=checker, because=NO, now=now)
+
+
 def _standing(asked: Approval, checker: Person, now: datetime) -> None:
     standing.approve(asked.pk, checker=checker, now=now)
 
@@ -81,31 +90,23 @@ def _profile(asked: Approval, checker: Person, now: datetime) -> None:
     changing.approve(asked.pk, checker=checker, now=now)
 
 
-APPROVING: Final[dict[str, Decide]] = {
-    "custody.outflow": _outflow,
-    "custody.outflow.second": _outflow,
-    "custody.understanding": _understood,
-    "custody.correction": _corrected,
-    reversals.PURPOSE: _reversed,
-    "custody.limit": _standing,
-    "custody.recognition": _standing,
-    "matching.voucher": _matched,
-    "matching.act": _matched,
-    "matching.match": _matched,
-    "matching.unmatch": _matched,
-    closing.PURPOSE: _excepted,
-    cutover.PURPOSE: _opened,
-    changing.PURPOSE: _profile,
+HANDS: Final = {
+    "custody.outflow": Hand(approve=_outflow, refuse=_no_outflow),
+    "custody.outflow.second": Hand(approve=_outflow, refuse=_no_outflow),
+    "custody.understanding": Hand(approve=_understood, refuse=_not_understood),
+    "custody.correction": Hand(approve=_corrected, refuse=_not_corrected),
+    reversals.PURPOSE: Hand(approve=_reversed, refuse=_not_reversed),
+    not_instructed.PURPOSE: Hand(approve=_declared, refuse=_not_declared),
+    not_instructed.UNDOING: Hand(approve=_declared, refuse=_not_declared),
+    "custody.patience": Hand(approve=_standing),
+    "custody.limit": Hand(approve=_standing),
+    "custody.recognition": Hand(approve=_standing),
+    "matching.voucher": Hand(approve=_matched, refuse=_not_matched),
+    "matching.act": Hand(approve=_matched, refuse=_not_matched),
+    "matching.match": Hand(approve=_matched, refuse=_not_matched),
+    "matching.unmatch": Hand(approve=_matched, refuse=_not_matched),
+    closing.PURPOSE: Hand(approve=_excepted),
+    cutover.PURPOSE: Hand(approve=_opened),
+    changing.PURPOSE: Hand(approve=_profile),
 }
-REFUSING: Final[dict[str, Decide]] = {
-    "custody.outflow": _no_outflow,
-    "custody.outflow.second": _no_outflow,
-    "custody.understanding": _not_understood,
-    "custody.correction": _not_corrected,
-    reversals.PURPOSE: _not_reversed,
-    "matching.voucher": _not_matched,
-    "matching.act": _not_matched,
-    "matching.match": _not_matched,
-    "matching.unmatch": _not_matched,
-}
-"""What is not here is refused as an approval alone: nothing else waits for it."""
+"""Without `refuse` the approval alone is refused: nothing else waits for it."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console.words import Word
+from gateway.console.words import CHANNELS, Word
 from reserve_funds.chart import BY_NAME
 from reserve_funds.custody.matching.values import WORDS, Sort
 from reserve_funds.handbook import BY_CODE
@@ -104,6 +105,28 @@ INSTRUCTION: Final[dict[str, Word]] = {
     "returned": ("wrong", _("已退汇")),
     "dropped": ("information", _("未办")),
 }
+PLACEMENT: Final[dict[str, Word]] = {
+    "asked": ("waiting", _("待复核")),
+    "placed": ("settled", _("存放中")),
+    "ended": ("information", _("已收回")),
+    "dropped": ("information", _("未办")),
+}
+PLACED_AS: Final[dict[str, str | Promise]] = {
+    "agreed_deposit": _("协定存款"),
+    "term_deposit": _("定期存款"),
+    "treasury_bond": _("国债"),
+    "principal_guaranteed": _("保本型产品"),
+}
+CUTOVER: Final[dict[str, Word]] = {
+    "taken": ("waiting", _("已导入，未开账")),
+    "opened": ("settled", _("已开账")),
+}
+FIGURES: Final[dict[str, str | Promise]] = {
+    "paid_in_fen": _("收款"),
+    "loaded_fen": _("圈存"),
+    "refunded_fen": _("退款"),
+    "spent_fen": _("消费"),
+}
 UNDERSTANDING: Final[dict[str, Word]] = {
     "asked": ("waiting", _("待复核")),
     "done": ("settled", _("已查清")),
@@ -124,12 +147,28 @@ USES: Final[dict[str, str | Promise]] = {
 }
 
 
+KNOWN: Final[dict[str, str | Promise]] = {
+    "channel_payout": _("渠道结算到账"),
+    "cash_banked": _("现金缴存"),
+    "own_cover": _("自有资金补足"),
+    "interest": _("利息"),
+    "bank_charge": _("银行收费"),
+}
+TERMS: Final[dict[str, str | Promise]] = {
+    "channel": _("渠道"),
+    "days_before": _("入账日往前几天"),
+    "working_days": _("只数工作日"),
+    "reason": _("事由"),
+    "own_account_id": _("来自账户"),
+}
 RULE_SORTS: Final[dict[str, str | Promise]] = {
     "refusal": _("不允许"),
     "gate": _("结账条件"),
     "alert": _("告警"),
     "report": _("报表"),
 }
+YES: Final[str | Promise] = _("是")
+NO: Final[str | Promise] = _("否")
 BY_HAND: Final[str | Promise] = _("两人人工勾对")
 PASSES: Final[dict[str, str | Promise]] = {
     "transaction number": _("渠道流水号相同"),
@@ -138,6 +177,19 @@ PASSES: Final[dict[str, str | Promise]] = {
     "order": _("同一订单"),
     "load": _("同一笔圈存"),
 }
+
+
+def terms(told: Mapping[str, Any]) -> str:
+    """What a recognition rule goes by beside its patterns, in words."""
+    return "；".join(f"{TERMS.get(name, name)} {_term(name, told[name])}" for name in told)
+
+
+def _term(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(YES if value else NO)
+    if name == "reason":
+        return str(REASONS.get(value, value))
+    return str(CHANNELS.get(value, value)) if name == "channel" else str(value)
 
 
 def how(told: str) -> str:

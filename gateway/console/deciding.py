@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
-from gateway.console import custody_deciding
+from gateway.card_service import redeeming
+from gateway.console import custody_deciding, purposes
+from gateway.console.purposes import Hand, PurposeWithoutHand
+from gateway.kiosk import quota
 from gateway.payments.decisions import deciding as payments
+from gateway.payments.decisions.matters import Choice
 from gateway.topup import decisions as loads
 from nfc_topup import decisions, locks
-from nfc_topup.keys import activation, ceremonies
+from nfc_topup.keys import activation, ceremonies, destruction
 
 APPROVED, REFUSED = "approved", "refused"
 VERDICTS: Final = (APPROVED, REFUSED)
-OF_PAYMENTS: Final = "payments."
+NO: Final = "refused by the second officer"
 
 
 def decide(approval_id: UUID, verdict: str, *, checker: Person, now: datetime) -> None:
     """Give the verdict to the room whose approval it is; the errors are the services' own.
 
-    A room that has nothing to do at a verdict has its approval kept, to be spent later.
+    PurposeWithoutHand where nobody at the desk carries it out: it is never approved in vain.
     """
     asked = approvals.get(approval_id)
-    purpose = OF_PAYMENTS if asked.purpose.startswith(OF_PAYMENTS) else asked.purpose
-    known = _CARRIED_OUT.get((purpose, verdict), _KEPT[verdict])
-    known(asked, checker, now)
+    hand = _hand_of(asked.purpose)
+    if hand is None:
+        raise PurposeWithoutHand(purpose=asked.purpose)
+    act = hand.approve if verdict == APPROVED else hand.refuse or _refuse
+    act(asked, checker, now)
 
 
-def _approve(asked: Approval, checker: Person, now: datetime) -> None:
+def _hand_of(purpose: str) -> Hand | None:
+    """Who carries out a verdict on this; what a room brings wins. None: nobody at the desk."""
+    brought = purposes.brought().get(purpose)
+    return _HANDS.get(purpose) if brought is None else brought[1]
+
+
+def _keep(asked: Approval, checker: Person, now: datetime) -> None:
+    """The approval alone: the room spends it when the time has come."""
     approvals.approve(asked.pk, checker=checker, now=now)
 
 
@@ -68,16 +81,27 @@ def _activate_key(asked: Approval, checker: Person, now: datetime) -> None:
         activation.approve_return(UUID(asked.content["key"]), asked.pk, by=checker, now=now)
 
 
-Decide = Callable[[Approval, Person, datetime], None]
+def _grant_quota(asked: Approval, checker: Person, now: datetime) -> None:
+    quota.approve(asked.pk, checker=checker, now=now)
 
-_KEPT: Final[dict[str, Decide]] = {APPROVED: _approve, REFUSED: _refuse}
-_CARRIED_OUT: Final[dict[tuple[str, str], Decide]] = {
-    (decisions.PURPOSE, APPROVED): _approve_load,
-    (decisions.PURPOSE, REFUSED): _refuse_load,
-    (OF_PAYMENTS, APPROVED): _approve_payment,
-    (OF_PAYMENTS, REFUSED): _refuse_payment,
-    (locks.PURPOSE, APPROVED): _lift_lock,
-    (activation.PURPOSE, APPROVED): _activate_key,
-    **{(one, APPROVED): act for one, act in custody_deciding.APPROVING.items()},
-    **{(one, REFUSED): act for one, act in custody_deciding.REFUSING.items()},
+
+def _redeem(asked: Approval, checker: Person, now: datetime) -> None:
+    redeeming.approve(UUID(asked.content["departure_id"]), checker=checker, now=now)
+
+
+def _do_not_redeem(asked: Approval, checker: Person, now: datetime) -> None:
+    departure_id = UUID(asked.content["departure_id"])
+    redeeming.refuse(departure_id, checker=checker, because=NO, now=now)
+
+
+_HANDS: Final[Mapping[str, Hand]] = {
+    decisions.PURPOSE: Hand(approve=_approve_load, refuse=_refuse_load),
+    locks.PURPOSE: Hand(approve=_lift_lock),
+    activation.PURPOSE: Hand(approve=_activate_key),
+    destruction.PURPOSE: Hand(approve=_keep),
+    quota.PURPOSE: Hand(approve=_grant_quota),
+    redeeming.PURPOSE: Hand(approve=_redeem, refuse=_do_not_redeem),
+    **{f"payments.{one}": Hand(approve=_approve_payment, refuse=_refuse_payment) for one in Choice},
+    **custody_deciding.HANDS,
 }
+"""Whose hand each verdict is, of the rooms that do not bring their own; see `purposes.py`."""

@@ -63,3 +63,48 @@ def bars(
         ' aria-label="{}"><title>{}</title>{}</svg>',
         width, height, width, height, told, told, drawn,
     )  # fmt: skip
+
+
+def ladder(
+    there: Sequence[int],
+    leaving: Sequence[int],
+    *,
+    floor: int,
+    told: str,
+    width: int = 640,
+    height: int = 160,
+) -> SafeString:
+    """Day by day, what can be at banks and what may have left by then, as two stairs.
+
+    A rule at `floor` is what must stay. Empty below two days. `told` says the same in words; the
+    days on which more may have left than is there are marked in red.
+    """  # fmt: skip
+    if len(there) < 2 or len(there) != len(leaving):
+        return SafeString("")
+    most = max(*there, *leaving, floor, 1)
+    across = (width - 8) / len(there)
+
+    def y(fen: int) -> float:
+        return round(height - 4 - max(0, fen) * (height - 12) / most, 1)
+
+    def stairs(values: Sequence[int]) -> str:
+        return "".join(
+            f"{'M' if at == 0 else 'L'}{4 + at * across:.1f} {y(fen)}H{4 + (at + 1) * across:.1f}"
+            for at, fen in enumerate(values)
+        )
+
+    short = format_html_join(
+        "",
+        '<rect class="gap" x="{}" y="{}" width="{}" height="{}"/>',
+        (
+            (round(4 + at * across, 1), y(out), round(across, 1), round(y(have) - y(out), 1))
+            for at, (have, out) in enumerate(zip(there, leaving, strict=True))
+            if out > have
+        ),
+    )
+    return format_html(
+        '<svg class="ladder" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>{}'
+        '<path class="rule" d="M4 {}H{}"/><path class="out" d="{}"/><path class="there" d="{}"/>'
+        "</svg>",
+        width, height, told, told, short, y(floor), width - 4, stairs(leaving), stairs(there),
+    )  # fmt: skip

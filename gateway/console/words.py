@@ -44,8 +44,12 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("custody", "look", _("备付金覆盖"), "custody"),
     ("differences", "clearing", _("五方对账"), "custody-differences"),
     ("outflows", "out", _("备付金划出"), "custody-outflows"),
+    ("placements", "later", _("保本存放"), "custody-placements"),
     ("statements", "bill", _("银行对账单"), "custody-statements"),
+    ("reversals", "back", _("冲正与更正"), "custody-reversals"),
     ("days", "lock", _("营业日"), "custody-days"),
+    ("reports", "bill", _("报表"), "custody-reports"),
+    ("cutover", "go", _("历史余额"), "custody-cutovers"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
@@ -178,36 +182,6 @@ NUMBER: Final[str | Promise] = _("渠道流水号")
 AGAINST: Final[str | Promise] = _("不一致之处")
 BECAUSE: Final[str | Promise] = _("缘由")
 
-PURPOSES: Final[dict[str, str | Promise]] = {
-    "card_key_activation": _("启用卡密钥"),
-    "card_key_destruction": _("销毁卡密钥"),
-    "custody.correction": _("银行更正对账单"),
-    "custody.limit": _("变更一人复核限额"),
-    "custody.outflow": _("备付金划出"),
-    "custody.outflow.second": _("备付金划出（先一位复核）"),
-    "custody.recognition": _("变更认账规则"),
-    "custody.reversal": _("冲正分录"),
-    "custody.understanding": _("查清待查款项"),
-    "day_exception": _("带例外结账"),
-    "legacy_opening": _("历史余额开账"),
-    "load_decision": _("判定存疑圈存"),
-    "load_lock_lifted": _("提前解除锁定"),
-    "matching.act": _("对账：请对方核实"),
-    "matching.match": _("对账：人工勾对"),
-    "matching.unmatch": _("对账：撤销勾对"),
-    "matching.voucher": _("对账：入账凭证"),
-    "payments.accept_as_paid": _("确认收款并原路退回"),
-    "payments.ask_again": _("再次请求渠道"),
-    "payments.back_to_claim": _("撤回退款"),
-    "payments.close_as_not_money": _("认定未收到款项"),
-    "payments.dismiss": _("不再处理"),
-    "payments.explain": _("差异已查明"),
-    "payments.mark_done": _("认定退款已到账"),
-    "payments.try_again": _("重新处理"),
-    "reserve_outflow": _("备付金划出"),
-    "rule_profile_change": _("变更备付金规则"),
-}
-
 DUTIES: Final[dict[str, str | Promise]] = {
     "merchant.keys": _("更新渠道公钥"),
     "notice.apply": _("处理渠道通知"),
@@ -272,11 +246,6 @@ def ending(at: datetime | None, now: datetime, *, known: bool = True) -> Word:
     if at <= now:
         return "wrong", _("已到期")
     return ("waiting", _("快到期")) if at - now < SOON else ("settled", _("有效"))
-
-
-def purpose(name: str) -> str:
-    """What an approval is for, as people say it; a purpose without a word is shown as it is."""
-    return str(PURPOSES.get(name, name))
 
 
 def pool_names() -> dict[int, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.invoice.lifecycle import INVOICE_MOVES
 from gateway.payments.lifecycle import PAYMENT_MOVES, REFUND_MOVES
 from gateway.topup.lifecycle import TOPUP_MOVES
 
@@ -13,6 +14,7 @@ MOVES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "topup": TOPUP_MOVES,
     "payment": PAYMENT_MOVES,
     "refund": REFUND_MOVES,
+    "invoice": INVOICE_MOVES,
 }
 SUBJECTS = tuple(MOVES)
 
@@ -23,6 +25,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "topup_id": _UUID,
     "payment_id": _UUID,
     "refund_id": _UUID,
+    "invoice_id": _UUID,
     "card_no": {
         "type": "string",
         "pattern": r"^[0-9]{4} \*{4} \*{4} [0-9]{4}$",
@@ -37,6 +40,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "transaction_no": {"type": "string"},
     "settlement_day": {"type": "string", "format": "date"},
     "refund_no": {"type": "string"},
+    "request_no": {"type": "string"},
     "for": {
         "type": "object",
         "description": "what the money was paid for 为何付款",
@@ -49,6 +53,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
 
 _TOPUP = ("topup_id", "card_no", "amount_fen")
 _PAYMENT = ("payment_id", "for", "channel", "order_no", "amount_fen")
+_INVOICE = ("invoice_id", "payment_id", "for", "request_no", "amount_fen")
 _REFUND = ("refund_id", "payment_id", "for", "channel", "refund_no", "amount_fen")
 
 
@@ -209,6 +214,46 @@ KINDS: tuple[EventKind, ...] = (
         fields=_REFUND,
         zh="退款撤回",
         en="a refund was withdrawn",
+    ),
+    EventKind(
+        name="invoice.issued",
+        version=1,
+        **_to("issued", "invoice"),
+        fields=_INVOICE,
+        zh="发票已开具",
+        en="an invoice is made",
+    ),
+    EventKind(
+        name="invoice.refused",
+        version=1,
+        **_to("refused", "invoice"),
+        fields=_INVOICE,
+        zh="开票被拒绝,可改抬头重新申请",
+        en="the office refused it; it can be asked for again to another title",
+    ),
+    EventKind(
+        name="invoice.reversing",
+        version=1,
+        **_to("reversing", "invoice"),
+        fields=_INVOICE,
+        zh="订单有退款,发票不再有效,正在冲红",
+        en="money of its order went back: it counts no more and is being reversed",
+    ),
+    EventKind(
+        name="invoice.reversed",
+        version=1,
+        **_to("reversed", "invoice"),
+        fields=_INVOICE,
+        zh="发票已冲红",
+        en="its red invoice is made",
+    ),
+    EventKind(
+        name="invoice.withdrawn",
+        version=1,
+        **_to("withdrawn", "invoice"),
+        fields=_INVOICE,
+        zh="未开出,已撤回",
+        en="it was never made and never will be",
     ),
 )
 NAMES = frozenset(kind.name for kind in KINDS)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.masking import mask_card_no
+from gateway.invoice.models import Invoice
 from gateway.payments.models import Payment, Refund
 from gateway.topup import queries
 
@@ -71,6 +72,19 @@ def _refund(refund_id: UUID) -> Facts:
     )
 
 
+def _invoice(invoice_id: UUID) -> Facts:
+    invoice = Invoice.objects.select_related("payment").get(pk=invoice_id)
+    payment = invoice.payment
+    return _facts(
+        invoice.pool,
+        invoice_id=invoice.id,
+        payment_id=payment.id,
+        **{"for": {"kind": payment.patron, "id": str(payment.patron_id)}},
+        request_no=invoice.request_no,
+        amount_fen=invoice.amount_fen,
+    )
+
+
 def _facts(pool: int, **said: Any) -> Facts:
     return Facts(pool=pool, said={name: _plain(value) for name, value in said.items()})
 
@@ -87,4 +101,5 @@ _READ: Mapping[str, Callable[[UUID], Facts]] = {
     "topup": _topup,
     "payment": _payment,
     "refund": _refund,
+    "invoice": _invoice,
 }

@@ -33,6 +33,12 @@ def make_of_refund(refund_id: UUID, now: datetime) -> None:
     making.make("refund", refund_id, now=now)
 
 
+@duty(catalogue.duty_of("invoice"), schedule=MAKE)
+def make_of_invoice(invoice_id: UUID, now: datetime) -> None:
+    """Makes the events of an invoice's moves."""
+    making.make("invoice", invoice_id, now=now)
+
+
 @duty(owing.SEND, schedule=SEND)
 def send(endpoint_id: UUID, now: datetime) -> Later | None:
     """Sends what one endpoint is owed."""

@@ -15,7 +15,7 @@ from accounts.clock import business_day
 from accounts.identifiers import derive
 from gateway.channels.errors import ChannelRefundUnknown
 from gateway.channels.port import RefundFact, RefundState, RefundWish
-from gateway.payments import evidence, patrons
+from gateway.payments import evidence, onlookers, patrons
 from gateway.payments.errors import NothingToRefund
 from gateway.payments.line import Answer, Line
 from gateway.payments.models import Evidence, Payment, Refund
@@ -97,6 +97,7 @@ def set_aside(
         "refund.asked", actor=actor, now=now, subject=str(refund.id), amount_fen=amount_fen
     )
     duties.owe("refund.carry", refund.id, now=now)
+    onlookers.refund_begun(refund, now=now)
     return refund, True
 
 

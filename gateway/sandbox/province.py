@@ -30,6 +30,7 @@ class Addresses:
     port: int
     neighbour_ports: Mapping[str, int]
     phone_port: int
+    office_port: int
     sftp_port: int | None = None
 
     @property
@@ -47,11 +48,17 @@ class Addresses:
         return f"http://127.0.0.1:{self.phone_port}"
 
     @property
+    def office(self) -> str:
+        """The address of the sandbox's invoicing office."""
+        return f"http://127.0.0.1:{self.office_port}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What every process of the province is told."""
         sftp = {"SANDBOX_SFTP_PORT": str(self.sftp_port)} if self.sftp_port else {}
         return (
             {"GATEWAY_URL": self.gateway, "SANDBOX_PHONE_URL": self.phone}
+            | {"SANDBOX_INVOICE_OFFICE_URL": self.office}
             | sftp
             | {one.address_name: self.neighbour(one.channel) for one in NEIGHBOURS}
         )
@@ -74,6 +81,7 @@ def children(addresses: Addresses, data_dir: Path) -> list[Child]:
     return [
         *(_neighbour(one, addresses, data_dir) for one in NEIGHBOURS),
         _phone(addresses, data_dir),
+        _office(addresses, data_dir),
         *_sftp(addresses, data_dir),
         Child(
             name="worker",
@@ -103,6 +111,16 @@ def _phone(addresses: Addresses, data_dir: Path) -> Child:
     program = [PYTHON, "-m", "gateway.sandbox.wallet_provider", "--gateway", addresses.gateway]
     return Child(
         name="phone", command=[*program, *words], ready_url=f"{addresses.phone}/_sandbox/health"
+    )
+
+
+def _office(addresses: Addresses, data_dir: Path) -> Child:
+    place = data_dir / "neighbours" / "invoice_office"
+    words = ["--state-dir", str(place), "--port", str(addresses.office_port)]
+    return Child(
+        name="invoice_office",
+        command=[PYTHON, "-m", "gateway.sandbox.invoice_office", *words],
+        ready_url=f"{addresses.office}/_sandbox/health",
     )
 
 
@@ -174,10 +192,17 @@ def _addresses(port: int) -> Addresses:
     """Allot a port to each neighbour, the next ones where they are free."""
     ports = {one.channel: _port_near(port + step) for step, one in enumerate(NEIGHBOURS, start=1)}
     phone_port = _port_near(port + len(NEIGHBOURS) + 1)
-    sftp_port = _port_near(port + len(NEIGHBOURS) + 2) if sftp_server.is_there() else None
+    office_port = _port_near(port + len(NEIGHBOURS) + 2)
+    sftp_port = _port_near(port + len(NEIGHBOURS) + 3) if sftp_server.is_there() else None
     if sftp_port is None:
         _say("no OpenSSH server here, so no statements over SFTP; script/sshd brings one")
-    return Addresses(port=port, neighbour_ports=ports, phone_port=phone_port, sftp_port=sftp_port)
+    return Addresses(
+        port=port,
+        neighbour_ports=ports,
+        phone_port=phone_port,
+        office_port=office_port,
+        sftp_port=sftp_port,
+    )
 
 
 def _write_down(data_dir: Path, lock: TextIO, addresses: Addresses) -> None:

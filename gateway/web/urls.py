@@ -6,6 +6,7 @@ from gateway.web import (
     card_pages,
     card_services,
     help_page,
+    invoices,
     me,
     my_data,
     records,
@@ -27,6 +28,19 @@ pages = [
     path("records/<uuid:topup_id>", records.tracker, name="tracker"),
     path("records/<uuid:topup_id>/receipt", records.receipt, name="receipt"),
     path("records/<uuid:topup_id>/refund", records.refund, name="refund"),
+    path("records/<uuid:topup_id>/invoice", invoices.ask, name="invoice-ask"),
+    path("invoices", invoices.invoices, name="invoices"),
+    path("invoices/<uuid:invoice_id>", invoices.invoice, name="invoice"),
+    *(
+        path(
+            f"invoices/<uuid:invoice_id>/{'red.' if is_red else ''}{form}",
+            invoices.file,
+            {"form": form, "is_red": is_red},
+            name=f"invoice-{'red-' if is_red else ''}{form}",
+        )
+        for form in ("pdf", "ofd")
+        for is_red in (False, True)
+    ),
     path("help", help_page.help_page, name="help"),
     path("sign-in", signing_in.sign_in, name="sign-in"),
     path("sign-in/code", signing_in.code, name="sign-in-code"),

@@ -91,7 +91,7 @@ ADDRESSES = {"console/approvals/<uuid:approval_id>/<slug:verdict>"}
 COMMANDS = {"key_ceremony"}
 # What the source names by a variable: the words it comes to.
 NAMED_BY = {
-    "gateway.payments.decisions.deciding:f'payments.{choice}'": {"payments.refund"},
+    "gateway.payments.decisions.deciding:f'payments.{choice}'": {"payments.explain"},
     "reserve_funds.custody.bank.not_instructed:purpose": {
         "custody.not_instructed", "custody.not_instructed.undo",
     },
@@ -102,7 +102,9 @@ NAMED_BY = {
         "matching.voucher", "matching.act", "matching.match", "matching.unmatch",
     },
 }  # fmt: skip
-CONTENT = {"decision_id": str(new_id(clock.now())), "key": str(new_id(clock.now()))}
+CONTENT = {
+    name: str(new_id(clock.now())) for name in ("decision_id", "key", "departure_id")
+}
 
 
 def purposes() -> list[str]:

@@ -13,7 +13,9 @@ from django.urls import reverse
 from accounts import clock, officers, sessions, trail
 from accounts.errors import ApprovalDecided, DomainError
 from accounts.models import Approval
-from gateway.console import contents, deciding, door, explaining, queries, words
+from gateway.console import contents, deciding, door, explaining, purpose_words, queries, words
+from gateway.console.pages.loads import in_language
+from gateway.console.purposes import Purpose
 from gateway.console.seats import OFFICERS, OfficerRequest
 
 SHOWN = ("mine", "asked", "all")
@@ -98,13 +100,19 @@ def _opened(request: OfficerRequest, approval_id: UUID) -> dict[str, Any]:
     asked = queries.approval(request.seat, approval_id)
     now = clock.now()
     [row] = _rows([asked])
+    told = purpose_words.known(asked.purpose)
+    here = told is not None and told.at_desk
+    may_decide = queries.may_decide(request.seat, asked, now)
     return {
         "row": row,
         "asked": asked,
+        "effect": in_language(told.effect_zh, told.effect_en) if told else "",
         "facts": contents.facts(asked.content),
-        "changes": contents.changes(asked.content),
+        "changes": _changes(asked, told),
         "is_maker": asked.maker_id == request.seat.person.pk,
-        "may_decide": queries.may_decide(request.seat, asked, now),
+        "may_decide": may_decide and here,
+        "elsewhere": may_decide and not here,
+        "page": told.page(asked) if told and told.page else "",
         "story": explaining.of_approval(asked, {"maker": row["maker"], "checker": row["checker"]}),
         "fingerprint_hex": bytes(asked.fingerprint).hex(),
         "here": "approvals",
@@ -117,7 +125,7 @@ def _rows(found: Sequence[Approval]) -> list[dict[str, Any]]:
     return [
         {
             "approval": one,
-            "purpose": words.purpose(one.purpose),
+            "purpose": _word(one.purpose),
             "pool": pools.get(one.pool, str(one.pool)),
             "maker": names.get(str(one.maker_id), str(one.maker_id)[:8]),
             "checker": names.get(str(one.checker_id), "") if one.checker_id else "",
@@ -127,6 +135,19 @@ def _rows(found: Sequence[Approval]) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def _word(purpose: str) -> str:
+    """What an approval is for, as people say it; a purpose nobody told of is shown as it is."""
+    told = purpose_words.known(purpose)
+    return in_language(told.zh, told.en) if told else purpose
+
+
+def _changes(asked: Approval, told: Purpose | None) -> list[contents.Change]:
+    """Before and after: as frozen, else as what holds now says; a decided one has no now."""
+    if told is not None and told.compare is not None and asked.state == "asked":
+        return told.compare(asked)
+    return contents.changes(asked.content)
 
 
 def _id(text: str | None) -> UUID | None:

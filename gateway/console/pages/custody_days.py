@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Any
 
 from django.http import (
     FileResponse,
@@ -16,50 +15,22 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from accounts import clock, sessions, trail
-from accounts.clock import SHANGHAI, business_day
+from accounts.clock import business_day
 from accounts.errors import DomainError
-from gateway.console import custody, custody_words, door, words
+from gateway.console import custody, custody_words, door, reporting, words
 from gateway.console.pages.loads import in_language
 from gateway.console.seats import OfficerRequest
 from reserve_funds.custody.closing import gates
 from reserve_funds.custody.closing import services as closing
-from reserve_funds.custody.reports import daily, export, lists, periodic
-from reserve_funds.custody.reports.values import EVER, Report
+from reserve_funds.custody.reports import export
 from reserve_funds.ledger import days as ledger_days
 from reserve_funds.ledger import sealing
 from reserve_funds.ledger.sealing import DayState
 
 STRIP = timedelta(days=13)
 FORMS = ("csv", "xlsx")
-REPORTS: Final[dict[str, tuple[str | Promise, Callable[[int, date, datetime], Report]]]] = {
-    "daily": (
-        _("备付金日报"),
-        lambda pool, day, known: daily.report(daily.daily(pool, day, known_at=known)),
-    ),
-    "trial": (
-        _("试算平衡表"),
-        lambda pool, day, known: daily.trial_balance(pool, day, known_at=known),
-    ),
-    "waiting": (
-        _("在途与待处理清单"),
-        lambda pool, day, known: lists.waiting(pool, day, known_at=known),
-    ),
-    "large": (
-        _("大额与临近限额清单"),
-        lambda pool, day, known: lists.large(pool, day, known_at=known),
-    ),
-    "dormant": (_("长期未用卡"), lambda pool, day, known: lists.dormant(pool, day, known_at=known)),
-    "month": (
-        _("月报"),
-        lambda pool, day, known: periodic.month_report(
-            periodic.month(pool, day.year, day.month, known_at=known)
-        ),
-    ),
-}
 
 
 @door.seated(custody.READERS)
@@ -122,10 +93,14 @@ def except_day(request: OfficerRequest, pool: int, day: str) -> HttpResponse:
 def report(request: OfficerRequest, pool: int, day: str, name: str, form: str) -> HttpResponse:
     """A report as of a day, as known at a moment, as CSV or XLSX; each download is in the trail."""
     state = _state(request, pool, day)
-    if name not in REPORTS or form not in FORMS:
+    if name not in reporting.REPORTS or form not in FORMS:
         raise Http404
-    known = _moment(request.GET.get("known"))
-    made = REPORTS[name][1](pool, state.day, known)
+    try:
+        made = reporting.made(name, reporting.wanted(name, pool, state.day, request.GET))
+    except ValueError:
+        raise Http404 from None
+    if made is None:
+        raise Http404
     trail.record(
         "report_downloaded", actor=request.seat.actor, now=clock.now(),
         subject=f"day:{pool}:{state.day}", report=name, form=form,
@@ -161,7 +136,11 @@ def _opened(request: OfficerRequest, pool: int, text: str) -> dict[str, Any]:
         "check": check,
         "gates": [] if check is None else [_gate(gate, told) for gate in check.gates],
         "seal": seal,
-        "reports": [(name, word) for name, (word, _made) in REPORTS.items()],
+        "reports": [
+            (name, word)
+            for name, (word, _made) in reporting.REPORTS.items()
+            if name != reporting.QUARTER
+        ],
         "may_sign": may_sign and custody.may_ask(request.seat, pool),
         "known": request.GET.get("known", ""),
         "here": "days",
@@ -185,16 +164,6 @@ def _state(request: OfficerRequest, pool: int, text: str) -> DayState:
     if found is None:
         raise Http404
     return found
-
-
-def _moment(text: str | None) -> datetime:
-    """A moment in Beijing time as a form gives it; nothing: whatever is known now."""
-    if not text:
-        return EVER
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError:
-        raise Http404 from None
 
 
 def _day(text: str | None) -> date | None:

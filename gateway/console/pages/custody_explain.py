@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts import clock
 from accounts.clock import business_day
 from gateway.console import custody, custody_words, door, tracing, words
+from gateway.console.pages.custody_reversals import reversal_of
 from gateway.console.seats import OfficerRequest
 from reserve_funds.chart import BY_NAME
 from reserve_funds.ledger import listing, queries
@@ -94,6 +95,7 @@ def transfer(request: OfficerRequest, pool: int, transfer_id: UUID) -> HttpRespo
         raise Http404
     one = found[0]
     labels = tracing.names(pool, [one.debit, one.credit])
+    undone = reversal_of(pool, one.id)
     context = {
         "pool": pool,
         "pool_name": words.pool_names().get(pool, str(pool)),
@@ -105,6 +107,11 @@ def transfer(request: OfficerRequest, pool: int, transfer_id: UUID) -> HttpRespo
             {"word": word, "address": reverse(f"console:{view}", args=args)}
             for word, view, args in tracing.links(one)
         ],
+        "undone": undone,
+        "may_reverse": undone is None
+        and one.reverses is None
+        and custody.may_ask(request.seat, pool)
+        and not {one.debit.kind, one.credit.kind} & custody.THE_BANKS_OWN,
         "here": "custody",
     }
     return render(request, "console/custody/transfer.html", context)

@@ -18,12 +18,14 @@ Act = Callable[[dict[str, Any]], Mapping[str, Any]]
 class ControlPlane:
     """Everything under /_sandbox/; the server lets only this machine in.
 
-    A channel's own control plane adds "pay" and whatever else its payers and people do.
+    A channel's own control plane adds "pay" and whatever else its payers and people do. Without
+    `deliveries` there is nothing to send again.
     """
 
-    def __init__(self, state: NeighbourState, *, deliveries: Deliveries, keyring: Keyring) -> None:
+    def __init__(
+        self, state: NeighbourState, *, deliveries: Deliveries | None, keyring: Keyring
+    ) -> None:
         self._state = state
-        self._deliveries = deliveries
         self._keyring = keyring
         self.acts: dict[tuple[str, str], Act] = {
             ("GET", "health"): lambda _: self._health(),
@@ -35,10 +37,12 @@ class ControlPlane:
             },
             ("POST", "faults"): self._faults,
             ("POST", "faults/clear"): self._clear,
-            ("POST", "notify_again"): self._notify_again,
             ("POST", "advance"): self._advance,
             ("POST", "rotate_keys"): self._rotate_keys,
         }
+        if deliveries is not None:
+            again = ("POST", "notify_again")
+            self.acts[again] = lambda asked: self._notify_again(deliveries, asked)
 
     def answer(self, call: Call) -> Reply:
         """Do it and tell what became of it."""
@@ -84,9 +88,9 @@ class ControlPlane:
         self._state.faults.clear()
         return {"on": {}}
 
-    def _notify_again(self, asked: dict[str, Any]) -> dict[str, Any]:
-        count = self._deliveries.again(self.merchant_of(asked), asked["order_no"])
-        self._deliveries.do_due()
+    def _notify_again(self, deliveries: Deliveries, asked: dict[str, Any]) -> dict[str, Any]:
+        count = deliveries.again(self.merchant_of(asked), asked["order_no"])
+        deliveries.do_due()
         return {"notices": count}
 
     def _advance(self, asked: dict[str, Any]) -> dict[str, Any]:

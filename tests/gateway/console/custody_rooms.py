@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from accounts.actors import SYSTEM
 from accounts.clock import business_day
 from accounts.identifiers import new_id
 from reserve_funds import postings
-from reserve_funds.custody.bank import booking, requests, taking
+from reserve_funds.chart import CoverReason
+from reserve_funds.custody.bank import booking, requests, standing, taking
 from reserve_funds.custody.bank.models import (
     BankEntry,
     CustodyAccount,
@@ -23,10 +25,16 @@ from reserve_funds.custody.bank.models import (
     StatementFile,
 )
 from reserve_funds.custody.bank.payees import Payee
+from reserve_funds.custody.bank.recognition import Known, Rule
+from reserve_funds.custody.cutover import services as cutover
+from reserve_funds.custody.cutover.models import LegacyImport
+from reserve_funds.custody.cutover.services import Handover
 from reserve_funds.custody.errors import StatementDiffers
 from reserve_funds.custody.matching import deciding
 from reserve_funds.custody.matching import listing as matching
 from reserve_funds.custody.matching.queries import Told, differences
+from reserve_funds.custody.placements import asking
+from reserve_funds.custody.placements.models import Placement
 from reserve_funds.custody.statements.values import BankLine, Opening, Side
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import book, listing, pools
@@ -73,6 +81,48 @@ class Room:
             bank_account=str(self.account.id), gross_fen=fen, fee_fen=fen // 1_000 * 6,
             event_at=clock.now(),
         ))  # fmt: skip
+
+    def covered(self, fen: int = 1_000_000) -> None:
+        """As much lies at the bank as is owed."""
+        self.banked(fen)
+        book.post(postings.operator_covered(
+            self.pool, new_id(clock.now()), reason=CoverReason.FEE,
+            bank_account=str(self.account.id), own_bank=str(self.income.id),
+            amount_fen=fen // 1_000 * 6, event_at=clock.now(),
+        ))  # fmt: skip
+
+    def placement(self, fen: int = 100_000, maker: Any = None) -> Placement:
+        """Money that shall be placed for ten days, asked by one officer."""
+        self.covered()
+        return asking.ask(
+            pool=self.pool, account=self.account, kind="term_deposit", institution=LONG[:40],
+            contract_no=f"DQ-{new_id(clock.now()).hex[-12:]}",
+            payee=Payee(account_no="6222021702012345678", name=LONG[:30], bank_name="示例银行"),
+            principal_fen=fen, rate_bp=155, matures_on=self.today + timedelta(days=10),
+            because="保值", maker=maker or seat((roles.FINANCE_OFFICER, self.pool)).person,
+            now=clock.now(),
+        )  # fmt: skip
+
+    def rule(self, name: str = "interest") -> UUID:
+        """A rule by which two officers know interest; its id."""
+        asked = standing.ask_rule(
+            Rule(name=name, kind=Known.INTEREST, words="利息|结息"), account=self.account,
+            maker=seat((roles.FINANCE_OFFICER, self.pool)).person, now=clock.now(),
+        )  # fmt: skip
+        checker = seat((roles.FINANCE_OFFICER, self.pool)).person
+        return standing.approve(asked.pk, checker=checker, now=clock.now()).pk  # type: ignore[union-attr]
+
+    def handover(self, issuer: str = "城市公交", gap_fen: int = 250) -> LegacyImport:
+        """Two cards of a legacy system, taken and not opened, with a gap."""
+        rows = [("3105000000000000001", 1_000), ("3105000000000000002", 500)]
+        lines = ["card_no,balance_fen", *(f"{card},{fen}" for card, fen in rows), ""]
+        content = "\n".join(lines).encode()
+        told = Handover(
+            pool=self.pool, issuer=issuer, as_of=clock.now(), cards=len(rows), total_fen=1_500,
+            digest=sha256(content).hexdigest(), handed_fen=1_500 - gap_fen,
+            bank_account=str(self.account.id),
+        )  # fmt: skip
+        return cutover.take(io.BytesIO(content), told, actor=SYSTEM, now=clock.now())
 
     def difference(self) -> Told:
         """An order that its bill does not know."""
@@ -179,6 +229,21 @@ def a_difference(custody: Callable[[], Room]) -> Callable[[], UUID]:
 @pytest.fixture
 def an_outflow(custody: Callable[[], Room]) -> Callable[[], UUID]:
     return lambda: custody().outflow().pk
+
+
+@pytest.fixture
+def a_placement(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().placement().pk
+
+
+@pytest.fixture
+def a_rule(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().rule()
+
+
+@pytest.fixture
+def a_handover(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().handover().pk
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ CONTENT = {
 def asked(maker: Seated, **other: Any) -> Approval:
     now = clock.now()
     given: dict[str, Any] = {
-        "purpose": "reserve_outflow",
+        "purpose": "card_key_destruction",
         "pool": POOL,
         "content": CONTENT,
         "fingerprint": sha256(b"content").digest(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts import clock, roles
 from accounts.models import Approval
 from gateway.console import custody as reading
-from gateway.console import custody_deciding, custody_words, drawing, uploads, words
+from gateway.console import custody_words, drawing, uploads
 from gateway.console.amounts import fen_of
 from gateway.console.seats import Seat
 from reserve_funds.chart import BY_NAME
@@ -27,7 +26,6 @@ from reserve_funds.custody.matching.models import Decision
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import listing, queries
 from tests.gateway.console.custody_rooms import POOL, Room
-from tests.house.source import ROOT
 from tests.support.officers import Seated, seat
 
 FINANCE = (roles.FINANCE_OFFICER, POOL)
@@ -349,18 +347,6 @@ def test_a_limit_and_other_rules_are_words_of_two_officers(
     assert maker.client.post(where, form).status_code == 302, "the open day is ten days ago"
     assert Approval.objects.get(purpose="rule_profile_change").state == "asked"
     assert maker.client.post(where, form | {"from_day": "soon"}).status_code == 409
-
-
-def test_every_purpose_of_custody_has_a_hand_and_a_word() -> None:
-    written = "".join(
-        path.read_text(encoding="utf-8")
-        for path in (ROOT / "reserve_funds" / "custody").rglob("*.py")
-    )
-    told = set(re.findall(r'"(custody\.[a-z.]+|matching\.[a-z]+)"', written))
-    told |= {f"matching.{kind}" for kind in ("voucher", "act", "match", "unmatch")}
-    told |= set(re.findall(r'^PURPOSE = "([a-z_.]+)"$', written, re.MULTILINE))
-    assert told - {"custody"} == set(custody_deciding.APPROVING)
-    assert set(custody_deciding.APPROVING) <= set(words.PURPOSES)
 
 
 def test_every_word_of_custody_is_there_in_both_languages() -> None:

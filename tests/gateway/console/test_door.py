@@ -32,7 +32,7 @@ def an_approval(request: Any = None) -> dict[str, Any]:
     now = clock.now()
     asked = approvals.ask(
         maker=seat((roles.FINANCE_OFFICER, POOL)).person,
-        purpose="reserve_outflow",
+        purpose="card_key_destruction",
         pool=POOL,
         content={"amount_fen": 500},
         fingerprint=sha256(b"x").digest(),
@@ -62,6 +62,11 @@ def a_duty(request: Any = None) -> dict[str, Any]:
 
 def a_subject(request: Any = None) -> dict[str, Any]:
     return {"subject_id": new_id(clock.now())}
+
+
+def a_reading(request: Any) -> dict[str, Any]:
+    request.getfixturevalue("a_day")()
+    return {"pool": POOL, "name": "daily"}
 
 
 def nothing(request: Any) -> dict[str, Any]:
@@ -124,6 +129,22 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-outflow-ask": (of_fixture("a_pool", "pool", purpose="REPAYMENT"), FINANCE, HIDDEN, IN),
     "custody-outflow": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
     "custody-outflow-withdraw": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
+    "custody-placements": (nothing, FINANCE, IN, IN),
+    "custody-placement": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
+    "custody-ladder": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-placement-ask": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-recognition": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
+    "custody-recognition-ask": (of_fixture("a_pool", "pool", kind="interest"), FINANCE, HIDDEN, IN),
+    "custody-recognition-end": (in_pool("a_rule", "rule_id"), FINANCE, HIDDEN, IN),
+    "custody-reports": (nothing, FINANCE, IN, IN),
+    "custody-reading": (a_reading, FINANCE, HIDDEN, IN),
+    "custody-cutovers": (nothing, FINANCE, IN, IN),
+    "custody-cutover": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-cutover-report": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-cutover-ask": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-cutover-day": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-reversals": (nothing, FINANCE, IN, IN),
+    "custody-reversal": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
     "custody-statements": (nothing, FINANCE, IN, IN),
     "custody-upload": (nothing, FINANCE, IN, IN),
     "custody-entry": (of_fixture("an_entry", "entry_id"), FINANCE, HIDDEN, IN),
@@ -232,7 +253,9 @@ ACTS = [
     "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
-    "custody-rules-change", "custody-limit",
+    "custody-rules-change", "custody-limit", "custody-placement-ask",
+    "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
+    "custody-cutover-ask", "custody-cutover-day",
 ]  # fmt: skip
 
 

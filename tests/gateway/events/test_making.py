@@ -13,6 +13,7 @@ from accounts.errors import StaleState
 from accounts.models import Duty
 from gateway.events import catalogue, envelope, making
 from gateway.events.models import Event
+from gateway.invoice.lifecycle import INVOICE_MOVES
 from gateway.payments.lifecycle import PAYMENT_MOVES, REFUND_MOVES
 from gateway.topup.lifecycle import TOPUP_MOVES
 from gateway.topup.models import TopUp
@@ -127,7 +128,12 @@ def test_telling_costs_a_move_one_statement_and_making_a_fixed_number(
 
 @pytest.mark.parametrize("kind", catalogue.KINDS, ids=lambda kind: kind.name)
 def test_each_kind_tells_of_moves_that_exist(kind: catalogue.EventKind) -> None:
-    moves = {"topup": TOPUP_MOVES, "payment": PAYMENT_MOVES, "refund": REFUND_MOVES}[kind.subject]
+    moves = {
+        "topup": TOPUP_MOVES,
+        "payment": PAYMENT_MOVES,
+        "refund": REFUND_MOVES,
+        "invoice": INVOICE_MOVES,
+    }[kind.subject]
     assert kind.before
     assert all(kind.after in moves[state] for state in kind.before)
     jsonschema.Draft202012Validator.check_schema(kind.schema)
@@ -146,6 +152,7 @@ def test_every_end_and_every_trouble_is_told() -> None:
         ("payment", "offered"),
         ("refund", "sent"),
         ("refund", "asked"),
+        ("invoice", "sent"),
     }
 
 

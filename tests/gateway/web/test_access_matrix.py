@@ -25,6 +25,7 @@ from accounts.models import Person
 from gateway.api.permissions import IsCitizen, MayPresentCards
 from gateway.card_service.models import Departure, LossReport, Naming
 from gateway.console.door import COOKIE as OFFICERS_COOKIE
+from gateway.invoice.models import Invoice
 from gateway.sandbox import seed
 from gateway.topup import scanning
 from gateway.topup.models import TopUp
@@ -32,6 +33,7 @@ from gateway.web.door import COOKIE, Door, Who
 from nfc_topup.models import Load
 from tests.accounts.strangers import a_card_no
 from tests.gateway.web.citizens import Signed, browser, signed
+from tests.support.invoices import an_invoice
 from tests.support.officers import Seated, seat
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,7 @@ def things() -> Things:
             "inquiry_id": UUID(int=8),
             "naming_id": naming.pk,
             "departure_id": departure.pk,
+            "invoice_id": an_invoice(topup, now).pk,
             "token": scanning.token_of(topup),
         },
     )
@@ -338,5 +341,6 @@ def world() -> tuple[object, ...]:
         LossReport.objects.count(),
         list(Naming.objects.order_by("id").values_list("id", "state")),
         list(Departure.objects.order_by("id").values_list("id", "state")),
+        list(Invoice.objects.order_by("id").values_list("id", "state")),
         Person.objects.filter(sign_ins__ended_at__isnull=False).count(),
     )

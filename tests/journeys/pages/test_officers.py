@@ -32,7 +32,7 @@ def asked(maker: Seated, reason: str = LONG, amount_fen: int = 3_180) -> Approva
     now = clock.now()
     return approvals.ask(
         maker=maker.person,
-        purpose="reserve_outflow",
+        purpose="card_key_destruction",
         pool=POOL,
         content={
             "amount_fen": amount_fen,
@@ -97,7 +97,7 @@ def test_two_people_and_two_factors(visit: Visit, picture: Picture, maker: Seate
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_label("验证码").fill(checker.code())
     page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("备付金划出")
+    expect(page.get_by_role("heading", level=1)).to_have_text("销毁卡密钥")
     expect(page.locator(".seat")).to_contain_text("复核乙")
     page.get_by_role("link", name="同意…").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("确定同意吗？")

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Operator
-from gateway.sandbox import citizens, custody_banks, phones, seats, seed
+from gateway.sandbox import citizens, custody_banks, invoice_sellers, phones, seats, seed
 from gateway.sandbox.neighbourhood import NEIGHBOURS
 
 
@@ -57,6 +57,11 @@ class Command(BaseCommand):
             now=now,
         )
         phones.introduce(phones.phone_dir(), now)
+        invoice_sellers.introduce(
+            Operator.objects.all(),
+            place=seed.place_of("invoice_office"),
+            url=os.environ.get("SANDBOX_INVOICE_OFFICE_URL", ""),
+        )
         seated = seats.fill(now)
         lived_in = citizens.fill(now)
         self.stdout.write(

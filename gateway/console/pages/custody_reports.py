@@ -1,0 +1,113 @@
+"""报表: a pool, a report and a day, as known at a moment; read it, print it, take it along."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import clock
+from accounts.clock import business_day
+from accounts.errors import DomainError
+from gateway.console import custody, door, drawing, mistakes, reporting, words
+from gateway.console.reporting import Wanted
+from gateway.console.seats import OfficerRequest
+from gateway.pages.words import money
+from reserve_funds.ledger import sealing
+
+_KEPT = ("day", "known", "revenue")
+
+
+@door.seated(custody.READERS)
+def reports(request: OfficerRequest) -> HttpResponse:
+    """The chooser; a choice goes to the report's own address."""
+    mine = custody.pools_of(request.seat)
+    pools = [one for one in sealing.pools() if mine is None or one in mine]
+    pool, name = request.GET.get("pool", ""), request.GET.get("name", "")
+    if pool and name:
+        if name not in reporting.REPORTS or not pool.isdecimal() or int(pool) not in pools:
+            raise Http404
+        kept = {one: request.GET[one] for one in _KEPT if request.GET.get(one)}
+        address = reverse("console:custody-reading", args=[int(pool), name])
+        return HttpResponseRedirect(f"{address}?{urlencode(kept)}")
+    context = _chooser(pools) | {
+        "day": _day(None),
+        "revenue": "",
+    }
+    return render(request, "console/custody/reports.html", context)
+
+
+@door.seated(custody.READERS, personal=True)
+def reading(request: OfficerRequest, pool: int, name: str) -> HttpResponse:
+    """One report as a page that prints, with its figures as known at the chosen moment."""
+    custody.require(request.seat, pool)
+    if name not in reporting.REPORTS:
+        raise Http404
+    day, known = _day(request.GET.get("day")), request.GET.get("known", "")
+    if sealing.state_of(pool, day) is None:
+        raise Http404
+    context = _chooser([pool]) | {
+        "pool": pool,
+        "pool_name": words.pool_names().get(pool, str(pool)),
+        "name": name,
+        "day": day,
+        "known": known,
+        "revenue": request.GET.get("revenue", ""),
+        "made_at": clock.now(),
+        "word": reporting.REPORTS[name][0],
+        "query": urlencode({one: request.GET[one] for one in _KEPT if request.GET.get(one)}),
+    }
+    status = 200
+    try:
+        context |= _made(name, reporting.wanted(name, pool, day, request.GET))
+    except ValueError:
+        raise Http404 from None
+    except DomainError as refused:
+        context |= mistakes.of(refused)
+        status = 409
+    return render(request, "console/custody/report.html", context, status=status)
+
+
+def _made(name: str, wanted: Wanted) -> dict[str, Any]:
+    report = reporting.made(name, wanted)
+    if report is None:
+        return {"report": None, "is_not_wanted": True}
+    days = reporting.balances(report)
+    average = sum(days) // max(1, len(days))
+    told = ""
+    if days:
+        told = _("每日余额：最低 %(low)s，最高 %(high)s，日均 %(average)s") % {
+            "low": money(min(days)),
+            "high": money(max(days)),
+            "average": money(average),
+        }
+    return {
+        "report": report,
+        "tables": reporting.shown(report),
+        "course": drawing.course(days, floor=average, told=told, width=640, height=96),
+        "course_told": told,
+    }
+
+
+def _chooser(pools: list[int]) -> dict[str, Any]:
+    names = words.pool_names()
+    return {
+        "pools": [(pool, names.get(pool, str(pool))) for pool in pools],
+        "reports": [(name, word) for name, (word, _made) in reporting.REPORTS.items()],
+        "here": "reports",
+    }
+
+
+def _day(text: str | None) -> date:
+    """The day in the address; without one, the last that is over."""
+    if not text:
+        return business_day(clock.now()) - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,1 @@
+"""电子发票: an invoice for what was really paid, and its reversal when the money goes back."""

@@ -1,0 +1,182 @@
+"""红冲: an order whose money goes back keeps no valid invoice, from that very transaction on.
+
+An invoice that its buyer has not booked is reversed as a whole, and nobody confirms it
+(国家税务总局公告 2024 年第 11 号): part of an order gone back is a red invoice over all of it and
+a new blue one over the rest. docs/adr/0061.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import duties, trail
+from accounts.actors import WORKER
+from accounts.errors import StaleState
+from accounts.identifiers import derive
+from gateway.invoice import amounts, asking, issuing, queries
+from gateway.invoice.line import Line
+from gateway.invoice.models import Invoice, RedInvoice
+from gateway.invoice.port import DocumentFact, DocumentState, RedWish
+from gateway.payments.models import Payment, Refund
+
+REVERSE, FETCH_RED = "invoice.reverse", "invoice.fetch_red"
+_LONGEST_REASON = 200
+
+
+def refund_begun(refund: Refund, now: datetime) -> None:
+    """Hears in a refund's own transaction, which holds the payment's row, that money goes back.
+
+    What was never sent is withdrawn here and now; everything else counts no more and is owed its
+    reversal.
+    """
+    invoice = queries.live_of(refund.payment_id)
+    if invoice is None or invoice.state == "reversing":
+        return
+    because = "money of its order goes back"
+    if invoice.state == "asked":
+        trail.advance(invoice, to="withdrawn", actor=WORKER, because=because, now=now)
+        _ask_for_rest(invoice, Payment.objects.get(pk=refund.payment_id), now=now)
+        return
+    trail.advance(invoice, to="reversing", actor=WORKER, because=because, now=now)
+    duties.owe(REVERSE, invoice.pk, now=now)
+
+
+def carry(invoice_id: UUID, *, now: datetime) -> bool:
+    """One step of a reversal at the office; True when nothing is left to do.
+
+    What never got a number is asked not to be made; what has one gets its red invoice, under a
+    number fixed before the first call. As `issuing.carry`.
+    """
+    invoice = queries.get(invoice_id, person=None)
+    if invoice.state != "reversing":
+        return True
+    if not invoice.invoice_no and not _settle_blue(invoice, now=now):
+        return False
+    invoice = queries.get(invoice_id, person=None)
+    if invoice.state != "reversing":
+        return True
+    red = _red_of(invoice, now=now)
+    if red.state == "asked":
+        try:
+            because = "about to be asked for"
+            trail.advance(red, to="sent", actor=WORKER, because=because, now=now)
+        except StaleState:
+            return False
+        return _take(red.pk, _reverse(invoice, red), now=now)
+    fact = issuing.query(invoice, red.request_no)
+    if fact.state is DocumentState.NOT_RECEIVED:
+        fact = _reverse(invoice, red)
+    return _take(red.pk, fact, now=now)
+
+
+def _settle_blue(invoice: Invoice, *, now: datetime) -> bool:
+    """Asks the office never to make it; True once it is known whether it did."""
+    fact = Line(invoice).ask(
+        invoice.request_no,
+        lambda office, seller, at, nonce: office.withdraw(
+            seller, invoice.request_no, now=at, nonce=nonce
+        ),
+    )
+    over = (DocumentState.WITHDRAWN, DocumentState.REFUSED)
+    with transaction.atomic():
+        payment = asking.lock_payment(invoice.topup_id)
+        locked = queries.get(invoice.pk, person=None, lock=True)
+        if locked.state != "reversing" or locked.invoice_no:
+            return True
+        if fact.state is DocumentState.ISSUED:
+            issuing.refuse_other(locked, fact, amount_fen=locked.amount_fen)
+            Invoice.objects.filter(pk=locked.pk).update(**issuing.made(fact))
+            duties.owe(issuing.FETCH, locked.pk, now=now)
+            return True
+        if fact.state not in over:
+            return False
+        because = f"the office says {fact.raw_state}"
+        trail.advance(
+            locked, to="withdrawn", actor=issuing.office_of(locked), because=because, now=now
+        )
+        assert payment is not None, "an invoice has the payment that paid its order"
+        _ask_for_rest(locked, payment, now=now)
+        return True
+
+
+def _red_of(invoice: Invoice, *, now: datetime) -> RedInvoice:
+    """The invoice's red one; one that was refused is asked for again under its next number."""
+    red_id = derive(invoice.pk, "red")
+    RedInvoice.objects.bulk_create(
+        [RedInvoice(id=red_id, invoice=invoice, request_no=red_id.hex, asked_at=now)],
+        ignore_conflicts=True,
+    )
+    red = RedInvoice.objects.get(pk=red_id)
+    if red.state == "refused":
+        next_no = red.round_no + 1
+        trail.advance(
+            red,
+            to="asked",
+            actor=WORKER,
+            because="asked for again under a new number",
+            now=now,
+            round_no=next_no,
+            request_no=derive(red_id, f"round {next_no}").hex,
+        )
+    return red
+
+
+def _reverse(invoice: Invoice, red: RedInvoice) -> DocumentFact:
+    assert invoice.invoice_no is not None, "what has no number is not reversed"
+    wish = RedWish(
+        request_no=red.request_no,
+        invoice_no=invoice.invoice_no,
+        title=invoice.title,
+        amount_fen=invoice.amount_fen,
+    )
+    return Line(invoice).ask(
+        red.request_no,
+        lambda office, seller, now, nonce: office.reverse(seller, wish, now=now, nonce=nonce),
+    )
+
+
+@transaction.atomic
+def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
+    invoice = RedInvoice.objects.select_related("invoice").get(pk=red_id).invoice
+    payment = asking.lock_payment(invoice.topup_id)
+    assert payment is not None, "an invoice has the payment that paid its order"
+    invoice = queries.get(invoice.pk, person=None, lock=True)
+    red = RedInvoice.objects.select_for_update().get(pk=red_id)
+    if red.state == "issued" or red.request_no != fact.request_no:
+        return red.state == "issued"
+    office, because = issuing.office_of(invoice), f"the office says {fact.raw_state}"
+    if fact.state is DocumentState.ISSUED:
+        issuing.refuse_other(invoice, fact, amount_fen=-invoice.amount_fen)
+        trail.advance(
+            red, to="issued", actor=office, because=because, now=now, **issuing.made(fact)
+        )
+        because = "its red invoice is made"
+        trail.advance(invoice, to="reversed", actor=office, because=because, now=now)
+        duties.owe(FETCH_RED, invoice.pk, now=now)
+        _ask_for_rest(invoice, payment, now=now)
+        return True
+    if fact.state is DocumentState.WAITING_BUYER and red.state == "sent":
+        trail.advance(red, to="waiting", actor=office, because=because, now=now)
+    elif fact.state in (DocumentState.REFUSED, DocumentState.WITHDRAWN):
+        reason = fact.reason[:_LONGEST_REASON]
+        trail.advance(red, to="refused", actor=office, because=because, now=now, reason=reason)
+        trail.alarm("invoice_red_refused", actor=office, now=now, subject=f"invoice:{invoice.pk}")
+    return False
+
+
+def _ask_for_rest(invoice: Invoice, payment: Payment, *, now: datetime) -> None:
+    """A new invoice for what the payer still has paid, to the same title; none for nothing."""
+    rest_fen = amounts.invoiceable_fen(payment)
+    if rest_fen > 0:
+        asking.make(
+            payment,
+            invoice.topup_id,
+            invoice.person_id,
+            invoice.title,
+            rest_fen,
+            now=now,
+            replaces=invoice,
+        )

@@ -1,0 +1,12 @@
+"""The addresses of invoices."""
+
+from django.urls import path
+
+from gateway.invoice import api
+
+urlpatterns = [
+    path("topups/<uuid:topup_id>/invoices", api.OrderInvoices.as_view(), name="topup-invoices"),
+    path("invoices", api.Invoices.as_view(), name="invoices"),
+    path("invoices/<uuid:invoice_id>", api.OneInvoice.as_view(), name="invoice"),
+    path("invoices/<uuid:invoice_id>/pdf", api.InvoicePdf.as_view(), name="invoice-pdf"),
+]
