@@ -102,9 +102,7 @@ NAMED_BY = {
         "matching.voucher", "matching.act", "matching.match", "matching.unmatch",
     },
 }  # fmt: skip
-CONTENT = {
-    name: str(new_id(clock.now())) for name in ("decision_id", "key", "departure_id")
-}
+CONTENT = {name: str(new_id(clock.now())) for name in ("decision_id", "key", "departure_id")}
 
 
 def purposes() -> list[str]:

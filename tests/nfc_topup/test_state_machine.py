@@ -40,7 +40,7 @@ from tests.support.campaign import size
 
 # One life is one transaction: the longer campaign takes it in parts, so that none grows too old.
 SHARDS = size(1, 20)
-LIVES = size(120, 5_000) // SHARDS
+LIVES = size(60, 5_000) // SHARDS
 NONSENSE = ["TORN", "9000", "9302", "6985", "123456789000", "00", "zz", "00" * 18]
 PROFILES = ["sandbox", "sandbox", "sandbox-no-proof", "sandbox-shared-key"]
 TERMINALS = [
