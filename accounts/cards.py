@@ -146,6 +146,11 @@ def leave_service(card: TransitCard, *, to: str, because: str, actor: Actor, now
     trail.advance(card, to=to, actor=actor, because=because, now=now)
 
 
+def renew(card: TransitCard, *, actor: Actor, now: datetime) -> None:
+    """延期: an expired card is good again; IllegalTransition unless it is in use."""
+    trail.advance(card, to="in_use", actor=actor, because="renewed", now=now)
+
+
 def report_lost(card: TransitCard, *, actor: Actor, now: datetime) -> None:
     """挂失: the card is lost; IllegalTransition unless it is in use."""
     trail.advance(card, to="lost", actor=actor, because="reported lost", now=now)

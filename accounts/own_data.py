@@ -50,7 +50,9 @@ class Keeper(Protocol):
         """Let go what the law lets go, in the transaction of the deletion."""
 
 
-_SUBJECT_KINDS = ("person", "card", "topup", "payment", "refund", "load")
+_SUBJECT_KINDS = (
+    "person", "card", "topup", "payment", "refund", "load", "loss_report", "departure",
+)  # fmt: skip
 """How the trail names what an act or a look was about, where it does not give the bare id."""
 
 _keepers: dict[str, Keeper] = {}

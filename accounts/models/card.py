@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from accounts.card_lifecycle import CARD_MOVES
 from accounts.masking import mask_card_no
 from accounts.models.operator import Operator
 from accounts.models.person import Person
@@ -19,12 +19,7 @@ class TransitCard(models.Model):
     `profile_name` names the profile by which the card is spoken to.
     """
 
-    MOVES: ClassVar[Mapping[str, frozenset[str]]] = {
-        "in_use": frozenset({"lost", "replaced", "closed"}),
-        "lost": frozenset({"in_use", "replaced", "closed"}),
-        "replaced": frozenset({"closed"}),
-        "closed": frozenset(),
-    }
+    MOVES: ClassVar = CARD_MOVES
     TRAIL_KIND: ClassVar[str] = "transit_card"
 
     id = models.UUIDField(primary_key=True, editable=False)

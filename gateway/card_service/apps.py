@@ -12,7 +12,9 @@ class CardServiceConfig(AppConfig):
 
     def ready(self) -> None:
         """What a bank sends back long after it was paid owes a look; the sweep sees the rest."""
-        from accounts import trail
+        from accounts import own_data, trail
         from gateway.card_service import tasks
+        from gateway.card_service.own_data import Services
 
+        own_data.welcome("card_services", Services())
         trail.tell("instruction", ["returned"], duty=tasks.RETURNED)

@@ -29,7 +29,8 @@ from nfc_topup.errors import CardNotInUse
 from reserve_funds.custody.bank.payees import Payee
 
 MOVE = "card_service.move"
-REPLACEMENT, REDEMPTION = "replacement", "redemption"
+REPLACEMENT, REDEMPTION, MIGRATION = "replacement", "redemption", "migration"
+TO_A_NEW_CARD = (REPLACEMENT, MIGRATION)
 _DONE_TO_THE_CARD = {REPLACEMENT: "replaced", REDEMPTION: "closed"}
 
 
@@ -57,12 +58,32 @@ def replace(
     A lost card waits from its report on; any other must be handed in first. NewCardUnfit,
     LossNotFound, BalanceLeaving, CardNotInUse.
     """
-    unfit = new_card.pk == card.pk or new_card.state != "in_use"
-    unfit = unfit or new_card.operator.pool != card.operator.pool
-    if unfit or new_card.holder_id != person.pk or (card.named and not new_card.named):
-        raise NewCardUnfit(card_id=new_card.pk)
+    _refuse_unfit(person, card, new_card)
     return _ask(
         cause, REPLACEMENT, why, person=person, card=card, new_card=new_card, actor=actor, now=now
+    )
+
+
+def migrate(
+    *,
+    cause: UUID,
+    person: Person,
+    card: TransitCard,
+    new_card: TransitCard,
+    actor: Actor,
+    now: datetime,
+) -> Departure:
+    """迁移 to the card of a new phone; `migrating` has the old one shown. Errors of `replace`."""
+    _refuse_unfit(person, card, new_card)
+    return _ask(
+        cause,
+        MIGRATION,
+        "new_phone",
+        person=person,
+        card=card,
+        new_card=new_card,
+        actor=actor,
+        now=now,
     )
 
 
@@ -125,7 +146,7 @@ def surrender(
         raise NotAllowed(person=str(clerk.pk))
     if departure.state == "waiting" and departure.why != "lost":
         return departure
-    if departure.state != "asked":
+    if departure.state != "asked" or departure.kind == MIGRATION:
         raise DepartureNotThere(state=departure.state)
     if open_ride:
         raise OpenRideFirst(departure_id=departure.pk)
@@ -135,7 +156,7 @@ def surrender(
     )
     listing.put(card.asn, departure.pool, listing.LISTED, because=card.state, since=now, now=now)
     moves_at = now + queries.terms_of(departure.pool, now).wait
-    _wait(departure, moves_at, because="the card was handed in", actor=actor, now=now)
+    wait_until(departure, moves_at, because="the card was handed in", actor=actor, now=now)
     trail.record("card_surrendered", actor=actor, now=now, subject=f"departure:{departure.pk}")
     return departure
 
@@ -162,6 +183,21 @@ def lock_card(card: TransitCard) -> TransitCard:
         of=("self",), no_key=True
     )
     return rows.get(pk=card.pk)
+
+
+def wait_until(
+    departure: Departure, moves_at: datetime, *, because: str, actor: Actor, now: datetime
+) -> None:
+    """The wait for late trips begins; the balance moves when it is over."""
+    trail.advance(departure, to="waiting", actor=actor, because=because, now=now, moves_at=moves_at)
+    duties.owe(MOVE, departure.id, now=now, due_at=moves_at)
+
+
+def _refuse_unfit(person: Person, card: TransitCard, new_card: TransitCard) -> None:
+    unfit = new_card.pk == card.pk or new_card.state != "in_use"
+    unfit = unfit or new_card.operator.pool != card.operator.pool
+    if unfit or new_card.holder_id != person.pk or (card.named and not new_card.named):
+        raise NewCardUnfit(card_id=new_card.pk)
 
 
 @transaction.atomic
@@ -203,12 +239,5 @@ def _ask(
     trail.record(f"card_{kind}_asked", actor=actor, now=now, subject=f"departure:{departure.pk}")
     if loss is not None:
         moves_at = loss.in_force_at + queries.terms_of(departure.pool, now).wait
-        _wait(departure, moves_at, because="the card is reported lost", actor=actor, now=now)
+        wait_until(departure, moves_at, because="the card is reported lost", actor=actor, now=now)
     return departure
-
-
-def _wait(
-    departure: Departure, moves_at: datetime, *, because: str, actor: Actor, now: datetime
-) -> None:
-    trail.advance(departure, to="waiting", actor=actor, because=because, now=now, moves_at=moves_at)
-    duties.owe(MOVE, departure.id, now=now, due_at=moves_at)

@@ -57,6 +57,15 @@ class BalanceLeaving(DomainError):
     en = "This card is being replaced or redeemed; withdraw that first, before the balance moves."
 
 
+class ServiceUnderWay(DomainError):
+    """Somebody who wants to leave has a replacement or redemption that is not over."""
+
+    code = "card_service_under_way"
+    sort = Sort.CONFLICT
+    zh = "您还有补换卡或退卡没有办完，余额到账以后才能注销。"
+    en = "A replacement or redemption of yours is not over; its money must reach you first."
+
+
 class DepartureNotFound(DomainError):
     """No such replacement or redemption, or somebody else's."""
 

@@ -40,7 +40,7 @@ def look(departure_id: UUID, now: datetime) -> Departure:
     states = {part.state for part in parts}
     if not parts or states & set(_UNDER_WAY):
         return departure
-    if departure.kind == departing.REPLACEMENT:
+    if departure.kind in departing.TO_A_NEW_CARD:
         _move(departure, "settled", "the new card holds it", now)
     elif states == {"done"}:
         _move(departure, "settled", "every part was paid", now)
@@ -72,7 +72,7 @@ def _by_the_bank_alone(departure: Departure, parts: list[Part], now: datetime) -
 def open_ones(limit: int = 500) -> list[UUID]:
     """Departures whose parts may have moved, oldest first."""
     rows = Departure.objects.filter(state__in=("proposed", "paying"))
-    rows |= Departure.objects.filter(state="moved", kind=departing.REPLACEMENT)
+    rows |= Departure.objects.filter(state="moved", kind__in=departing.TO_A_NEW_CARD)
     return list(rows.order_by("id").values_list("id", flat=True)[:limit])
 
 

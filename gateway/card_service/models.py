@@ -140,10 +140,11 @@ class ListEntry(models.Model):
 
 
 class Departure(models.Model):
-    """A balance that leaves a card: 补卡/换卡 to `new_card`, or 赎回 to its holder.
+    """A balance that leaves a card: 补卡/换卡 or 迁移 to `new_card`, or 赎回 to its holder.
 
-    `why`: lost, unreadable, expired or given_up. `moves_at`: not before. `amount_fen`: what has
-    moved. `covered_fen`: late trips since, which own money has covered.
+    `why`: lost, unreadable, expired, new_phone or given_up. `moves_at`: not before. `amount_fen`:
+    what has moved. `proven_fen`: what a migrated card proved that it holds. `covered_fen`: late
+    trips since, which own money has covered.
     """
 
     TRAIL_KIND: ClassVar[str] = "departure"
@@ -164,6 +165,7 @@ class Departure(models.Model):
     moves_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(null=True)
     amount_fen = models.BigIntegerField(default=0)
+    proven_fen = models.BigIntegerField(null=True)
     covered_fen = models.BigIntegerField(default=0)
     round_no = models.PositiveSmallIntegerField(default=0)
     approval_id = models.UUIDField(null=True)
@@ -178,9 +180,15 @@ class Departure(models.Model):
                 name="card_service_a_balance_leaves_a_card_once",
             ),
             models.CheckConstraint(
-                condition=Q(kind="replacement", new_card__isnull=False)
+                condition=Q(kind__in=("replacement", "migration"), new_card__isnull=False)
                 | Q(kind="redemption", new_card__isnull=True),
-                name="card_service_only_a_replacement_has_a_new_card",
+                name="card_service_a_redemption_has_no_new_card",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="migration")
+                | Q(state__in=("asked", "withdrawn"))
+                | Q(proven_fen__isnull=False),
+                name="card_service_migrated_means_shown",
             ),
             models.CheckConstraint(
                 condition=Q(new_card__isnull=True) | ~Q(new_card=F("card")),

@@ -54,8 +54,10 @@ def move(departure_id: UUID, now: datetime) -> Later | None:
     if balance_fen < 0:
         _tell_overdraft(departure, -balance_fen, now)
         return Later(because="the card is overdrawn")
+    if departure.proven_fen is not None:  # the rest is of trips that have not come yet
+        balance_fen = min(balance_fen, departure.proven_fen)
     _leave(departure, now)
-    if balance_fen and departure.kind == departing.REPLACEMENT:
+    if balance_fen and departure.kind in departing.TO_A_NEW_CARD:
         _to_claims(departure, balance_fen, now)
     elif balance_fen:
         _to_payable(departure, balance_fen, now)

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.clock import business_day
 from accounts.models import Person, TransitCard
@@ -85,7 +85,18 @@ def departures_of(person: Person) -> QuerySet[Departure]:
     return rows.order_by("-id")
 
 
-def waiting_for_officers(pool: int) -> QuerySet[Departure]:
-    """What a counter or an officer of this pool must do next, oldest first."""
-    rows = Departure.objects.filter(pool=pool, state__in=("asked", "moved", "proposed"))
-    return rows.select_related("card", "person").order_by("id")
+def waiting_for_officers(pool: int | None) -> QuerySet[Departure]:
+    """What a counter or an officer must do next, oldest first; of this pool, or of every one."""
+    to_take_in = Q(state="asked") & ~Q(kind="migration")
+    waits = to_take_in | Q(kind="redemption", state__in=("moved", "proposed"))
+    rows = Departure.objects.filter(waits).select_related("card", "new_card", "person")
+    return (rows if pool is None else rows.filter(pool=pool)).order_by("id")
+
+
+def departure_of_approval(approval_id: UUID) -> UUID:
+    """The redemption whose standing proposal rests on this approval; DepartureNotFound."""
+    rows = Departure.objects.filter(approval_id=approval_id, state="proposed")
+    found = rows.values_list("pk", flat=True).first()
+    if found is None:
+        raise DepartureNotFound(approval_id=approval_id)
+    return found

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts import trail
+from accounts import cards, trail
 from accounts.actors import Actor
 from accounts.clock import business_day
 from accounts.models import Person, TransitCard
@@ -35,6 +35,7 @@ def renew(*, person: Person, card: TransitCard, actor: Actor, now: datetime) -> 
     known = ListEntry.objects.filter(asn=card.asn, act=listing.RENEWED).order_by("-version").first()
     if known is not None and known.until == until:
         return known
+    cards.renew(card, actor=actor, now=now)
     trail.record("card_renewed", actor=actor, now=now, subject=f"card:{card.pk}")
     return listing.put(
         card.asn, pool, listing.RENEWED, because="expired", since=now, now=now, until=until

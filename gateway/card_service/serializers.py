@@ -56,7 +56,7 @@ class PartView(serializers.ModelSerializer[Part]):
 
 
 class DepartureView(serializers.ModelSerializer[Departure]):
-    """A replacement or redemption. `moves_at`: the balance leaves the card not before."""
+    """A replacement, migration or redemption. The balance moves not before `moves_at`."""
 
     parts = PartView(many=True, read_only=True)
 
@@ -74,6 +74,16 @@ class ReplacementWish(serializers.Serializer[Any]):
 
     new_card_id = serializers.UUIDField()
     why = serializers.ChoiceField(choices=["lost", "unreadable", "expired"])
+
+
+class MigrationScriptView(ScriptView):
+    """Commands that let the old card be shown; nothing is written to it. `id` is the migration."""
+
+
+class MigrationWish(serializers.Serializer[Any]):
+    """Which card takes over."""
+
+    new_card_id = serializers.UUIDField()
 
 
 class PayeeWish(serializers.Serializer[Any]):

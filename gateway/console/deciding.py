@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts import approvals
 from accounts.models import Approval, Person
+from gateway.card_service import queries as card_services
 from gateway.card_service import redeeming
 from gateway.console import custody_deciding, purposes
 from gateway.console.purposes import Hand, PurposeWithoutHand
@@ -86,11 +87,11 @@ def _grant_quota(asked: Approval, checker: Person, now: datetime) -> None:
 
 
 def _redeem(asked: Approval, checker: Person, now: datetime) -> None:
-    redeeming.approve(UUID(asked.content["departure_id"]), checker=checker, now=now)
+    redeeming.approve(card_services.departure_of_approval(asked.pk), checker=checker, now=now)
 
 
 def _do_not_redeem(asked: Approval, checker: Person, now: datetime) -> None:
-    departure_id = UUID(asked.content["departure_id"])
+    departure_id = card_services.departure_of_approval(asked.pk)
     redeeming.refuse(departure_id, checker=checker, because=NO, now=now)
 
 

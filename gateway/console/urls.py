@@ -4,6 +4,7 @@ from django.urls import path
 
 from gateway.console.pages import (
     approvals,
+    card_services,
     custody_cases,
     custody_coverage,
     custody_cutover,
@@ -38,6 +39,14 @@ urlpatterns = [
     path("approvals/<uuid:approval_id>", approvals.approval, name="approval"),
     path("approvals/<uuid:approval_id>/voucher", approvals.voucher, name="voucher"),
     path("approvals/<uuid:approval_id>/<slug:verdict>", approvals.decide, name="verdict"),
+    path("services", card_services.services, name="services"),
+    path("services/<uuid:departure_id>", card_services.service, name="service"),
+    path(
+        "services/<uuid:departure_id>/surrender",
+        card_services.surrender,
+        name="service-surrender",
+    ),
+    path("services/<uuid:departure_id>/proposal", card_services.propose, name="service-proposal"),
     path("loads", loads.loads, name="loads"),
     path("loads/<uuid:load_id>", loads.load, name="load"),
     path("loads/<uuid:load_id>/<slug:verdict>", loads.propose, name="load-proposal"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console import contents, queries
+from gateway.console import card_services, contents, queries
 from gateway.console.seats import Seat
 
 
@@ -92,6 +92,12 @@ def _duties(seat: Seat, now: datetime) -> Iterator[Item]:
             yield Item(pool=None, since=one.finished_at or one.owed_at)
 
 
+def _services(seat: Seat, now: datetime) -> Iterator[Item]:
+    for one in card_services.waiting(seat):
+        since = one.moved_at or one.asked_at
+        yield Item(pool=one.pool, since=since, value_fen=one.amount_fen or None)
+
+
 def _lost_events(seat: Seat, now: datetime) -> Iterator[Item]:
     if seat.reaches(None, queries.DUTY_READERS):
         for one in queries.lost_events():
@@ -108,6 +114,7 @@ def _keys(seat: Seat, now: datetime) -> Iterator[Item]:
 _KINDS: tuple[tuple[str | Promise, str, str, Callable[[Seat, datetime], Iterable[Item]]], ...] = (
     (_("审批待复核"), "waiting", "approvals", _approvals),
     (_("存疑的圈存"), "waiting", "loads", _loads),
+    (_("卡片服务待办"), "waiting", "services", _services),
     (_("卡片异常"), "wrong", "incidents", _incidents),
     (_("留置的付款与退款"), "wrong", "set-aside", _set_aside),
     (_("未办成的任务"), "wrong", "duties", _duties),

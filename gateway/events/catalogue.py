@@ -6,14 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.card_lifecycle import CARD_MOVES
+from gateway.card_service.lifecycle import DEPARTURE_MOVES
 from gateway.invoice.lifecycle import INVOICE_MOVES
 from gateway.payments.lifecycle import PAYMENT_MOVES, REFUND_MOVES
 from gateway.topup.lifecycle import TOPUP_MOVES
+
+CARD_SERVICE_NAMES = ("replacement", "redemption", "migration")
 
 MOVES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "topup": TOPUP_MOVES,
     "payment": PAYMENT_MOVES,
     "refund": REFUND_MOVES,
+    "transit_card": CARD_MOVES,
+    "departure": DEPARTURE_MOVES,
     "invoice": INVOICE_MOVES,
 }
 SUBJECTS = tuple(MOVES)
@@ -25,6 +31,9 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "topup_id": _UUID,
     "payment_id": _UUID,
     "refund_id": _UUID,
+    "card_id": _UUID,
+    "service_id": _UUID,
+    "kind": {"type": "string", "enum": list(CARD_SERVICE_NAMES)},
     "invoice_id": _UUID,
     "card_no": {
         "type": "string",
@@ -55,6 +64,8 @@ _TOPUP = ("topup_id", "card_no", "amount_fen")
 _PAYMENT = ("payment_id", "for", "channel", "order_no", "amount_fen")
 _INVOICE = ("invoice_id", "payment_id", "for", "request_no", "amount_fen")
 _REFUND = ("refund_id", "payment_id", "for", "channel", "refund_no", "amount_fen")
+_CARD = ("card_id", "card_no")
+_SERVICE = ("service_id", "kind", "card_no")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,168 +105,85 @@ def _to(after: str, subject: str, *before: str) -> dict[str, Any]:
     return {"subject": subject, "after": after, "before": frozenset(before) or frozenset(every)}
 
 
+def _kind(
+    name: str, subject: str, after: str, fields: tuple[str, ...], zh: str, en: str, *before: str
+) -> EventKind:
+    """The first version of a kind."""
+    to = _to(after, subject, *before)
+    return EventKind(name=name, version=1, fields=fields, zh=zh, en=en, **to)
+
+
+# fmt: off
 KINDS: tuple[EventKind, ...] = (
-    EventKind(
-        name="topup.paid",
-        version=1,
-        **_to("paid", "topup", "placed"),
-        fields=(*_TOPUP, "paid_at"),
-        zh="充值已付款,等待写卡",
-        en="a top-up is paid and waits for its card",
-    ),
-    EventKind(
-        name="topup.loaded",
-        version=1,
-        **_to("loaded", "topup"),
-        fields=_TOPUP,
-        zh="已写到卡上",
-        en="the value is on the card",
-    ),
-    EventKind(
-        name="topup.in_doubt",
-        version=1,
-        **_to("in_doubt", "topup"),
-        fields=_TOPUP,
-        zh="不知道是否写到卡上,请持卡人再贴一次",
-        en="it is not known whether the card was credited; it must be tapped again",
-    ),
-    EventKind(
-        name="topup.not_loaded",
-        version=1,
-        **_to("paid", "topup", "loading", "in_doubt"),
-        fields=_TOPUP,
-        zh="卡片证明没有写上,仍可写卡或退款",
-        en="the card proved that nothing was loaded; it can be loaded or returned",
-    ),
-    EventKind(
-        name="topup.load_disproved",
-        version=1,
-        **_to("paid", "topup", "loaded"),
-        fields=_TOPUP,
-        zh="曾裁定已写卡,卡片证明并没有",
-        en="officers had found it loaded, and the card disproves them",
-    ),
-    EventKind(
-        name="topup.refunding",
-        version=1,
-        **_to("refunding", "topup"),
-        fields=_TOPUP,
-        zh="正在退款",
-        en="its money is on the way back",
-    ),
-    EventKind(
-        name="topup.refund_withdrawn",
-        version=1,
-        **_to("paid", "topup", "refunding"),
-        fields=_TOPUP,
-        zh="退款撤回,仍可写卡",
-        en="its refund was withdrawn; it can be loaded again",
-    ),
-    EventKind(
-        name="topup.refunded",
-        version=1,
-        **_to("refunded", "topup"),
-        fields=_TOPUP,
-        zh="已退款",
-        en="its money went back to the payer",
-    ),
-    EventKind(
-        name="topup.expired",
-        version=1,
-        **_to("expired", "topup"),
-        fields=_TOPUP,
-        zh="未付款,已过期",
-        en="nobody paid in time",
-    ),
-    EventKind(
-        name="payment.confirmed",
-        version=1,
-        **_to("confirmed", "payment"),
-        fields=(*_PAYMENT, "paid_fen", "paid_at", "transaction_no", "settlement_day"),
-        zh="收款已确认入账",
-        en="a payment is confirmed and booked",
-    ),
-    EventKind(
-        name="payment.contested",
-        version=1,
-        **_to("contested", "payment"),
-        fields=_PAYMENT,
-        zh="渠道证据互相矛盾,等待人工处理",
-        en="the channel's evidence disagrees and people must look",
-    ),
-    EventKind(
-        name="payment.closed",
-        version=1,
-        **_to("closed", "payment"),
-        fields=_PAYMENT,
-        zh="未付款,渠道已关单",
-        en="the channel closed it unpaid",
-    ),
-    EventKind(
-        name="refund.done",
-        version=1,
-        **_to("done", "refund"),
-        fields=(*_REFUND, "done_at"),
-        zh="退款到账",
-        en="a refund reached its payer",
-    ),
-    EventKind(
-        name="refund.abnormal",
-        version=1,
-        **_to("abnormal", "refund"),
-        fields=_REFUND,
-        zh="渠道退不回去,等待人工处理",
-        en="the channel could not give it back; people must look",
-    ),
-    EventKind(
-        name="refund.withdrawn",
-        version=1,
-        **_to("withdrawn", "refund"),
-        fields=_REFUND,
-        zh="退款撤回",
-        en="a refund was withdrawn",
-    ),
-    EventKind(
-        name="invoice.issued",
-        version=1,
-        **_to("issued", "invoice"),
-        fields=_INVOICE,
-        zh="发票已开具",
-        en="an invoice is made",
-    ),
-    EventKind(
-        name="invoice.refused",
-        version=1,
-        **_to("refused", "invoice"),
-        fields=_INVOICE,
-        zh="开票被拒绝,可改抬头重新申请",
-        en="the office refused it; it can be asked for again to another title",
-    ),
-    EventKind(
-        name="invoice.reversing",
-        version=1,
-        **_to("reversing", "invoice"),
-        fields=_INVOICE,
-        zh="订单有退款,发票不再有效,正在冲红",
-        en="money of its order went back: it counts no more and is being reversed",
-    ),
-    EventKind(
-        name="invoice.reversed",
-        version=1,
-        **_to("reversed", "invoice"),
-        fields=_INVOICE,
-        zh="发票已冲红",
-        en="its red invoice is made",
-    ),
-    EventKind(
-        name="invoice.withdrawn",
-        version=1,
-        **_to("withdrawn", "invoice"),
-        fields=_INVOICE,
-        zh="未开出,已撤回",
-        en="it was never made and never will be",
-    ),
+    _kind("topup.paid", "topup", "paid", (*_TOPUP, "paid_at"),
+          "充值已付款,等待写卡", "a top-up is paid and waits for its card", "placed"),
+    _kind("topup.loaded", "topup", "loaded", _TOPUP,
+          "已写到卡上", "the value is on the card"),
+    _kind("topup.in_doubt", "topup", "in_doubt", _TOPUP,
+          "不知道是否写到卡上,请持卡人再贴一次",
+          "it is not known whether the card was credited; it must be tapped again"),
+    _kind("topup.not_loaded", "topup", "paid", _TOPUP,
+          "卡片证明没有写上,仍可写卡或退款",
+          "the card proved that nothing was loaded; it can be loaded or returned",
+          "loading", "in_doubt"),
+    _kind("topup.load_disproved", "topup", "paid", _TOPUP,
+          "曾裁定已写卡,卡片证明并没有",
+          "officers had found it loaded, and the card disproves them", "loaded"),
+    _kind("topup.refunding", "topup", "refunding", _TOPUP,
+          "正在退款", "its money is on the way back"),
+    _kind("topup.refund_withdrawn", "topup", "paid", _TOPUP,
+          "退款撤回,仍可写卡", "its refund was withdrawn; it can be loaded again", "refunding"),
+    _kind("topup.refunded", "topup", "refunded", _TOPUP,
+          "已退款", "its money went back to the payer"),
+    _kind("topup.expired", "topup", "expired", _TOPUP,
+          "未付款,已过期", "nobody paid in time"),
+    _kind("payment.confirmed", "payment", "confirmed",
+          (*_PAYMENT, "paid_fen", "paid_at", "transaction_no", "settlement_day"),
+          "收款已确认入账", "a payment is confirmed and booked"),
+    _kind("payment.contested", "payment", "contested", _PAYMENT,
+          "渠道证据互相矛盾,等待人工处理", "the channel's evidence disagrees and people must look"),
+    _kind("payment.closed", "payment", "closed", _PAYMENT,
+          "未付款,渠道已关单", "the channel closed it unpaid"),
+    _kind("refund.done", "refund", "done", (*_REFUND, "done_at"),
+          "退款到账", "a refund reached its payer"),
+    _kind("refund.abnormal", "refund", "abnormal", _REFUND,
+          "渠道退不回去,等待人工处理", "the channel could not give it back; people must look"),
+    _kind("refund.withdrawn", "refund", "withdrawn", _REFUND,
+          "退款撤回", "a refund was withdrawn"),
+    _kind("invoice.issued", "invoice", "issued", _INVOICE,
+          "发票已开具", "an invoice is made"),
+    _kind("invoice.refused", "invoice", "refused", _INVOICE,
+          "开票被拒绝,可改抬头重新申请",
+          "the office refused it; it can be asked for again to another title"),
+    _kind("invoice.reversing", "invoice", "reversing", _INVOICE,
+          "订单有退款,发票不再有效,正在冲红",
+          "money of its order went back: it counts no more and is being reversed"),
+    _kind("invoice.reversed", "invoice", "reversed", _INVOICE,
+          "发票已冲红", "its red invoice is made"),
+    _kind("invoice.withdrawn", "invoice", "withdrawn", _INVOICE,
+          "未开出,已撤回", "it was never made and never will be"),
+    _kind("card.lost", "transit_card", "lost", _CARD,
+          "卡已挂失,不再充值", "a card is reported lost and takes no load"),
+    _kind("card.found", "transit_card", "in_use", _CARD,
+          "卡已找回", "a lost card is found", "lost"),
+    _kind("card.renewed", "transit_card", "in_use", _CARD,
+          "到期卡已延期", "an expired card is good again", "in_use"),
+    _kind("card.replaced", "transit_card", "replaced", _CARD,
+          "卡已换下,不能再用", "a card is replaced and out of service"),
+    _kind("card.closed", "transit_card", "closed", _CARD,
+          "卡已退,不能再用", "a card is handed back and out of service"),
+    _kind("card_service.moved", "departure", "moved", (*_SERVICE, "amount_fen"),
+          "余额已离开旧卡", "the balance has left the old card", "waiting"),
+    _kind("card_service.unpaid", "departure", "moved", (*_SERVICE, "amount_fen"),
+          "有一路没有付到,重新安排", "a route failed and its money waits again",
+          "paying", "settled"),
+    _kind("card_service.settled", "departure", "settled", (*_SERVICE, "amount_fen"),
+          "补换卡、迁移或赎回已办完", "a replacement, migration or redemption is done"),
+    _kind("card_service.withdrawn", "departure", "withdrawn", _SERVICE,
+          "持卡人撤回", "its holder withdrew it"),
 )
+# fmt: on
+
 NAMES = frozenset(kind.name for kind in KINDS)
 _BY_MOVE = {(kind.subject, state, kind.after): kind for kind in KINDS for state in kind.before}
 

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.masking import mask_card_no
+from accounts.models import TransitCard
+from gateway.card_service import queries as card_services
 from gateway.invoice.models import Invoice
 from gateway.payments.models import Payment, Refund
 from gateway.topup import queries
@@ -85,6 +87,22 @@ def _invoice(invoice_id: UUID) -> Facts:
     )
 
 
+def _transit_card(card_id: UUID) -> Facts:
+    card = TransitCard.objects.select_related("operator").get(pk=card_id)
+    return _facts(card.operator.pool, card_id=card.pk, card_no=mask_card_no(card.asn))
+
+
+def _departure(departure_id: UUID) -> Facts:
+    one = card_services.departure(departure_id, person=None)
+    return _facts(
+        one.pool,
+        service_id=one.pk,
+        kind=one.kind,
+        card_no=mask_card_no(one.card.asn),
+        amount_fen=one.amount_fen,
+    )
+
+
 def _facts(pool: int, **said: Any) -> Facts:
     return Facts(pool=pool, said={name: _plain(value) for name, value in said.items()})
 
@@ -101,5 +119,7 @@ _READ: Mapping[str, Callable[[UUID], Facts]] = {
     "topup": _topup,
     "payment": _payment,
     "refund": _refund,
+    "transit_card": _transit_card,
+    "departure": _departure,
     "invoice": _invoice,
 }

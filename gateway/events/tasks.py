@@ -33,6 +33,18 @@ def make_of_refund(refund_id: UUID, now: datetime) -> None:
     making.make("refund", refund_id, now=now)
 
 
+@duty(catalogue.duty_of("transit_card"), schedule=MAKE)
+def make_of_card(card_id: UUID, now: datetime) -> None:
+    """Makes the events of a card's moves."""
+    making.make("transit_card", card_id, now=now)
+
+
+@duty(catalogue.duty_of("departure"), schedule=MAKE)
+def make_of_departure(departure_id: UUID, now: datetime) -> None:
+    """Makes the events of a balance that leaves its card."""
+    making.make("departure", departure_id, now=now)
+
+
 @duty(catalogue.duty_of("invoice"), schedule=MAKE)
 def make_of_invoice(invoice_id: UUID, now: datetime) -> None:
     """Makes the events of an invoice's moves."""

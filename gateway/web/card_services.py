@@ -16,7 +16,7 @@ from accounts import cards, clock, real_names
 from accounts.errors import DomainError
 from accounts.identifiers import new_id
 from accounts.models import TransitCard
-from gateway.card_service import departing, losing, queries
+from gateway.card_service import departing, losing, migrating, queries
 from gateway.card_service.errors import LossNotFound
 from gateway.web import door, service_steps
 from gateway.web.door import CitizenRequest
@@ -99,6 +99,33 @@ def replace(request: CitizenRequest, card_id: UUID) -> HttpResponse:
             refused = error
     context = said | {"card": card, "others": others, "terms": _terms(card, now)}
     return _page(request, "web/services/replace.html", context, refused)
+
+
+@door.citizen
+@require_http_methods(["GET", "HEAD", "POST"])
+def migrate(request: CitizenRequest, card_id: UUID) -> HttpResponse:
+    """Which card of the new phone takes over; the app then holds the talk with the old one."""
+    now, card = clock.now(), cards.get(request.person, card_id)
+    others = [one for one in cards.of(request.person) if _may_take_over(one, card)]
+    said = {"new_card": request.POST.get("new_card", "")}
+    refused = None
+    if request.method == "POST":
+        chosen = [one for one in others if str(one.pk) == said["new_card"]]
+        try:
+            made, _talk = migrating.begin(
+                cause=new_id(now),
+                person=request.person,
+                card=card,
+                new_card=chosen[0] if chosen else card,
+                actor=door.actor_of(request),
+                now=now,
+            )
+            return HttpResponseRedirect(reverse("web:departure", args=[made.pk]))
+        except DomainError as error:
+            refused = error
+    is_known = real_names.tier_of(request.person) is real_names.Tier.REAL_NAME
+    told = {"card": card, "others": others, "terms": _terms(card, now), "is_known": is_known}
+    return _page(request, "web/services/migrate.html", said | told, refused)
 
 
 @door.confirmed

@@ -63,12 +63,7 @@ def links(request: HttpRequest, places: Iterable[Place] = PLACES) -> list[Link]:
     return found
 
 
-SERVICES: Final = (
-    Place(name="web:card-loss", word=_("挂失"), icon="lock"),
-    Place(name="web:card-replacement", word=_("补卡"), icon="card"),
-    Place(name="web:card-redemption", word=_("退卡退钱"), icon="out"),
-    Place(name="web:card-migration", word=_("换手机"), icon="go"),
-)
+SERVICES: Final = (Place(name="web:card-services", word=_("挂失、补换卡、退卡"), icon="lock"),)
 """更多服务 of one card. A room that builds one of these gives it this URL name (app `web`) with
 the one argument `card_id`; the link shows on the card's page once it is there."""
 

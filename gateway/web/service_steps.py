@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.card_service.departing import REPLACEMENT
+from gateway.card_service.departing import MIGRATION, TO_A_NEW_CARD
 from gateway.card_service.models import Departure
 from gateway.web.parts import Step
 
@@ -40,12 +40,16 @@ def of(departure: Departure) -> list[Step]:
 
 def _titles(departure: Departure) -> list[Words]:
     first: Words = _("已申请") if departure.why == "lost" else _("交回旧卡")
-    if departure.kind == REPLACEMENT:
+    if departure.kind == MIGRATION:
+        first = _("旧手机上贴一次旧卡")
+    if departure.kind in TO_A_NEW_CARD:
         return [first, _("等离线乘车记录到齐"), _("余额转到新卡名下，贴卡写入")]
     return [first, _("等离线乘车记录到齐"), _("两位财务人员复核"), _("退到付款人或本人账户")]
 
 
 def _asked(departure: Departure) -> Words:
+    if departure.kind == MIGRATION:
+        return _("在旧手机的应用里打开这次迁移，按提示出示旧卡；没读完就再来一次，钱不会动。")
     return _("请带上旧卡和身份证，到服务网点交回旧卡。") if departure.why != "lost" else ""
 
 
@@ -56,7 +60,7 @@ def _waiting(departure: Departure) -> Words:
 
 
 def _moved(departure: Departure) -> Words:
-    if departure.kind == REPLACEMENT:
+    if departure.kind in TO_A_NEW_CARD:
         return _("把新卡贴到手机或自助终端，余额就写到新卡上。")
     return _("不用做什么，正在安排退款。")
 

@@ -60,6 +60,7 @@ pages = [
     path("cards/<uuid:card_id>/lost", card_services.lose, name="card-lost"),
     path("cards/<uuid:card_id>/found", card_services.find, name="card-found"),
     path("cards/<uuid:card_id>/replace", card_services.replace, name="card-replace"),
+    path("cards/<uuid:card_id>/migrate", card_services.migrate, name="card-migrate"),
     path("cards/<uuid:card_id>/redeem", card_services.redeem, name="card-redeem"),
     path("services/<uuid:departure_id>", card_services.departure, name="departure"),
     path(

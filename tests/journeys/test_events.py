@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 import jsonschema
 import pytest
 
-from accounts import clock, duties
+from accounts import clock, duties, own_data
 from accounts.models import Operator
-from gateway.events import catalogue, owing
+from gateway.events import catalogue, making, owing
 from gateway.events.models import Event
 from gateway.payments.models import Refund
+from tests.gateway.card_service.desk import Desk, asked, payable
+from tests.gateway.card_service.holders import Held, known_by_name
 from tests.gateway.events import scene
 from tests.gateway.events.scene import Receiver
 from tests.support.province import Province, payment_id
@@ -55,6 +57,35 @@ def test_paid_and_loaded(province: Province, told) -> None:  # type: ignore[no-u
     asn = talk.card.state.asn
     assert asn[1:] not in str(heard)
     assert str(heard["topup.loaded"]["card_no"]).endswith(asn[-4:])
+
+
+def test_a_card_lost_found_renewed_and_given_up(province: Province, told) -> None:  # type: ignore[no-untyped-def]
+    me, desk = known_by_name(province), Desk(province)
+    held = Held.new(province, me, named=True)
+    for service in ("loss", "loss/lift", "renewal"):
+        assert me.post(f"{held.path}/{service}").status in (200, 201)
+    withdrawn = asked(held).body["id"]
+    assert me.post(f"departures/{withdrawn}/withdraw").status == 200
+    codes = {one.code for one in own_data.objections(me.person, clock.now())}
+    assert "card_service_under_way" not in codes, "what was withdrawn is over"
+    departure_id = payable(held, desk)
+    codes = {one.code for one in own_data.objections(me.person, clock.now())}
+    assert "card_service_under_way" in codes
+    exported = b"".join(own_data.export(me.person, whole=False, now=clock.now())).decode()
+    assert str(departure_id) in exported
+    making.make("departure", departure_id, now=clock.now())  # its move lies in the days to come
+    heard = [(name, said) for name, said in told() if name.startswith("card")]
+    assert [name for name, _ in heard if name.startswith("card.")] == [
+        "card.lost", "card.found", "card.renewed", "card.closed",
+    ]  # fmt: skip
+    assert {name for name, _ in heard if name.startswith("card_service.")} == {
+        "card_service.withdrawn", "card_service.moved",
+    }  # fmt: skip
+    said = dict(heard)["card_service.moved"]
+    assert (said["service_id"], said["kind"], said["amount_fen"]) == (
+        str(departure_id), "redemption", 5_000,
+    )  # fmt: skip
+    assert held.asn[1:] not in str(heard)
 
 
 def test_torn_off_and_found_again(province: Province, told) -> None:  # type: ignore[no-untyped-def]

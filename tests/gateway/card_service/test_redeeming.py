@@ -30,44 +30,11 @@ from reserve_funds import postings
 from reserve_funds.custody.bank import instructions
 from reserve_funds.custody.bank.models import OutflowRequest
 from reserve_funds.custody.rules import book as rules
-from reserve_funds.ledger import book
-from tests.gateway.card_service.desk import Desk, sent
+from tests.gateway.card_service.desk import BOX, PAYEE, Desk, asked, cash_load, payable, sent
 from tests.gateway.card_service.holders import NAME, WAIT, Held, known_by_name, replaced, ride
 from tests.reserve_funds.custody.bank.banks import Bank
 from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.support.province import Province, payment_id
-
-PAYEE = {"account_no": "6222021702012345678", "name": NAME, "bank_name": "示例银行"}
-BOX = "counter-1"
-
-
-def asked(held: Held, payee: dict[str, str] | None = None, why: str = "given_up") -> Any:
-    return held.citizen.post(f"{held.path}/redemption", {"why": why, "payee": payee})
-
-
-def payable(held: Held, desk: Desk, payee: dict[str, str] | None = None) -> UUID:
-    """Asked for, handed in, the wait over."""
-    said = asked(held, payee)
-    assert (said.status, said.body["state"]) == (201, "asked"), said.body
-    departure_id = UUID(said.body["id"])
-    desk.takes_in(departure_id)
-    moving.move(departure_id, clock.now() + WAIT)
-    assert Departure.objects.get(pk=departure_id).state == "moved"
-    return departure_id
-
-
-def cash_load(held: Held, fen: int) -> None:
-    """Value that no channel paid: notes at a kiosk."""
-    now = clock.now()
-    note, cash, order = (departing.derive(held.row.pk, f"{fen} {word}") for word in "nco")
-    pool = held.province.pool
-    book.post(
-        [
-            postings.cash_accepted(pool, note, cash, box=BOX, amount_fen=fen, event_at=now),
-            postings.payment_allocated(pool, cash, order, amount_fen=fen, event_at=now),
-            postings.load_sealed(pool, order, order, held.asn, amount_fen=fen, event_at=now),
-        ]
-    )
 
 
 def test_the_money_goes_back_lot_by_lot_to_who_paid(province: Province) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,12 +10,15 @@ from uuid import UUID
 
 import pytest
 
-from accounts import clock, trail
-from accounts.actors import WORKER
+from accounts import cards, clock, trail
+from accounts.actors import WORKER, Actor
 from accounts.identifiers import new_id
+from accounts.models import IssuerPrefix
+from gateway.card_service import departing
 from gateway.payments.models import MerchantAccount, Payment
 from nfc_topup import incidents, queries
 from nfc_topup.incidents import IncidentKind
+from tests.accounts.strangers import somebody
 from tests.gateway.console.custody_rooms import (
     a_day,
     a_difference,
@@ -76,6 +80,24 @@ def an_incident(a_doubt: Callable[[], UUID]) -> Callable[[], UUID]:
             load=load,
         )
         return max(one.incident_id for one in incidents.open_ones(POOL))
+
+    return make
+
+
+@pytest.fixture
+def a_service(a_pool: Callable[[], int]) -> Callable[[], UUID]:
+    """Makes a redemption of a card of pool 1 that waits for the card; its id."""
+
+    def make() -> UUID:
+        now, _ = clock.now(), a_pool()
+        holder = somebody(now)
+        prefix = IssuerPrefix.objects.filter(operator__pool=POOL).values_list("prefix", flat=True)
+        number = f"{prefix[0]}{secrets.randbelow(10**19):019d}"[:19]
+        card = cards.add(holder, number, now)
+        return departing.redeem(
+            cause=new_id(now), person=holder, card=card, why="given_up", payee=None,
+            actor=Actor(kind="citizen", id=str(holder.pk)), now=now,
+        ).pk  # fmt: skip
 
     return make
 

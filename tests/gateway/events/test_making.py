@@ -9,8 +9,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts import clock, duties, trail
+from accounts.card_lifecycle import CARD_MOVES
 from accounts.errors import StaleState
 from accounts.models import Duty
+from gateway.card_service.lifecycle import DEPARTURE_MOVES
 from gateway.events import catalogue, envelope, making
 from gateway.events.models import Event
 from gateway.invoice.lifecycle import INVOICE_MOVES
@@ -129,11 +131,9 @@ def test_telling_costs_a_move_one_statement_and_making_a_fixed_number(
 @pytest.mark.parametrize("kind", catalogue.KINDS, ids=lambda kind: kind.name)
 def test_each_kind_tells_of_moves_that_exist(kind: catalogue.EventKind) -> None:
     moves = {
-        "topup": TOPUP_MOVES,
-        "payment": PAYMENT_MOVES,
-        "refund": REFUND_MOVES,
-        "invoice": INVOICE_MOVES,
-    }[kind.subject]
+        "topup": TOPUP_MOVES, "payment": PAYMENT_MOVES, "refund": REFUND_MOVES,
+        "transit_card": CARD_MOVES, "departure": DEPARTURE_MOVES, "invoice": INVOICE_MOVES,
+    }[kind.subject]  # fmt: skip
     assert kind.before
     assert all(kind.after in moves[state] for state in kind.before)
     jsonschema.Draft202012Validator.check_schema(kind.schema)
@@ -152,6 +152,10 @@ def test_every_end_and_every_trouble_is_told() -> None:
         ("payment", "offered"),
         ("refund", "sent"),
         ("refund", "asked"),
+        ("departure", "waiting"),
+        ("departure", "proposed"),
+        ("departure", "paying"),
+        ("departure", "moved"),
         ("invoice", "sent"),
     }
 
