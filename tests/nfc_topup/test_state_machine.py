@@ -341,8 +341,8 @@ class CardLife(RuleBasedStateMachine):
     def tap_for_evidence(self, tear, at):
         script = self.question.script
         answers = self.talk.pipe(script[:at])
-        if tear and answers[-1:] != ["TORN"]:
-            self.talk.chip.line(tear)
+        if tear and answers[-1:] != ["TORN"] and len(answers) < len(script):
+            self.talk.chip.line(tear)  # else it would wait for somebody's next tap
         self.answers.append(
             (self.question.inquiry_id, answers + self.talk.pipe(script[len(answers) :]))
         )
