@@ -123,3 +123,12 @@ class ProfileDayIsOpen(DomainError):
     sort = Sort.CONFLICT
     zh = "备付金规则只能从尚未开始的营业日起变更。"
     en = "A rule profile changes only from a business day that has not begun."
+
+
+class PoolWindingDown(DomainError):
+    """The pool takes on nothing new since a declared day (R23). Facts: `pool`, `from_day`."""
+
+    code = "pool_winding_down"
+    sort = Sort.CONFLICT
+    zh = "该备付金专户正在终止业务：不再受理充值、存放和收入划出，余额可免费赎回。"
+    en = "This reserve is being wound down: nothing new is taken on, balances are given back free."

@@ -171,6 +171,8 @@ EVENTS: tuple[Event, ...] = (
            "received channel_receivable cash_in_transit own_cover_due "
            "settlement_due rides_in_clearing wallet card_purse unloaded_orders",
            officer=True),
+    _event("gone_understood", "划出款项查明",
+           "bank_out_in_transit suspense", "own_cover_due own_income_in_reserve", officer=True),
     _event("suspense_returned", "错汇款退回",
            "suspense", "bank_out_in_transit", _P.REFUND_TO_PAYER, officer=True),
     # 银行冲正 what a bank takes back of its own entries

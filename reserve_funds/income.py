@@ -175,28 +175,52 @@ def coupon_came_back(
     return _coupon_back(pool, bill_id, source, channel, due_fen, covered_fen, event_at)
 
 
+def gone_understood(
+    pool: int, cause: UUID, *, source: Ref, due_fen: int, covered_fen: int, event_at: datetime,
+    approval_id: UUID
+) -> list[Posting]:
+    """划出款项查明, mirrored pairs: money gone was of `source`, so own money need not bear it."""
+    reason = CoverReason.UNAUTHORISED
+    return _made_good(
+        pool, cause, "gone_understood", "gone", source=source, reason=reason,
+        owner=f"recovered:{reason}", due_fen=due_fen, covered_fen=covered_fen, event_at=event_at,
+        approval_id=approval_id,
+    )
+
+
 def _coupon_back(
     pool: int, cause: UUID, source: Ref, whose: str, due_fen: int, covered_fen: int,
     event_at: datetime
 ) -> list[Posting]:
-    reason, made = CoverReason.COUPON, list[Posting]()
+    return _made_good(
+        pool, cause, "coupon_taken_back", "coupon", source=source, reason=CoverReason.COUPON,
+        owner=f"coupon:{whose}", due_fen=due_fen, covered_fen=covered_fen, event_at=event_at,
+    )
+
+
+def _made_good(
+    pool: int, cause: UUID, code: str, word: str, *, source: Ref, reason: CoverReason, owner: str,
+    due_fen: int, covered_fen: int, event_at: datetime, approval_id: UUID | None = None
+) -> list[Posting]:
+    """What own money owed (due) is forgiven; what it had covered is its own again, inside."""
+    made = list[Posting]()
     if due_fen:
-        cross = derive(cause, "coupon_back_due")
+        cross = derive(cause, f"{word}_back_due")
         made += [
-            of("coupon_taken_back", pool, cause, step="coupon_back_due", debit=source,
+            of(code, pool, cause, step=f"{word}_back_due", debit=source,
                credit=own_cover_due(reason), amount_fen=due_fen, event_at=event_at,
-               cross_id=cross),
-            of("own_cover_forgiven", pool, cause, step="coupon_forgiven",
+               cross_id=cross, approval_id=approval_id),
+            of("own_cover_forgiven", pool, cause, step=f"{word}_forgiven",
                debit=account("due_to_reserve", reason), credit=account("loss", reason),
                amount_fen=due_fen, event_at=event_at, cross_id=cross),
         ]
     if covered_fen:
-        cross, owner = derive(cause, "coupon_back_covered"), f"coupon:{whose}"
+        cross = derive(cause, f"{word}_back_covered")
         made += [
-            of("coupon_taken_back", pool, cause, step="coupon_back_covered", debit=source,
+            of(code, pool, cause, step=f"{word}_back_covered", debit=source,
                credit=account("own_income_in_reserve", owner), amount_fen=covered_fen,
-               event_at=event_at, cross_id=cross),
-            of("own_income_earned", pool, cause, step="coupon_earned_back",
+               event_at=event_at, cross_id=cross, approval_id=approval_id),
+            of("own_income_earned", pool, cause, step=f"{word}_earned_back",
                debit=account("due_from_reserve", owner), credit=account("loss", reason),
                amount_fen=covered_fen, event_at=event_at, cross_id=cross),
         ]

@@ -11,5 +11,7 @@ class BankLineConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The kinds of case that this room opens are known wherever cases are listed."""
-        from gateway.bank_line import matters  # noqa: F401
+        """The kinds of case are known wherever cases are listed; matching may ask the bank."""
+        from gateway.bank_line import acting
+
+        acting.take_on()

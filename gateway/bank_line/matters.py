@@ -32,3 +32,9 @@ FILE_UNEXPECTED = kinds.register(
     en="A file in the bank's folder has a name nobody agreed on; it was not taken.",
     working_days=2,
 )
+BANK_ENQUIRY = kinds.register(
+    "bank_enquiry",
+    zh="渠道称已划付而银行未见到账：已请银行核实，须在期限内取得答复。",
+    en="A channel says it paid out and the bank shows less: the bank is asked, and must answer.",
+    working_days=3,
+)

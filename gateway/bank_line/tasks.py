@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts import clock, duties
 from accounts.duties import Later, duty
 from accounts.schedules import every
-from gateway.bank_line import asking_statements, collecting, paying, watching
+from gateway.bank_line import acting, asking_statements, collecting, paying, watching
 from gateway.bank_line.models import BankContract, Mailbox
 from reserve_funds.custody.bank.requests import DUTY
 
@@ -50,10 +50,11 @@ def look_for_statements(now: datetime | None = None) -> None:
 
 
 def watch_for_silence() -> None:
-    """Tells people of late statements and of instructions nobody answered."""
+    """Tells people of late statements and of instructions nobody answered; ends enquiries."""
     now = clock.now()
     watching.late_statements(now)
     watching.silent_payouts(now)
+    acting.end_answered(now)
 
 
 every("bank_line.look_for_statements", "gateway.bank_line.tasks.look_for_statements", 15 * _M)

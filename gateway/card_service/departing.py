@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts import cards, duties, people, real_names, trail
 from accounts.actors import Actor
+from accounts.clock import business_day
 from accounts.errors import NotAllowed
 from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
@@ -27,6 +28,7 @@ from gateway.card_service.errors import (
 from gateway.card_service.models import Departure
 from nfc_topup.errors import CardNotInUse
 from reserve_funds.custody.bank.payees import Payee
+from reserve_funds.custody.rules import winding
 
 MOVE = "card_service.move"
 REPLACEMENT, REDEMPTION, MIGRATION = "replacement", "redemption", "migration"
@@ -99,14 +101,16 @@ def redeem(
 ) -> Departure:
     """赎回: the balance goes back to its holder, and the card out of service.
 
-    `why`: lost or given_up. RedemptionNotAllowed (R20, R21), RedemptionTooEarly (R22),
+    `why`: lost or given_up. Of a pool that is wound down every card's, at once (R23).
+    RedemptionNotAllowed (R20, R21), RedemptionTooEarly (R22),
     PayeeNotSameName, LossNotFound, BalanceLeaving, CardNotInUse.
     """
     profile = queries.profile_of(card.operator.pool, now)
-    if not card.named and profile.rule("R21") is None:
+    free = winding.is_winding_down(card.operator.pool, business_day(now))
+    if not free and not card.named and profile.rule("R21") is None:
         raise RedemptionNotAllowed(card_id=card.pk, profile=profile.name)
     waits = profile.rule("R22")
-    if card.named and waits is not None:
+    if not free and card.named and waits is not None:
         from_at = queries.named_since(card, person) + timedelta(
             days=waits.number("named_after_days")
         )

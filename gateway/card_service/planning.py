@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from accounts.clock import business_day
 from accounts.identifiers import derive
 from gateway.card_service import lots, queries
 from gateway.card_service.errors import CashTooMuch, RouteNeeded
@@ -19,8 +20,9 @@ from gateway.card_service.moving import payable
 from gateway.payments.bills import coupons
 from reserve_funds import postings
 from reserve_funds.custody.bank.models import CustodyAccount
+from reserve_funds.custody.rules import winding
 from reserve_funds.ledger import queries as ledger
-from reserve_funds.ledger.values import Posting
+from reserve_funds.ledger.values import MOST_FEN, Posting
 
 APPROVED_HERE = ("original", "cash")
 """The ways whose postings rest on the redemption's own approval; a bank's has one of its own."""
@@ -87,7 +89,9 @@ def plan(departure: Departure, rest: Rest, now: datetime) -> list[Part]:
 
 
 def cash_most_fen(pool: int, now: datetime) -> int:
-    """What a counter may pay in cash at most (R22, else the terms)."""
+    """What a counter may pay in cash at most (R22, else the terms; R23: whatever there is)."""
+    if winding.is_winding_down(pool, business_day(now)):
+        return MOST_FEN
     rule = queries.profile_of(pool, now).rule("R22")
     return rule.number("cash_fen") if rule else queries.terms_of(pool, now).cash_most_fen
 

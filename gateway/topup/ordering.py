@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from accounts import duties, trail
 from accounts.actors import Actor
@@ -26,6 +26,7 @@ from nfc_topup import loading
 from nfc_topup import queries as loads
 from reserve_funds import postings
 from reserve_funds.custody.rules.rule import Profile
+from reserve_funds.ledger import faults
 
 
 @transaction.atomic
@@ -44,8 +45,8 @@ def place(
     """Writes down a top-up and the payment it waits for; the same cause gives the same two.
 
     Raises AmountNotOffered and its kin (`limits.refuse_order`), CardNotInUse, MerchantUnknown,
-    PayerMissing, and WishRefused where the profile forbids credit cards and the channel cannot
-    keep them out; nothing is kept then.
+    PayerMissing, PoolWindingDown, and WishRefused where the profile forbids credit cards and the
+    channel cannot keep them out; nothing is kept then.
     """
     topup, profile = _write_down(
         cause,
@@ -119,8 +120,19 @@ def _write_down(
         placed_at=now,
         by_code=by_code,
     )
-    TopUp.objects.bulk_create([wished], ignore_conflicts=True)
+    _keep(wished)
     return queries.get(wished.id, person=person), seen.profile
+
+
+def _keep(wished: TopUp) -> None:
+    """PoolWindingDown: the law of the pool's book takes on nothing new (R23)."""
+    try:
+        TopUp.objects.bulk_create([wished], ignore_conflicts=True)
+    except DatabaseError as error:
+        refused = faults.refusal(error)
+        if refused is None:
+            raise
+        raise refused from error
 
 
 @transaction.atomic

@@ -255,3 +255,21 @@ class NobodyActs(DomainError):
     sort = Sort.OURS
     zh = "没有部门承接这项处理。"
     en = "No room of the house does this."
+
+
+class NotAWindingDown(DomainError):
+    """The approval is of something else, or the reason is missing. Facts: `purpose`, `field`."""
+
+    code = "not_a_winding_down"
+    sort = Sort.CALLER
+    zh = "这不是终止业务的申请，或未写明理由。"
+    en = "This is no declaration of winding down, or its reason is missing."
+
+
+class ClearingNotBuilt(ProposalNotOffered):
+    """The house has no line to a clearing platform yet: nobody can ask it. Facts: `id`."""
+
+    code = "clearing_not_built"
+    sort = Sort.OURS
+    zh = "清分平台的对接尚未建成，不能由系统请其核实，请人工联系并在案件中记录。"
+    en = "The line to the clearing platform is not built yet; ask by hand and note it in the case."

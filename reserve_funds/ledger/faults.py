@@ -23,6 +23,7 @@ from reserve_funds.errors import (
     PlacementRefused,
     PoolDiffers,
     PoolNotOpen,
+    PoolWindingDown,
     PostingMalformed,
     ProfileDayIsOpen,
     TransferDiffers,
@@ -57,6 +58,7 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG017": DayUnsound,
     "LG014": ProfileDayIsOpen,
     "LG015": PlacementRefused,
+    "LG018": PoolWindingDown,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,

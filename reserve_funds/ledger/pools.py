@@ -65,6 +65,31 @@ def fingerprint_of_change(pool: int, profile: str, from_day: date) -> bytes:
     return hashlib.sha256(f"profile|{pool}|{profile}|{from_day.isoformat()}".encode()).digest()
 
 
+def wind_down(pool: int, from_day: date, approval_id: UUID) -> bool:
+    """From that day the pool takes on nothing new, for good; True when new.
+
+    Spends an approval of exactly this (`fingerprint_of_winding_down`). PoolDiffers when another
+    day was declared; PoolNotOpen, ProfileDayIsOpen, ApprovalNotUsable.
+    """
+    return bool(
+        _ask(
+            "SELECT ledger.wind_down(%s::integer, %s::date, %s::uuid)",
+            [pool, from_day, approval_id],
+        )
+    )
+
+
+def fingerprint_of_winding_down(pool: int, from_day: date) -> bytes:
+    """What an approval to wind a pool down is bound to."""
+    return hashlib.sha256(f"winding down|{pool}|{from_day.isoformat()}".encode()).digest()
+
+
+def winding_from(pool: int) -> date | None:
+    """From which day on the pool takes on nothing new; None when that was not declared."""
+    found = _ask("SELECT ledger.winding_from(%s::integer)", [pool])
+    return None if found is None else _day(found)
+
+
 def profile_on(pool: int, day: date) -> str:
     """The name of the profile that `day` is, or will be, opened under. PoolNotOpen."""
     found = _ask("SELECT (SELECT ledger.profile_on(%s::integer, %s::date))", [pool, day])

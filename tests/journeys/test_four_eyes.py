@@ -60,6 +60,8 @@ PROVED = {
     "reserve_funds.custody.bank.corrections.accept":
         f"{CUSTODY}bank/test_corrections.py::"
         "test_the_differences_are_listed_and_nothing_moves_until_two_accept",
+    "reserve_funds.custody.bank.endings.approve":
+        f"{CUSTODY}bank/test_endings.py::test_what_a_court_took_is_borne_by_own_money_alone",
     "reserve_funds.custody.bank.not_instructed.approve":
         f"{CUSTODY}bank/test_not_instructed.py::"
         "test_it_takes_days_of_denial_a_statement_and_two_people",
@@ -80,8 +82,13 @@ PROVED = {
         f"{CUSTODY}cutover/test_cutover.py::test_the_opening_needs_two_people_and_is_booked_once",
     "reserve_funds.custody.matching.deciding.accept":
         f"{CUSTODY}matching/test_vouchers.py::test_whoever_proposed_cannot_allow_it",
+    "reserve_funds.custody.placements.returning.approve":
+        f"{CUSTODY}placements/test_returning.py::"
+        "test_two_people_ask_it_back_and_it_is_back_below_its_principal_the_same_day",
     "reserve_funds.custody.placements.asking.approve":
         f"{CUSTODY}placements/test_asking.py::test_whoever_asks_never_approves",
+    "reserve_funds.custody.rules.winding.approve":
+        f"{CUSTODY}rules/test_winding.py::test_two_officers_declare_it_once_and_for_good",
     "reserve_funds.custody.rules.changing.approve":
         f"{CUSTODY}rules/test_changing.py::test_nobody_alone_and_nobody_without_the_role",
 }  # fmt: skip

@@ -86,7 +86,9 @@ def test_an_amended_amount_shows_even_when_the_triggers_are_on_again(
         superuser.execute(  # type: ignore[call-overload]
             f"ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER ledger_{trigger}"
         )
-    for trigger in ("row_never_rewritten", "placement_keeps_its_floor"):
+    for trigger in (
+        "row_never_rewritten", "placement_keeps_its_floor", "nothing_new_when_winding_down",
+    ):  # fmt: skip
         superuser.execute(  # type: ignore[call-overload]
             f"ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER ledger_{trigger}"
         )

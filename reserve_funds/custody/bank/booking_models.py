@@ -145,3 +145,62 @@ class StatementCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"correction of statements of {self.account_id} ({self.state})"
+
+
+class Ending(models.Model):
+    """What two officers say that money gone was; its id is that of its approval.
+
+    `due_fen` is what own money still owed of it when it was asked; the rest it had covered.
+    """
+
+    MOVES: ClassVar[Mapping[str, frozenset[str]]] = {
+        "asked": frozenset({"done", "refused", "expired"}),
+        "done": frozenset(),
+        "refused": frozenset(),
+        "expired": frozenset(),
+    }
+    TRAIL_KIND: ClassVar[str] = "ending"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    pool = models.IntegerField()
+    entry = models.ForeignKey(
+        "custody_bank.BankEntry", on_delete=models.PROTECT, related_name="endings"
+    )
+    truth = models.CharField(max_length=12)
+    instruction = models.ForeignKey(
+        "custody_bank.Instruction", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    credited = models.ForeignKey(
+        "custody_bank.BankEntry", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    amount_fen = models.BigIntegerField()
+    due_fen = models.BigIntegerField()
+    because = models.CharField(max_length=200)
+    maker = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, default="asked")
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("entry",),
+                condition=Q(state__in=("asked", "done")),
+                name="custody_bank_ended_once",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(truth="borne", instruction=None, credited=None)
+                    | Q(truth="ours", instruction__isnull=False, credited=None)
+                    | Q(truth="corrected", instruction=None, credited__isnull=False)
+                ),
+                name="custody_bank_ending_is_one_truth",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_fen__gte=0, due_fen__lte=models.F("amount_fen")),
+                name="custody_bank_ending_is_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"ending of {self.entry_id} ({self.state})"

@@ -153,3 +153,21 @@ class DeclarationTooEarly(DomainError):
         "It cannot be declared not instructed: the bank must have denied its number on enough days,"
         " and statements must have come without it."
     )
+
+
+class EntryNotGone(DomainError):
+    """The entry is no money gone, the bank has undone it, or it is ended. Facts: `because`."""
+
+    code = "bank_entry_not_gone"
+    sort = Sort.CONFLICT
+    zh = "该笔银行流水不是待查明的划出，或已有结论。"
+    en = "The bank entry is no money gone that waits for an explanation."
+
+
+class EndingStale(DomainError):
+    """What it rests on has moved since, or is not so. Facts: `because`."""
+
+    code = "ending_stale"
+    sort = Sort.CONFLICT
+    zh = "查明所依据的账目已变动或不符，请重新申请。"
+    en = "What the explanation rests on is not so, or has moved since; ask again."

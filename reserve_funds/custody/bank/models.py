@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from reserve_funds.custody.bank.booking_models import (
+    Ending,
     Reading,
     RecognitionRule,
     StatementCorrection,
@@ -25,8 +26,8 @@ from reserve_funds.ledger.values import Ref
 USES = ("reserve", "income", "own")
 
 __all__ = [
-    "BankEntry", "CustodyAccount", "Declaration", "Denial", "Instruction", "OutflowLimit",
-    "OutflowRequest", "Patience", "Reading", "RecognitionRule", "Statement",
+    "BankEntry", "CustodyAccount", "Declaration", "Denial", "Ending", "Instruction",
+    "OutflowLimit", "OutflowRequest", "Patience", "Reading", "RecognitionRule", "Statement",
     "StatementCorrection", "StatementFile", "Understanding",
 ]  # fmt: skip
 

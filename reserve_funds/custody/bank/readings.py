@@ -20,7 +20,7 @@ from reserve_funds.custody.bank.matters import (
     RETURNED_CASE,
     UNCLEAR_CASE,
 )
-from reserve_funds.custody.bank.models import BankEntry, Instruction, Reading
+from reserve_funds.custody.bank.models import BankEntry, Ending, Instruction, Reading
 from reserve_funds.custody.bank.recognition import Found, Known
 from reserve_funds.custody.bank.verdicts import Kind, Read, at
 from reserve_funds.ledger.values import Ref
@@ -107,8 +107,13 @@ def undone(entry: BankEntry, original: Reading, *, due_fen: int) -> Read:
     """银行冲正: the bank takes back an entry of its own; what was booked for it is booked back.
 
     `due_fen` is what own money still owes for the reason that an undone charge was booked under.
+    Money gone that officers have explained since is undone as what they said it was.
     """
     kind, undoes = Kind(original.kind), original.entry_id
+    if kind is Kind.GONE and entry.side == "in":
+        said = Ending.objects.filter(entry=undoes, state="done").exclude(truth="borne")
+        if (ending := said.select_related("instruction").first()) is not None:
+            return _explained_undone(entry, ending)
     if kind is Kind.PAID and original.instruction and original.instruction.state == "paid":
         return returned(entry, original.instruction, undoes=undoes)
     if kind in (Kind.BANK_CHARGE, Kind.GONE) and entry.side == "in":
@@ -228,6 +233,13 @@ def _recovered(entry: BankEntry, original: Reading, due_fen: int) -> Read:
         event_at=at(entry),
     )
     return Read(entry=entry, kind=Kind.UNDONE, postings=made, undoes=original.entry_id)
+
+
+def _explained_undone(entry: BankEntry, ending: Ending) -> Read:
+    paid_for = ending.instruction
+    if paid_for is not None and paid_for.state == "paid":
+        return returned(entry, paid_for, undoes=ending.entry_id)
+    return unexplained(entry, undoes=ending.entry_id)
 
 
 _KNOWN: dict[Known, Callable[[BankEntry, Found], Read]] = {

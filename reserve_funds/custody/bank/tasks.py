@@ -9,6 +9,7 @@ from accounts import clock, duties, schedules
 from reserve_funds.custody.bank import (
     booking,
     corrections,
+    endings,
     not_instructed,
     requests,
     understanding,
@@ -37,6 +38,7 @@ def expire() -> None:
     understanding.expire(now)
     corrections.expire(now)
     not_instructed.expire(now)
+    endings.expire(now)
 
 
 schedules.every("bank-entries", "reserve_funds.custody.bank.tasks.sweep", timedelta(minutes=10))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 
+from accounts.identifiers import derive
 from reserve_funds.custody.bank import accounts, continuity
-from reserve_funds.custody.bank.models import CustodyAccount
+from reserve_funds.custody.bank.models import CustodyAccount, Reading
 from reserve_funds.custody.closing.values import Finding
-from reserve_funds.ledger import as_known
+from reserve_funds.handbook import BY_CODE
+from reserve_funds.ledger import as_known, pools, queries
 
 # The last statement that ended by the day, and the entries of later ones booked by the day; before
 # any statement, what the first one opened with.
@@ -33,19 +35,30 @@ SELECT a.id,
 """
 
 
+# Every step by which a bank entry's reading derives its postings.
+_STEPS = (*BY_CODE, "recovered_due", "recovered_covered")
+_CLOCKS_APART = timedelta(minutes=5)
+_AT_ONCE = 10_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One account at the end of a day: bank, book, and what was booked for the day since."""
+    """One account at the end of a day: bank, book, and what was booked for the day since.
+
+    `early_fen` is what the book has by the day's cut of entries the bank dates after the day: a
+    statement of tomorrow that was booked today.
+    """
 
     account_id: str
     bank_fen: int
     book_fen: int
     late_fen: int
     late: tuple[as_known.LateEvent, ...]
+    early_fen: int = 0
 
     @property
     def unexplained_fen(self) -> int:
-        return self.bank_fen - self.book_fen - self.late_fen
+        return self.bank_fen - (self.book_fen - self.early_fen) - self.late_fen
 
     def findings(self) -> list[Finding]:
         found = [
@@ -57,7 +70,10 @@ class Compared:
             for each in self.late
         ]
         if self.unexplained_fen:
-            words = f"bank {self.bank_fen}, book {self.book_fen}, booked since {self.late_fen}"
+            words = (
+                f"bank {self.bank_fen}, book {self.book_fen}, booked since {self.late_fen},"
+                f" of later days {self.early_fen}"
+            )
             found.append(
                 Finding(subject=self.account_id, detail=words, amount_fen=self.unexplained_fen)
             )
@@ -97,6 +113,7 @@ def compare(pool: int, day: date, now: datetime) -> list[Compared]:
             if side.kind == "bank_reserve":
                 late.setdefault(side.owner, []).append(event)
     said = {str(account_id): fen for account_id, (fen, _day) in told.items()}
+    early = _early(pool, day, list(told))
     return [
         Compared(
             account_id=owner,
@@ -104,9 +121,33 @@ def compare(pool: int, day: date, now: datetime) -> list[Compared]:
             book_fen=book.get(owner, 0),
             late_fen=sum(_signed(each, owner) for each in late.get(owner, [])),
             late=tuple(late.get(owner, [])),
+            early_fen=early.get(owner, 0),
         )
         for owner in sorted(said.keys() | book.keys())
     ]
+
+
+def _early(pool: int, day: date, account_ids: list[UUID]) -> dict[str, int]:
+    """By account: what the bank dates after the day and the book had booked by its cut.
+
+    Only entries that were read before the cut can be booked in the day; which of their transfers
+    are, the book itself says.
+    """
+    cut_at = pools.cut_at(pool, day)
+    rows = Reading.objects.filter(entry__account__in=account_ids, entry__booked_day__gt=day)
+    if cut_at is not None:
+        rows = rows.filter(read_at__lte=cut_at + _CLOCKS_APART)
+    entries = rows.values_list("entry_id", flat=True)
+    ids = [derive(entry_id, step) for entry_id in entries for step in _STEPS]
+    found: dict[str, int] = {}
+    for number in range(0, len(ids), _AT_ONCE):
+        for one in queries.transfers_of_event(pool, ids[number : number + _AT_ONCE]):
+            if one.business_day > day:
+                continue
+            for side, sign in ((one.debit, 1), (one.credit, -1)):
+                if side.kind == "bank_reserve":
+                    found[side.owner] = found.get(side.owner, 0) + sign * one.amount_fen
+    return found
 
 
 def _accounts(pool: int, day: date) -> list[CustodyAccount]:

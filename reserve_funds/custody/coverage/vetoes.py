@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.clock import business_day
 from reserve_funds.custody.bank import requests
 from reserve_funds.custody.bank.requests import Draft
 from reserve_funds.custody.coverage import figures, stops
 from reserve_funds.custody.errors import OutflowsStopped, ReserveShort
+from reserve_funds.custody.rules import winding
 from reserve_funds.handbook import Purpose
 
 _INCOME = "own_income_in_reserve"
@@ -19,7 +21,12 @@ def attach() -> None:
 
 
 def check(draft: Draft) -> None:
-    """Asked of every outflow; only sweeps and placements wait for coverage."""
+    """Asked of every outflow; only sweeps and placements wait for coverage.
+
+    PoolWindingDown: while everybody else is paid back, neither is asked for any more (R23).
+    """
+    if draft.purpose in (Purpose.OWN_INCOME_SWEEP, Purpose.PRINCIPAL_SAFE_PLACEMENT):
+        winding.refuse_new(draft.pool, business_day(draft.now))
     if draft.purpose is Purpose.OWN_INCOME_SWEEP:
         may_sweep(draft.pool, draft.now, amount_fen=draft.amount_fen)
     elif draft.purpose is Purpose.PRINCIPAL_SAFE_PLACEMENT:

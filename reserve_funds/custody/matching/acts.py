@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from reserve_funds.custody.errors import NobodyActs
+from reserve_funds.custody.errors import ClearingNotBuilt, NobodyActs, ProposalNotOffered
 from reserve_funds.custody.matching.models import Line
 from reserve_funds.custody.matching.proposing import Choice
 
@@ -31,6 +31,11 @@ def take_on(choice: Choice, act: Act) -> None:
 def is_taken_on(choice: Choice) -> bool:
     """Whether some room does this."""
     return choice in _ACTS
+
+
+def nobody(choice: Choice) -> type[ProposalNotOffered]:
+    """What is refused with when nobody does this: a platform that is not there says so itself."""
+    return ClearingNotBuilt if choice is Choice.ASK_CLEARING else ProposalNotOffered
 
 
 def do(choice: Choice, lines: Sequence[Line], *, now: datetime) -> None:

@@ -56,7 +56,7 @@ def ask(
             raise VoucherNoLongerFits(id=difference_id)
         kind = "voucher" if voucher.postings else "act"
         if kind == "act" and not acts.is_taken_on(choice):
-            raise ProposalNotOffered(choice=str(choice), id=difference_id)
+            raise acts.nobody(choice)(choice=str(choice), id=difference_id)
         return _propose(
             kind,
             voucher.pool,

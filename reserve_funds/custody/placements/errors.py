@@ -57,3 +57,12 @@ class PlacementUnknown(DomainError):
     sort = Sort.NOT_FOUND
     zh = "没有这笔存放,或与申请的内容不符。"
     en = "There is no such placement, or this is not what was asked for."
+
+
+class ReturnOver(DomainError):
+    """The return was decided, has ended or has expired. Facts: `state`."""
+
+    code = "placement_return_over"
+    sort = Sort.CONFLICT
+    zh = "该存放支取申请已经处理或结束。"
+    en = "The return of this placement is decided or over."

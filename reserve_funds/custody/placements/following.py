@@ -16,7 +16,7 @@ from reserve_funds.chart import CoverReason
 from reserve_funds.custody.bank.models import Instruction
 from reserve_funds.custody.cases import kinds
 from reserve_funds.custody.cases.services import close_case, open_case
-from reserve_funds.custody.placements import maturity
+from reserve_funds.custody.placements import maturity, returning
 from reserve_funds.custody.placements.errors import PlacementMalformed
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.ledger import book, queries
@@ -54,6 +54,9 @@ def follow(instruction_id: UUID, now: datetime) -> None:
         if moved.state in _ON_ITS_WAY and row.state == "asked":
             trail.advance(row, to="placed", actor=WORKER, because=f"instruction {moved.state}",
                           now=now)  # fmt: skip
+        elif moved.state == "paid" and row.state == "dropped":
+            trail.advance(row, to="placed", actor=WORKER, because="it was paid after all",
+                          now=now, ended_at=None)  # fmt: skip
         elif moved.state in _GONE and row.state in ("asked", "placed"):
             trail.advance(row, to="dropped", actor=WORKER, because=f"instruction {moved.state}",
                           now=now, ended_at=now)  # fmt: skip
@@ -115,13 +118,21 @@ def _book_loss(row: Placement, loss_fen: int, *, because: str, actor: Actor, now
 
 def _look_at(row: Placement, today: date, now: datetime) -> None:
     left, subject = queries.balance_fen(row.pool, row.ref), f"placement:{row.id}"
-    if left and today >= row.matures_on and maturity.came_back(row):
+    due = returning.due_on(row)
+    if left and today >= due and maturity.came_back(row, since=due):
         _book_loss(row, left, because="it came back below its principal", actor=WORKER, now=now)
         left = 0
+    awaited = returning.look_at(row, left, now)
     if left == 0:
         trail.advance(row, to="ended", actor=WORKER, because="nothing of it is left", now=now,
                       ended_at=now)  # fmt: skip
         close_case(OVERDUE, pool=row.pool, subject=subject, actor=WORKER, because="ended", now=now)
-    elif today > row.matures_on:
+    elif today > due:
         open_case(OVERDUE, pool=row.pool, subject=subject, now=now, amount_fen=left,
-                  deadline=today, matured_on=row.matures_on)  # fmt: skip
+                  deadline=today, matured_on=due)  # fmt: skip
+    elif awaited is not None and today > awaited.due_on:
+        open_case(OVERDUE, pool=row.pool, subject=subject, now=now, deadline=today,
+                  amount_fen=awaited.principal_fen, number=awaited.number)  # fmt: skip
+    else:
+        close_case(OVERDUE, pool=row.pool, subject=subject, actor=WORKER,
+                   because="nothing of it is due now", now=now)  # fmt: skip

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from reserve_funds.custody.bank.models import BankEntry, Instruction
+from reserve_funds.custody.placements import returning
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.custody.rules.pools import profile_of
 from reserve_funds.custody.rules.rule import Profile
@@ -135,5 +136,5 @@ def outflows(pool: int, today: date) -> dict[date, int]:
 def _coming_back(pool: int) -> Counter[date]:
     back: Counter[date] = Counter()
     for placement in Placement.objects.filter(pool=pool, state="placed"):
-        back[placement.matures_on] += queries.balance_fen(pool, placement.ref)
+        back[returning.due_on(placement)] += queries.balance_fen(pool, placement.ref)
     return back

@@ -1,12 +1,14 @@
 """What a bank pays back of a placement: principal to the placement, interest apart (R10).
 
-An entry is of a placement when it names its contract and says it is of a deposit. Interest lies
+An entry is of a placement when it names its contract and says it is of a deposit, or names the
+number by which it was asked back. Interest lies
 unallocated until it is settled whose it is; nothing here books it to anybody.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from django.db.models import Q
 
@@ -24,6 +26,7 @@ _DEPOSIT = re.compile(
 )
 _INTEREST = re.compile("利息|结息|INTEREST", re.IGNORECASE)
 _PRINCIPAL = re.compile("本金|本息|PRINCIPAL", re.IGNORECASE)
+_NUMBER = re.compile(r"P[0-9]{6}[A-Z2-7]{9}")
 _CONTRACT = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Za-z-]{6,40}(?![0-9A-Za-z-])")
 
 
@@ -38,10 +41,13 @@ def read(entry: BankEntry, account: CustodyAccount) -> Read | None:
     At most what the book still has is principal, the rest of the same entry is interest.
     """
     words = f"{entry.summary} {entry.remark} {entry.kind} {entry.our_no}"
-    if entry.side != "in" or not _DEPOSIT.search(words):
-        return None
     named = set(_CONTRACT.findall(words))
-    rows = Placement.objects.filter(account=account, contract_no__in=named, state="placed")
+    asked_back = Q(returns__number__in=named, returns__state__in=("approved", "called_off"))
+    if entry.side != "in" or not (_DEPOSIT.search(words) or _NUMBER.search(words)):
+        return None
+    rows = Placement.objects.filter(
+        Q(contract_no__in=named) | asked_back, account=account, state="placed"
+    ).distinct()
     found = list(rows[:2])
     if len(found) != 1:
         return None
@@ -59,11 +65,11 @@ def read(entry: BankEntry, account: CustodyAccount) -> Read | None:
     return _read(entry, placement, [_principal(entry, placement, left), rest])
 
 
-def came_back(placement: Placement) -> bool:
-    """Whether the bank has paid anything of its principal on the day it matured or later."""
+def came_back(placement: Placement, *, since: date) -> bool:
+    """Whether the bank has paid anything of its principal on the day it was due or later."""
     rows = BankEntry.objects.filter(
         account=placement.account_id,
-        booked_day__gte=placement.matures_on,
+        booked_day__gte=since,
         reading__kind=str(Kind.OTHER),
         reading__facts__against=["placement", str(placement.id)],
         reading__facts__principal=True,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from accounts import clock, schedules
-from reserve_funds.custody.placements import following
+from reserve_funds.custody.placements import following, returning
 
 
 def watch() -> None:
     """Those that are back, and those that should be."""
-    following.watch(clock.now())
+    now = clock.now()
+    following.watch(now)
+    returning.expire(now)
 
 
 schedules.every(

@@ -13,8 +13,9 @@ from django.core.management import CommandError, call_command
 from accounts.clock import now
 from accounts.errors import MakerIsChecker
 from accounts.identifiers import new_id
+from reserve_funds.custody.bank import booking
 from reserve_funds.custody.cases import queries as cases
-from reserve_funds.custody.closing import gates, services, signing
+from reserve_funds.custody.closing import gates, services, signing, statements
 from reserve_funds.custody.closing.errors import DayNeedsNoException, DayUnknown, SealBroken
 from reserve_funds.custody.closing.models import DayCheck
 from reserve_funds.custody.coverage import stops, vetoes
@@ -367,3 +368,34 @@ def test_figures_of_a_closed_day_never_change_whatever_arrives_later(account):
     book.post([late, settled(account, 30)])
     assert (as_known.trial(pool, DAY, now()), sealing.seals(pool, first=DAY, last=DAY)) == before
     assert len(as_known.late_events(pool, DAY, now())) == 2
+
+
+def test_what_the_bank_dates_tomorrow_and_is_booked_today_blocks_neither_day(account):
+    """A statement of the next day that comes before the cut: each day is asked for its own."""
+    pool, after = account.pool, NEXT + timedelta(days=1)
+    bank_tells(account, 200)
+    bank_tells(account, 300, day=NEXT, opening_fen=200, number="2")
+    booking.book(account, now=now())
+    pools.cut(pool, NEXT)
+    [compared] = statements.compare(pool, DAY, now())
+    assert (compared.bank_fen, compared.book_fen, compared.early_fen) == (200, 500, 300)
+    assert services.close(pool, DAY, now=now()).state == "closed"
+    pools.cut(pool, after)
+    [compared] = statements.compare(pool, NEXT, now())
+    assert (compared.bank_fen, compared.book_fen, compared.early_fen) == (500, 500, 0)
+    assert services.close(pool, NEXT, now=now()).state == "closed"
+
+
+def test_a_later_entry_explains_no_other_difference(account):
+    """What is early is that entry alone: a book that is wrong beside it still blocks."""
+    pool = account.pool
+    paid(pool, 50)
+    bank_tells(account, 200)
+    bank_tells(account, 300, day=NEXT, opening_fen=200, number="2")
+    booking.book(account, now=now())
+    book.post([settled(account, 50)])
+    pools.cut(pool, NEXT)
+    result = services.close(pool, DAY, now=now())
+    assert "I3c" in failed(result)
+    found = next(gate for gate in result.gates if gate.rule == "I3c").findings
+    assert [each.amount_fen for each in found] == [-50]
