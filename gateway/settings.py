@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from gateway.databases import databases
 from gateway.logs import logging_settings
+from gateway.notifying import quiet
 from gateway.production import faults
 from gateway.proxies import networks
 from nfc_topup.guard_limits import read_limits
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "gateway.bank_line",
     "gateway.sightings",
     "gateway.invoice",
+    "gateway.notifying",
     "gateway.events",
     "gateway.pages",
     "gateway.console",
@@ -204,6 +206,9 @@ LOGGING = logging_settings(os.environ.get("LOG_LEVEL") or "INFO")
 
 # Who sends short messages: aliyun; sandbox shows them on a page and never works in production.
 SMS_PROVIDER = os.environ.get("SMS_PROVIDER") or ("sandbox" if IS_SANDBOX else "")
+
+# Within these hours of Shanghai no short message goes out but urgent ones; empty: none are quiet.
+NOTICE_QUIET_HOURS = quiet.read(os.environ.get("NOTICE_QUIET_HOURS", "22:00-08:00"))
 
 # Paid money that was never loaded goes back to the payer after so many days.
 UNLOADED_RETURN_DAYS = int(os.environ.get("UNLOADED_RETURN_DAYS") or 7)

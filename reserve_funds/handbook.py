@@ -182,6 +182,7 @@ EVENTS: tuple[Event, ...] = (
     _event("loss_recovered", "损失追回", "bank_reserve", "own_cover_due own_income_in_reserve"),
     # 历史余额
     _event("legacy_opened", "历史余额移交", "bank_reserve own_cover_due", "legacy_float"),
+    _event("legacy_arrived", "移交款项已到账", "suspense", "legacy_float", officer=True),
     _event("legacy_card_seen", "历史卡首次验证", "legacy_float", "card_purse"),
     # 跨户 between pools
     _event("pool_order_collected", "代他户收款", "received", "pool_due_to"),

@@ -176,13 +176,13 @@ def coupon_came_back(
 
 
 def gone_understood(
-    pool: int, cause: UUID, *, source: Ref, due_fen: int, covered_fen: int, event_at: datetime,
+    pool: int, cause: UUID, *, was_of: Ref, due_fen: int, covered_fen: int, event_at: datetime,
     approval_id: UUID
 ) -> list[Posting]:
-    """划出款项查明, mirrored pairs: money gone was of `source`, so own money need not bear it."""
+    """划出款项查明, mirrored pairs: money gone was of this account; own money need not bear it."""
     reason = CoverReason.UNAUTHORISED
     return _made_good(
-        pool, cause, "gone_understood", "gone", source=source, reason=reason,
+        pool, cause, "gone_understood", "gone", source=was_of, reason=reason,
         owner=f"recovered:{reason}", due_fen=due_fen, covered_fen=covered_fen, event_at=event_at,
         approval_id=approval_id,
     )

@@ -12,9 +12,9 @@ from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
-from tests.support.stage import catcher, channel, province, running
+from tests.support.stage import catcher, channel, invoice_office, province, running
 
-__all__ = ["catcher", "channel", "province", "running"]
+__all__ = ["catcher", "channel", "invoice_office", "province", "running"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

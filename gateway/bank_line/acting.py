@@ -53,7 +53,7 @@ def end_answered(now: datetime) -> int:
     """Ends enquiries about payouts that a bank has told of since; how many."""
     ended = 0
     for case in queries.open_of():
-        if case.kind != matters.BANK_ENQUIRY:
+        if case.kind != matters.BANK_ENQUIRY or case.pool is None:
             continue
         told = Line.objects.filter(
             side="bank",

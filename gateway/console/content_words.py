@@ -128,6 +128,7 @@ LABELS: Final[dict[str, str | Promise]] = {
     "parallel_days": _("并行起止"),
     "parts": _("分项"),
     "passed": _("通过"),
+    "payee_account_id": _("收款账户编号"),
     "payee_bank_code": _("联行号"),
     "payee_bank_name": _("开户行"),
     "payee_name": _("收款户名"),

@@ -9,6 +9,7 @@ from gateway.console.pages import (
     custody_coverage,
     custody_cutover,
     custody_days,
+    custody_declaring,
     custody_differences,
     custody_explain,
     custody_matches,
@@ -148,6 +149,16 @@ urlpatterns = [
         custody_cutover.take_day,
         name="custody-cutover-day",
     ),
+    path(
+        "custody/instructions/<uuid:instruction_id>/not-instructed",
+        custody_declaring.declare,
+        name="custody-not-instructed",
+    ),
+    path(
+        "custody/pools/<int:pool>/patience",
+        custody_declaring.change_patience,
+        name="custody-patience",
+    ),
     path("custody/reversals", custody_reversals.asked, name="custody-reversals"),
     path(
         "custody/pools/<int:pool>/transfers/<uuid:transfer_id>/reverse",
@@ -159,6 +170,11 @@ urlpatterns = [
         "custody/placements/<uuid:placement_id>",
         custody_placements.placement,
         name="custody-placement",
+    ),
+    path(
+        "custody/placements/<uuid:placement_id>/return",
+        custody_placements.take_back,
+        name="custody-placement-return",
     ),
     path("custody/pools/<int:pool>/ladder", custody_placements.pool_ladder, name="custody-ladder"),
     path(

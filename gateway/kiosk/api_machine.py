@@ -35,6 +35,7 @@ from gateway.kiosk.serializers import (
     SignedOffView,
     SignedOnView,
 )
+from gateway.signatures.errors import SignatureFromFuture, SignatureStale
 
 SEQUENCE = OpenApiParameter(
     name="Kiosk-Sequence",
@@ -68,7 +69,8 @@ class Enrolments(APIView):
         """Takes the first key; the request is signed with it (tag `kiosk-enrolment`).
 
         The code works once; the same code and key again is answered again. 403
-        `kiosk_enrolment_refused` does not say what is wrong.
+        `kiosk_enrolment_refused` does not say what is wrong; only a wrong clock is told
+        (`facts.skew_seconds`), before any code is looked at, or the machine could never begin.
         """
         wish, now = read(EnrolWish, request), clock.now()
         message = message_of(request._request)
@@ -82,6 +84,8 @@ class Enrolments(APIView):
             )
         except DomainError as refused:
             guard.alarm(refused, message, now)
+            if isinstance(refused, SignatureStale | SignatureFromFuture):
+                raise
             raise EnrolmentRefused from refused
         return Response(_key_view(kiosk.code, key), status=201)
 

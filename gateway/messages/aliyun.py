@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from gateway.channels.port import HttpRequest, HttpResponse
-from gateway.messages.errors import MessageDoubtful, MessageRefused
+from gateway.messages.errors import MessageDoubtful, MessageRefused, TemplateMissing
 from gateway.messages.port import ShortMessage
 
 HOST = "dysmsapi.aliyuncs.com"
@@ -36,7 +36,9 @@ class Credentials:
 def request_of(
     message: ShortMessage, who: Credentials, *, now: datetime, nonce: str
 ) -> HttpRequest:
-    """The signed request that sends one message."""
+    """The signed request that sends one message. TemplateMissing."""
+    if message.template not in who.templates:
+        raise TemplateMissing(template=message.template)
     query = {
         "PhoneNumbers": message.phone,
         "SignName": who.sign_name,

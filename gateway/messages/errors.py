@@ -18,6 +18,12 @@ class MessageRefused(DomainError):
     en = "The message was not sent. Try again in a minute, or call the hotline."
 
 
+class TemplateMissing(MessageRefused):
+    """The provider holds no text of this name for us. Facts: template."""
+
+    code = "message_no_template"
+
+
 class MessageDoubtful(DomainError):
     """It may have gone out: nobody answered."""
 

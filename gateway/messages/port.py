@@ -10,8 +10,13 @@ from typing import Protocol
 from gateway.messages.errors import NoMessenger
 
 SIGN_IN_CODE = "sign_in_code"
-TEMPLATES: Mapping[str, tuple[str, ...]] = {SIGN_IN_CODE: ("code",)}
+TEMPLATES: dict[str, tuple[str, ...]] = {SIGN_IN_CODE: ("code",)}
 """Every text the house sends, by name, and what is filled in; providers hold the wording."""
+
+
+def learn(templates: Mapping[str, tuple[str, ...]]) -> None:
+    """Make more texts known; the apps that send them say so when they are ready."""
+    TEMPLATES.update(templates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,5 +46,11 @@ def _credentials() -> aliyun.Credentials:
         key_id=secrets.read("aliyun-sms-key-id").decode().strip(),
         key_secret=secrets.read("aliyun-sms-key-secret").strip(),
         sign_name=os.environ["SMS_SIGN_NAME"],
-        templates={SIGN_IN_CODE: os.environ["SMS_TEMPLATE_SIGN_IN_CODE"]},
+        templates=_templates(),
     )
+
+
+def _templates() -> dict[str, str]:
+    """The provider's code of each text, by SMS_TEMPLATE_ and its name; no other."""
+    named = {name: os.environ.get(f"SMS_TEMPLATE_{name.upper()}", "") for name in port.TEMPLATES}
+    return {name: code for name, code in named.items() if code}

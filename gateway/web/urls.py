@@ -9,6 +9,7 @@ from gateway.web import (
     invoices,
     me,
     my_data,
+    notices,
     records,
     scan,
     signing_in,
@@ -41,6 +42,10 @@ pages = [
         for form in ("pdf", "ofd")
         for is_red in (False, True)
     ),
+    path("notices", notices.notices, name="notices"),
+    path("notices/read", notices.read_all, name="notices-read"),
+    path("notices/settings", notices.settings, name="notice-settings"),
+    path("notices/<uuid:notice_id>/read", notices.read, name="notice-read"),
     path("help", help_page.help_page, name="help"),
     path("sign-in", signing_in.sign_in, name="sign-in"),
     path("sign-in/code", signing_in.code, name="sign-in-code"),

@@ -89,6 +89,7 @@ def test_every_function_of_the_handbook_books_what_a_rule_names() -> None:
         "counterparty": "bus", "platform": "province", "settled_fen": 90, "income_fen": 4,
         "due_fen": 3, "covered_fen": 3, "code": "bank_returned",
         "debit": postings.account("bank_reserve", "bank"),
+        "was_of": postings.account("bank_out_in_transit", "no 1"),
     }  # fmt: skip
     told = 0
     functions = [

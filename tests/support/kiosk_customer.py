@@ -9,6 +9,8 @@ from typing import Any
 from gateway.sandbox.reference_kiosk.cabinet import Cabinet
 from gateway.sandbox.virtual_card import VirtualCard
 
+LAID = frozenset({"idle", "problem", "doubt"})
+MINE = frozenset({"choice", "cash", "amounts", "pay"})
 SERVED = frozenset({"done", "doubt", "problem"})
 
 
@@ -21,13 +23,16 @@ class Customer:
     notes: list[int]
     press: Callable[[str], None]
     put_in: list[int] = field(default_factory=list)
-    patience: int = 60
+    was_told: bool = False
 
     def act(self, screen: dict[str, Any]) -> None:
         """What one does on seeing this."""
         name, words = screen["name"], [one["word"] for one in screen["buttons"]]
-        if name == "idle" and self.cabinet.things.card is None:
+        lies = self.cabinet.things.card
+        if name in LAID and lies is None:
             self.cabinet.lay(self.card)
+        elif name in MINE and lies is not self.card:
+            return  # somebody else's: one waits until the machine is free
         elif name == "choice":
             orders = [word for word in words if word.startswith("order:")]
             if orders:
@@ -35,18 +40,16 @@ class Customer:
             elif self.wants:
                 self.press("cash")
             else:
+                self.was_told = True
                 self.press("finish")
                 self.cabinet.lift()
         elif name == "cash":
             self._pay(words)
         elif name in SERVED:
+            self.was_told = name == "done"
             self.cabinet.lift()
             if "finish" in words:
                 self.press("finish")
-        elif name == "idle" and self.patience:
-            self.patience -= 1
-            if self.patience % 10 == 0:
-                self.cabinet.lift()
 
     @property
     def wants(self) -> list[int]:
@@ -55,8 +58,9 @@ class Customer:
 
     @property
     def is_content(self) -> bool:
-        """All the notes are on the card."""
-        return not self.wants and self.card.state.balances["2"] == sum(self.notes)
+        """All the notes are on the card, and the machine has said so."""
+        full = self.card.state.balances["2"] == sum(self.notes)
+        return full and not self.wants and self.was_told
 
     def _pay(self, words: list[str]) -> None:
         if self.wants and self.cabinet.insert(self.wants[0]):

@@ -80,7 +80,7 @@ class Place:
             *("--state-dir", str(self.directory)),
             *("--url", self.url),
             *("--cabinet", f"{host}:{port}"),
-            *("--code", self.code),
+            f"--code={self.code}",
             *more,
         ]
 

@@ -71,3 +71,11 @@ def province(
         catcher=catcher,
         keys=tmp_path / "card-keys.json",
     )
+
+
+@pytest.fixture(scope="session")
+def invoice_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The one invoicing office, started when it is first asked for, and its place."""
+    place = tmp_path_factory.mktemp("invoice-office")
+    with neighbour_process("gateway.sandbox.invoice_office", place) as started:
+        yield started, place

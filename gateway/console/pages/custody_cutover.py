@@ -145,6 +145,7 @@ def _opened(request: OfficerRequest, import_id: UUID) -> dict[str, Any]:
         ).order_by("-id")[:10]
     )
     names = officers.names_of({str(each.maker_id) for each in asked})
+    missing = parallel.missing(one.pool, first=first, last=last)
     return {
         "one": one,
         "pool_name": words.pool_names().get(one.pool, str(one.pool)),
@@ -160,7 +161,8 @@ def _opened(request: OfficerRequest, import_id: UUID) -> dict[str, Any]:
             }
             for each in found
         ],
-        "missing": parallel.missing(one.pool, first=first, last=last),
+        "missing": missing,
+        "told_days": (last - first).days + 1 - len(missing),
         "asked": [
             {
                 "one": each,

@@ -21,7 +21,7 @@ from gateway.console.seats import OfficerRequest
 from gateway.pages.words import money
 from reserve_funds.custody.bank import profiles, queries
 from reserve_funds.custody.bank.payees import Payee
-from reserve_funds.custody.placements import asking, ladder
+from reserve_funds.custody.placements import asking, ladder, returning
 from reserve_funds.custody.placements.errors import PlacementMalformed
 from reserve_funds.custody.placements.ladder import Room, Rung
 from reserve_funds.custody.placements.models import Placement
@@ -78,6 +78,8 @@ def placement(request: OfficerRequest, placement_id: UUID) -> HttpResponse:
         "carried": words.of(custody_words.INSTRUCTION, carried.state) if carried else None,
         "maker": next(iter(maker.values()), ""),
         "story": explaining.moves_of(one.pk, titles),
+        "waits": returning.standing(one),
+        "may_ask": one.state == "placed" and custody.may_ask(request.seat, one.pool),
         "is_late": one.state == "placed" and one.matures_on < business_day(clock.now()),
         "here": "placements",
     }
@@ -140,6 +142,45 @@ def ask(request: OfficerRequest, pool: int) -> HttpResponse:
         route=form.get("route", ""),
     )
     return HttpResponseRedirect(reverse("console:custody-placement", args=[made.pk]))
+
+
+def ask_return(
+    request: OfficerRequest, /, *, placement_id: UUID, mistake: DomainError | None = None
+) -> HttpResponse:
+    """The form: how much of it shall come back, by when, and why."""
+    one, _carried = custody.placement(request.seat, placement_id)
+    context = (
+        _row(one)
+        | mistakes.of(mistake)
+        | {
+            "left_fen": ledger.balance_fen(one.pool, one.ref),
+            "waits": returning.standing(one),
+            "typed": request.POST,
+            "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
+            "here": "placements",
+        }
+    )
+    return render(request, "console/custody/placement_return.html", context)
+
+
+@door.acting(custody.MAKERS, ask_return)
+def take_back(request: OfficerRequest, placement_id: UUID) -> HttpResponse:
+    """The proposal to ask the bank for it before it matures; another officer decides."""
+    one, _carried = custody.placement(request.seat, placement_id)
+    amount = request.POST.get("amount", "").strip()
+    try:
+        due_on = date.fromisoformat(request.POST.get("due_on", ""))
+    except ValueError:
+        raise PlacementMalformed(field="due_on") from None
+    asked = returning.ask(
+        one.pk,
+        principal_fen=fen_of(amount) if amount else None,
+        due_on=due_on,
+        because=request.POST.get("reason", ""),
+        maker=request.seat.person,
+        now=clock.now(),
+    )
+    return HttpResponseRedirect(reverse("console:approval", args=[asked.pk]))
 
 
 def _room(request: HttpRequest, pool: int) -> tuple[Room | None, Rule | None]:

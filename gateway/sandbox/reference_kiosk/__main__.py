@@ -6,11 +6,9 @@ Prints `KIOSK <address>` of its page once it serves; Chromium shows that address
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import queue
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,16 +16,29 @@ from gateway.sandbox.reference_kiosk import machine, steps
 from gateway.sandbox.reference_kiosk.attendant import Attendant
 from gateway.sandbox.reference_kiosk.devices import Cabinet, PcscReader
 from gateway.sandbox.reference_kiosk.page_server import PageServer
+from gateway.sandbox.reference_kiosk.screens import Screen
 
 LOOK_SECONDS = 0.1
-CLOCK_FILE = "REFERENCE_KIOSK_CLOCK"
-"""Names a file with the seconds by which the sandbox's test clock is ahead of this machine's."""
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Serves until it is ended, in whatever way: nothing needs a clean end."""
     given = parser().parse_args(words)
-    passing = steps.from_environment()
+    page = PageServer(given.page_port)
+    if given.code:
+        page.keys.put(("enrol", given.code))
+    attendant = build(given, steps.from_environment(), page.show)
+    attendant.start()
+    sys.stdout.write(f"KIOSK {page.url}\n")
+    sys.stdout.flush()
+    while True:
+        serve(attendant, page)
+
+
+def build(
+    given: argparse.Namespace, passing: steps.Steps, show: Callable[[Screen], None]
+) -> Attendant:
+    """The machine that the arguments describe, as its journal left it."""
     cabinet = Cabinet(_where(given.cabinet), passing)
     inside = machine.put_together(
         directory=given.state_dir,
@@ -36,17 +47,9 @@ def main(words: Sequence[str] | None = None) -> None:
         cabinet=cabinet,
         reader=PcscReader(given.reader, passing) if given.reader is not None else cabinet,
         steps=passing,
-        clock=lambda: _clock(given.ahead_seconds),
+        clock=lambda: _clock(given.ahead_seconds, given.test_clock),
     )
-    page = PageServer(given.page_port)
-    if given.code:
-        page.keys.put(("enrol", given.code))
-    attendant = Attendant(inside, show=page.show, again=given.again_seconds)
-    attendant.start()
-    sys.stdout.write(f"KIOSK {page.url}\n")
-    sys.stdout.flush()
-    while True:
-        serve(attendant, page)
+    return Attendant(inside, show=show, again=given.again_seconds)
 
 
 def serve(attendant: Attendant, page: PageServer) -> None:
@@ -71,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--page-port", type=int, default=0)
     words.add_argument("--again-seconds", type=float, default=2.0, help="between tries of the line")
     words.add_argument("--ahead-seconds", type=float, default=0.0, help="a wrong clock")
+    words.add_argument("--test-clock", type=Path, help="file: seconds that a test clock is ahead")
     return words
 
 
@@ -79,9 +83,8 @@ def _where(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _clock(ahead_seconds: float) -> datetime:
-    file = os.environ.get(CLOCK_FILE)
-    test = float(json.loads(Path(file).read_text(encoding="utf-8"))) if file else 0.0
+def _clock(ahead_seconds: float, test_clock: Path | None) -> datetime:
+    test = float(test_clock.read_text(encoding="ascii")) if test_clock else 0.0
     return datetime.now(UTC) + timedelta(seconds=ahead_seconds + test)
 
 

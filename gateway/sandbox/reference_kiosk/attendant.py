@@ -26,6 +26,7 @@ from gateway.sandbox.reference_kiosk.talking import Card
 from gateway.sandbox.reference_kiosk.wire import Refused, Silent
 
 AGAIN_SECONDS = 2.0
+DONE_SECONDS = 10.0
 REPAIRS = 2
 RESTING = frozenset({"problem", "doubt", "done"})
 
@@ -147,9 +148,7 @@ class Attendant:
         if self.screen.name == "idle" and monotonic() >= self._beat_at:
             self._beat()
         shown = self.inside.reader.shown()
-        if self.screen.name in RESTING and shown != (
-            self.card.shown if self.card else self._served
-        ):
+        if self.screen.name in RESTING and self._is_over(shown):
             self._served = 0
             self.show(screens.IDLE)
         if self.screen.name == "idle":
@@ -160,6 +159,12 @@ class Attendant:
                 self._served = 0
         elif not counter.step(self, shown) and self._is_left_alone():
             counter.leave(self)
+
+    def _is_over(self, shown: int) -> bool:
+        """An end stays to be read until the next card is laid, or a while after this one left."""
+        if shown:
+            return shown != (self.card.shown if self.card else self._served)
+        return self.screen.name == "done" and monotonic() - self._touched > DONE_SECONDS
 
     def _is_left_alone(self) -> bool:
         seconds = float(self.inside.memory.parameters.get("session_seconds", 60))

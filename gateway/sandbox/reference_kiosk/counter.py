@@ -9,6 +9,7 @@ from gateway.sandbox.reference_kiosk import counter_screens as stands
 from gateway.sandbox.reference_kiosk import forwarding, screens
 from gateway.sandbox.reference_kiosk.desk import Desk
 from gateway.sandbox.reference_kiosk.machine import fresh
+from gateway.sandbox.reference_kiosk.memory import Intake
 from gateway.sandbox.reference_kiosk.paper import slip, yuan
 from gateway.sandbox.reference_kiosk.talking import Outcome
 
@@ -74,6 +75,7 @@ def interrupted(at: Desk) -> None:
 def end(at: Desk, outcome: Outcome) -> None:
     """How a load ended, on the screen and on paper."""
     assert at.card is not None
+    at.touched()
     figure = yuan(outcome.amount_fen)
     tracker = _tracker(at, outcome.order_id)
     if outcome.receipt:
@@ -118,16 +120,28 @@ def _show_cash(at: Desk) -> None:
 
 def _step_cash(at: Desk, shown: int) -> bool:
     intake = at.intake()
-    if forwarding.hear_notes(at.inside):
+    assert intake is not None
+    heard = forwarding.hear_notes(at.inside)
+    if at.card is None or shown != at.card.shown:
+        _card_left(at, intake)
+        return True
+    if heard:
         at.touched()
         _show_cash(at)
         forwarding.flush(at.inside)
-        return True
-    if intake is not None and not intake.notes and at.card and shown != at.card.shown:
-        at.inside.cabinet.let_fall(0)
+    return bool(heard)
+
+
+def _card_left(at: Desk, intake: Intake) -> None:
+    """The next person's notes must not fall for this card: what fell is its order, and no more."""
+    at.inside.cabinet.let_fall(0)
+    forwarding.hear_notes(at.inside)
+    if not intake.notes:
         at.rest()
-        return True
-    return False
+        return
+    forwarding.flush(at.inside)
+    forwarding.order(at.inside, intake)
+    at.show(stands.left(intake.taken_fen))
 
 
 def _load_cash(at: Desk) -> None:

@@ -67,7 +67,7 @@ def choice(card: Card, orders: list[dict[str, Any]], repaired: str) -> Screen:
             *collect,
             Button(word="cash", said=("现金充值", "Top up with cash")),
             Button(word="scan", said=("扫码充值", "Scan to pay")),
-            FINISH,
+            Button(word="finish", said=("完成", "Finish"), kind="quiet"),
         ),
     )
 
@@ -94,6 +94,23 @@ def cash(intake: Intake, notes_fen: list[int]) -> Screen:
             ("本机不找零，放入的纸币全部充值。", "No change is given; every note is loaded."),
         ),
         buttons=(load,) if taken else (BACK,),
+    )
+
+
+def left(taken_fen: int) -> Screen:
+    """The card was taken away while cash had fallen for it."""
+    return Screen(
+        name="problem",
+        heading=("卡已移开", "The card was taken away"),
+        figure=yuan(taken_fen),
+        lines=(
+            (
+                "放入的现金已记在这张卡名下。请再放一次卡领取，任何终端都可以。",
+                "The cash is on record for that card. Lay it down again here or anywhere.",
+            ),
+        ),
+        tone="waiting",
+        buttons=(FINISH,),
     )
 
 

@@ -111,6 +111,7 @@ UNREADABLE = Screen(
     lines=(("请拿开再放一次；仍不行，请到服务网点。",
             "Lift it and lay it down again; otherwise ask at a counter."),),
     tone="wrong",
+    buttons=(FINISH,),
 )  # fmt: skip
 LISTED = Screen(
     name="problem",
@@ -118,6 +119,7 @@ LISTED = Screen(
     lines=(("它已挂失或停用，卡里的钱不受影响。请到服务网点。",
             "It was reported lost or stopped; its money is safe. Ask at a counter."),),
     tone="wrong",
+    buttons=(FINISH,),
 )  # fmt: skip
 
 

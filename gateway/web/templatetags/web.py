@@ -11,6 +11,7 @@ with a colour. From the design system (`{% load pages %}`): `money`, `moment`, `
     {% steps rows %}                                   钱在哪儿: a list of `parts.Step`
     {% amount_chips "amount" choices chosen %}         radio buttons for sums, no script
     {% places %}                                       the five places of navigation (the shell)
+    {% bell %}                                         how many notices are unread (the shell)
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import TransitCard
+from gateway.notifying import queries
 from gateway.pages import words
 from gateway.pages.timeline import MEANINGS
 from gateway.web import navigation
@@ -95,3 +97,11 @@ def amount_chips(
 def places(context: Mapping[str, Any]) -> dict[str, Any]:
     """The five places, those that have a page; at the thumb on a phone, on top elsewhere."""
     return {"links": navigation.links(context["request"])}
+
+
+@register.inclusion_tag("web/parts/bell.html", takes_context=True)
+def bell(context: Mapping[str, Any]) -> dict[str, Any]:
+    """How many notices nobody has read yet, and the way to them (the shell)."""
+    count = queries.unread_count(context["request"].person)
+    shown = f"{queries.MOST_COUNTED}+" if count > queries.MOST_COUNTED else str(count)
+    return {"count": count, "shown": shown}

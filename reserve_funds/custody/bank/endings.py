@@ -240,7 +240,7 @@ def _postings(word: Ending, approval_id: UUID, now: datetime) -> list[Posting]:
     return income.gone_understood(
         word.pool,
         derive(word.entry_id, f"understood {word.asked_at.timestamp()}"),
-        source=source,
+        was_of=source,
         due_fen=word.due_fen,
         covered_fen=word.amount_fen - word.due_fen,
         event_at=now,

@@ -8,3 +8,9 @@ class CustodyCutover(AppConfig):
 
     name = "reserve_funds.custody.cutover"
     label = "custody_cutover"
+
+    def ready(self) -> None:
+        """No line of an opening is booked a second time, in any process."""
+        from reserve_funds.custody.cutover import arrivals
+
+        arrivals.attach()

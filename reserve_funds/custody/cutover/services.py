@@ -16,9 +16,12 @@ from accounts.identifiers import derive, new_id
 from accounts.models import Approval, Person
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
+from reserve_funds.custody.bank.booking import subject_of
+from reserve_funds.custody.bank.matters import UNCLEAR_CASE
+from reserve_funds.custody.bank.understanding import suspense_of
 from reserve_funds.custody.cases import kinds
-from reserve_funds.custody.cases.services import open_case
-from reserve_funds.custody.cutover import parallel, reading
+from reserve_funds.custody.cases.services import close_case, open_case
+from reserve_funds.custody.cutover import arrivals, parallel, reading
 from reserve_funds.custody.cutover.errors import LegacyFileRefused, LegacyNotTaken
 from reserve_funds.custody.cutover.models import (
     OPENED,
@@ -116,14 +119,23 @@ def take(file: BinaryIO, told: Handover, *, actor: Actor, now: datetime) -> Lega
 
 
 def opening(taken: LegacyImport) -> list[Posting]:
-    """The opening balance: money that came, and apart, mirrored, what own money owes for them."""
+    """The opening balance: money that came, and apart, mirrored, what own money owes for them.
+
+    What of the money lies in suspense already, since its statement came first, is taken from there.
+    """
     owed = account("legacy_float", taken.issuer)
-    made = []
-    if taken.handed_fen:
+    there = arrivals.waiting(taken)
+    made = [
+        postings.of("legacy_arrived", taken.pool, taken.id, step=f"arrived {entry_id}",
+                    debit=suspense_of(entry_id), credit=owed, amount_fen=fen,
+                    event_at=taken.as_of)
+        for entry_id, fen in there
+    ]  # fmt: skip
+    if to_come_fen := taken.handed_fen - sum(fen for _, fen in there):
         made.append(
             postings.of("legacy_opened", taken.pool, taken.id,
                         debit=account("bank_reserve", taken.bank_account), credit=owed,
-                        amount_fen=taken.handed_fen, event_at=taken.as_of)
+                        amount_fen=to_come_fen, event_at=taken.as_of)
         )  # fmt: skip
     if taken.shortfall_fen:
         cross, reason = derive(taken.id, "shortfall"), CoverReason.LEGACY_SHORTFALL
@@ -176,11 +188,16 @@ def sign_off(approval_id: UUID, *, checker: Person, now: datetime) -> LegacyImpo
         approval = approvals.approve(approval_id, checker=checker, now=now)
         taken = _taken(UUID(str(approval.content["import"])))
         if taken.state != OPENED:
+            there = arrivals.waiting(taken)
             book.post([replace(posting, approval_id=approval.pk) for posting in opening(taken)])
-            trail.advance(
-                taken, to=OPENED, actor=Actor(kind="officer", id=str(checker.pk)),
-                because=PURPOSE, now=now,
-            )  # fmt: skip
+            actor = Actor(kind="officer", id=str(checker.pk))
+            trail.advance(taken, to=OPENED, actor=actor, because=PURPOSE, now=now)
+            for entry_id, _fen in there:
+                if queries.balance_fen(taken.pool, suspense_of(entry_id)) == 0:
+                    close_case(
+                        UNCLEAR_CASE, pool=taken.pool, subject=subject_of(entry_id), actor=actor,
+                        because="it is part of an opening", now=now,
+                    )  # fmt: skip
     return taken
 
 

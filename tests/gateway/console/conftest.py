@@ -31,6 +31,7 @@ from tests.gateway.console.custody_rooms import (
     a_transfer,
     an_account_id,
     an_entry,
+    an_instruction,
     an_outflow,
     custody,
     kept,
@@ -39,8 +40,8 @@ from tests.nfc_topup.conftest import keys_file, new_talk, operator
 
 __all__ = [
     "a_day", "a_difference", "a_handover", "a_match", "a_placement", "a_pool", "a_refused_file",
-    "a_rule", "a_transfer", "an_account_id", "an_entry", "an_outflow", "custody", "kept",
-    "keys_file", "new_talk", "operator",
+    "a_rule", "a_transfer", "an_account_id", "an_entry", "an_instruction", "an_outflow",
+    "custody", "kept", "keys_file", "new_talk", "operator",
 ]  # fmt: skip
 
 POOL = 1

@@ -21,6 +21,7 @@ from reserve_funds.custody.bank import booking, requests, standing, taking
 from reserve_funds.custody.bank.models import (
     BankEntry,
     CustodyAccount,
+    Instruction,
     OutflowRequest,
     StatementFile,
 )
@@ -103,18 +104,25 @@ class Room:
             now=clock.now(),
         )  # fmt: skip
 
+    def wanted_rule(self, name: str = "interest", words: str = "利息|结息|批量结息") -> UUID:
+        """The approval of a rule by which interest shall be known."""
+        return standing.ask_rule(
+            Rule(name=name, kind=Known.INTEREST, words=words), account=self.account,
+            maker=seat((roles.FINANCE_OFFICER, self.pool)).person, now=clock.now(),
+        ).pk  # fmt: skip
+
     def rule(self, name: str = "interest") -> UUID:
         """A rule by which two officers know interest; its id."""
-        asked = standing.ask_rule(
-            Rule(name=name, kind=Known.INTEREST, words="利息|结息"), account=self.account,
-            maker=seat((roles.FINANCE_OFFICER, self.pool)).person, now=clock.now(),
-        )  # fmt: skip
+        asked = self.wanted_rule(name, "利息|结息")
         checker = seat((roles.FINANCE_OFFICER, self.pool)).person
-        return standing.approve(asked.pk, checker=checker, now=clock.now()).pk  # type: ignore[union-attr]
+        return standing.approve(asked, checker=checker, now=clock.now()).pk
 
-    def handover(self, issuer: str = "城市公交", gap_fen: int = 250) -> LegacyImport:
+    def handover(
+        self, issuer: str = "城市公交", gap_fen: int = 250, card_at: int = 0
+    ) -> LegacyImport:
         """Two cards of a legacy system, taken and not opened, with a gap."""
-        rows = [("3105000000000000001", 1_000), ("3105000000000000002", 500)]
+        first = 3_105_000_000_000_000_000 + card_at % 10**12 * 10
+        rows = [(str(first), 1_000), (str(first + 1), 500)]
         lines = ["card_no,balance_fen", *(f"{card},{fen}" for card, fen in rows), ""]
         content = "\n".join(lines).encode()
         told = Handover(
@@ -152,6 +160,13 @@ class Room:
             maker=maker or seat((roles.FINANCE_OFFICER, self.pool), name="经办甲").person,
             now=clock.now(),
         )
+
+    def instruction(self, fen: int = 100_00) -> Instruction:
+        """A payment that two officers have agreed on, ready for the bank."""
+        asked = self.outflow(fen)
+        checker = seat((roles.FINANCE_OFFICER, self.pool)).person
+        [made] = requests.approve(asked.pk, checker=checker, now=clock.now())
+        return made
 
     def printed(self, *amounts: int, opening_fen: int = 0, number: str = "1") -> bytes:
         """A statement of yesterday with these lines, in camt.053."""
@@ -244,6 +259,11 @@ def a_rule(custody: Callable[[], Room]) -> Callable[[], UUID]:
 @pytest.fixture
 def a_handover(custody: Callable[[], Room]) -> Callable[[], UUID]:
     return lambda: custody().handover().pk
+
+
+@pytest.fixture
+def an_instruction(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().instruction().pk
 
 
 @pytest.fixture

@@ -8,17 +8,20 @@ from datetime import date, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import roles
+from accounts import clock, roles
 from accounts.identifiers import derive
 from accounts.models import Approval
 from gateway.console import drawing
-from reserve_funds.custody.bank.models import OutflowRequest, RecognitionRule
+from reserve_funds.custody.bank import instructions
+from reserve_funds.custody.bank.models import Instruction, OutflowRequest, RecognitionRule
+from reserve_funds.custody.placements import following
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.ledger import pools, queries
 from reserve_funds.ledger.values import Ref
 from tests.gateway.console.custody_rooms import POOL, Room
 from tests.gateway.console.test_custody import pair, text, verdict
 from tests.reserve_funds.conftest import fresh_pool_number
+from tests.reserve_funds.custody.bank.test_not_instructed import NO_SUCH_NUMBER
 from tests.support.officers import Seated, seat
 
 __all__ = ["pair"]
@@ -73,6 +76,23 @@ def test_a_placement_is_asked_under_its_floor_and_decided_by_another(
         checker = seat(FINANCE)
         assert verdict(checker, approval_id).status_code == 302
     assert queries.balance_fen(POOL, one.ref) == 100_000
+    carried = Instruction.objects.get(source_kind="placement")
+    following.follow(carried.pk, clock.now())
+    back = f"{one_page}/return"
+    assert back in text(maker, one_page)
+    form = {"amount": "400.00", "due_on": str(room.today), "reason": "节前备付"}
+    for change, said in (
+        ({"due_on": "soon"}, "收回日不能早于"),
+        ({"amount": "x"}, "写大于零的金额"),
+    ):
+        answer = maker.client.post(back, form | change)
+        assert (answer.status_code, said in answer.content.decode()) == (409, True)
+    maker.client.post(back, form)
+    asked = Approval.objects.get(purpose="custody.placement_return")
+    assert verdict(maker, asked.pk).status_code == 409
+    assert verdict(checker, asked.pk).status_code == 302
+    assert "已申请支取" in text(maker, one_page)
+    assert queries.balance_fen(POOL, one.ref) == 100_000
 
 
 def test_a_recognition_rule_is_asked_seen_with_what_it_ends_and_ended(
@@ -89,7 +109,9 @@ def test_a_recognition_rule_is_asked_seen_with_what_it_ends_and_ended(
         "place": "10",
     }  # fmt: skip
     ask = f"{where}/ask/channel_payout"
-    assert "只数工作日" in text(maker, ask)
+    form_page = text(maker, ask)
+    assert "只数工作日" in form_page
+    assert "(?P&lt;day&gt;…)" in form_page
     for change, said in (
         ({"name": "Payouts!"}, "名称用小写英文字母开头"),
         ({"words": "("}, "不是能用的样式"),
@@ -264,6 +286,41 @@ def test_legacy_balances_are_compared_and_opened_by_two(
     page = text(maker, where)
     assert "已开账" in page
     assert f"{where}/open" not in page
+
+
+def test_what_never_reached_the_bank_is_declared_by_two_when_the_bank_has_denied_it(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    maker, checker = pair
+    room = custody()
+    days = f"/console/custody/pools/{POOL}/patience"
+    answer = maker.client.post(days, {"days": "many"})
+    assert (answer.status_code, "写 1 到 60 的整数" in answer.content.decode()) == (409, True)
+    maker.client.post(days, {"days": "2"})
+    verdict(checker, Approval.objects.get(purpose="custody.patience").pk)
+    one = room.instruction()
+    where = f"/console/custody/instructions/{one.pk}/not-instructed"
+    assert "现在不在途" in text(maker, where)
+    at = clock.now() - timedelta(days=4)
+    instructions.sending(one.pk, now=at)
+    assert where in text(maker, f"/console/custody/outflows/{one.request_id}")
+    for day in range(2):
+        instructions.answered(one.pk, NO_SUCH_NUMBER, now=at + timedelta(days=day))
+    assert "先取来对账单" in text(maker, where)
+    assert "提交给另一位复核" not in text(maker, where)
+    room.taken(room.printed(100))
+    assert "2 天，要满 2 天" in text(maker, where)
+    maker.client.post(where, {"reason": "进程中断，银行查无此号"})
+    asked = Approval.objects.get(purpose="custody.not_instructed")
+    assert "等另一位复核" in text(checker, where)
+    undo = Approval.objects.get(purpose="custody.not_instructed.undo")
+    assert "同一件事" in text(checker, f"/console/approvals/{undo.pk}")
+    assert verdict(maker, asked.pk).status_code == 409
+    assert queries.balance_fen(POOL, one.in_transit) == one.amount_fen
+    assert verdict(checker, asked.pk).status_code == 302
+    assert queries.balance_fen(POOL, one.in_transit) == 0
+    one.refresh_from_db()
+    assert one.state == "not_instructed"
 
 
 def test_who_only_watches_is_offered_nothing_to_ask(custody: Make) -> None:

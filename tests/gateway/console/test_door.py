@@ -135,6 +135,7 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-outflow-withdraw": (of_fixture("an_outflow", "request_id"), FINANCE, HIDDEN, IN),
     "custody-placements": (nothing, FINANCE, IN, IN),
     "custody-placement": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
+    "custody-placement-return": (of_fixture("a_placement", "placement_id"), FINANCE, HIDDEN, IN),
     "custody-ladder": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-placement-ask": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-recognition": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
@@ -147,6 +148,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-cutover-report": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
     "custody-cutover-ask": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
     "custody-cutover-day": (of_fixture("a_handover", "import_id"), FINANCE, HIDDEN, IN),
+    "custody-not-instructed": (of_fixture("an_instruction", "instruction_id"), FINANCE, HIDDEN, IN),
+    "custody-patience": (of_fixture("a_pool", "pool"), FINANCE, HIDDEN, IN),
     "custody-reversals": (nothing, FINANCE, IN, IN),
     "custody-reversal": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
     "custody-statements": (nothing, FINANCE, IN, IN),
@@ -262,7 +265,8 @@ ACTS = [
     "custody-rules-change", "custody-limit", "service-surrender", "service-proposal",
     "custody-placement-ask",
     "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
-    "custody-cutover-ask", "custody-cutover-day",
+    "custody-cutover-ask", "custody-cutover-day", "custody-not-instructed",
+    "custody-patience", "custody-placement-return",
 ]  # fmt: skip
 
 

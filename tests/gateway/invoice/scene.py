@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from accounts import clock, duties
-from gateway.invoice import asking, issuing, reversing, titles
+from gateway.invoice import asking, reversing, titles
 from gateway.invoice.models import Invoice
 from gateway.invoice.titles import Title
+from gateway.sandbox import invoice_sellers
 from gateway.sandbox.neighbours.control import Neighbour
 from tests.support.province import Citizen, Province
 
@@ -69,5 +73,9 @@ def again(invoice: Invoice) -> Invoice:
     return Invoice.objects.select_related("red").get(pk=invoice.pk)
 
 
-def fetch(invoice: Invoice, now: datetime) -> None:
-    duties.work_one(issuing.FETCH, invoice.pk, now)
+@pytest.fixture
+def scene(province: Province, invoice_office: tuple[Neighbour, Path]) -> Scene:
+    office, place = invoice_office
+    office.behave()
+    invoice_sellers.introduce([province.operator], place=place, url=office.base_url)
+    return Scene(province=province, office=office, me=province.citizen())

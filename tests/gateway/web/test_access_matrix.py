@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,6 +26,7 @@ from gateway.api.permissions import IsCitizen, MayPresentCards
 from gateway.card_service.models import Departure, LossReport, Naming
 from gateway.console.door import COOKIE as OFFICERS_COOKIE
 from gateway.invoice.models import Invoice
+from gateway.notifying.models import Notice
 from gateway.sandbox import seed
 from gateway.topup import scanning
 from gateway.topup.models import TopUp
@@ -150,10 +151,20 @@ def things() -> Things:
             "inquiry_id": UUID(int=8),
             "naming_id": naming.pk,
             "departure_id": departure.pk,
+            "notice_id": a_notice(topup, now).pk,
             "invoice_id": an_invoice(topup, now).pk,
             "token": scanning.token_of(topup),
         },
     )
+
+
+def a_notice(topup: TopUp, now: datetime) -> Notice:
+    return Notice.objects.create(
+        id=new_id(now), person_id=topup.person_id, kind="topup_loaded", subject_kind="topup",
+        subject_id=topup.pk, transition_id=-(topup.pk.int % 10**15), place="topup",
+        place_id=topup.pk, facts={"amount": "¥50.00", "card": "···0984"}, happened_at=now,
+        made_at=now,
+    )  # fmt: skip
 
 
 def a_token(person: Person) -> str:
@@ -341,6 +352,7 @@ def world() -> tuple[object, ...]:
         LossReport.objects.count(),
         list(Naming.objects.order_by("id").values_list("id", "state")),
         list(Departure.objects.order_by("id").values_list("id", "state")),
+        Notice.objects.filter(read_at__isnull=False).count(),
         list(Invoice.objects.order_by("id").values_list("id", "state")),
         Person.objects.filter(sign_ins__ended_at__isnull=False).count(),
     )

@@ -166,8 +166,9 @@ def test_pages_ask_little(me: Signed, django_assert_max_num_queries: Any) -> Non
         a_topup(me, card)
     topup = a_topup(me, card, state="paid")
     for path, most in (
-        ("/", 5), ("/records", 3), (f"/cards/{card.pk}", 4), ("/topup", 14), ("/help", 2),
-        (f"/records/{topup.pk}", 12), (f"/records/{topup.pk}/receipt", 12),
+        ("/", 6), ("/records", 4), (f"/cards/{card.pk}", 5), ("/topup", 15), ("/help", 3),
+        (f"/records/{topup.pk}", 13), (f"/records/{topup.pk}/receipt", 13), ("/invoices", 3),
+        ("/notices", 3),
     ):  # fmt: skip
         with django_assert_max_num_queries(most):
             assert me.client.get(path).status_code == 200, path

@@ -166,6 +166,10 @@ def test_a_wrong_clock_is_told_by_how_much(kiosk: Standing) -> None:
     machine = replace(kiosk.machine, clock=lambda: clock.now() - timedelta(hours=1))
     behind = machine.get("card-list/0")
     assert behind.body["code"] == "signature_stale"
+    # a machine with a wrong clock can begin: it is told before its code is looked at
+    begun = [machine.enrol(code) for code in ("a code nobody gave", "another")]
+    assert {(one.status, one.body["code"]) for one in begun} == {(401, "signature_stale")}
+    assert 3_599 <= begun[0].body["facts"]["skew_seconds"] <= 3_601
     assert 3_599 <= behind.body["facts"]["skew_seconds"] <= 3_601
     assert alarmed(kiosk, "signature_stale")
 

@@ -17,8 +17,11 @@ from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from gateway.console.door import COOKIE
+from tests.gateway.invoice.scene import scene
 from tests.house.source import ROOT
 from tests.support.officers import Seated
+
+__all__ = ["scene"]
 
 PICTURES = ROOT / "var" / "pictures"
 PATIENCE_MS = 30_000

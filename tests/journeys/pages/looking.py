@@ -39,7 +39,7 @@ def small_targets(page: Page) -> list[str]:
     return list(
         page.evaluate(
             """() => [...document.querySelectorAll('button, .button, nav a, .back, summary, input')]
-            .filter(one => one.offsetParent && one.type !== 'checkbox' && one.type !== 'hidden'
+            .filter(one => one.offsetParent && !['checkbox', 'radio', 'hidden'].includes(one.type)
                 && one.getBoundingClientRect().height < 43.5)
             .map(one => one.outerHTML.slice(0, 80))"""
         )

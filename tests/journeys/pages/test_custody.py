@@ -14,6 +14,7 @@ from accounts.models import Operator
 from reserve_funds.custody.coverage import watching
 from reserve_funds.custody.coverage.models import Mark
 from reserve_funds.ledger import listing
+from reserve_funds.ledger import queries as ledger
 from tests.gateway.console.custody_rooms import LONG, Room
 from tests.journeys.pages.test_officers import faults, fits
 from tests.reserve_funds.conftest import fresh_pool_number
@@ -28,6 +29,7 @@ LOOKS = [
     (1280, "light", "zh"), (390, "dark", "zh"), (320, "light", "en"), (768, "dark", "en"),
     (1920, "light", "en"),
 ]  # fmt: skip
+BOTH = (1280, 390)
 
 
 @pytest.fixture
@@ -41,6 +43,7 @@ def room(lasting_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Ro
         level="city", city_code=None, pool=pool,
     )  # fmt: skip
     made = Room(pool)
+    made.placed = made.placement(600_000)  # type: ignore[attr-defined]
     made.banked(91_020_00)
     made.one = made.difference()  # type: ignore[attr-defined]
     made.request = made.outflow(900_000_00)  # type: ignore[attr-defined]
@@ -48,6 +51,11 @@ def room(lasting_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Ro
     for number in range(12):
         made.outflow(10**number)
     made.day = made.cut()  # type: ignore[attr-defined]
+    made.known = made.rule()  # type: ignore[attr-defined]
+    made.asked_rule = made.wanted_rule()  # type: ignore[attr-defined]
+    made.handover_id = made.handover(f"{LONG[:16]}{pool}", card_at=pool).pk  # type: ignore[attr-defined]
+    made.lost = made.instruction().pk  # type: ignore[attr-defined]
+    made.paid(700)
     hour = now.replace(minute=0, second=0, microsecond=0)
     Mark.objects.bulk_create(
         Mark(
@@ -94,6 +102,34 @@ def places(room: Room) -> list[tuple[str, str]]:
     ]
 
 
+def asking(room: Room) -> list[tuple[str, str]]:
+    """Pages on which officers ask, and what they read: looked at in Chinese, small and large."""
+    pool, day = room.pool, room.day  # type: ignore[attr-defined]
+    order = ledger.transfers_of(pool, room.order)[0].id
+    handover, one = room.handover_id, room.placed  # type: ignore[attr-defined]
+    return [
+        ("placements", "/console/custody/placements"),
+        ("ladder", f"/console/custody/pools/{pool}/ladder"),
+        ("placement", f"/console/custody/placements/{one.pk}"),
+        ("placement-ask", f"/console/custody/pools/{pool}/placements/ask"),
+        ("recognition", f"/console/custody/pools/{pool}/recognition"),
+        ("recognition-ask", f"/console/custody/pools/{pool}/recognition/ask/channel_payout"),
+        ("recognition-end", f"/console/custody/pools/{pool}/recognition/{room.known}/end"),  # type: ignore[attr-defined]
+        ("reversal", f"/console/custody/pools/{pool}/transfers/{order}/reverse"),
+        ("reversals", "/console/custody/reversals"),
+        ("reports", "/console/custody/reports"),
+        ("report", f"/console/custody/reports/{pool}/trial?day={day}"),
+        ("cutovers", "/console/custody/cutover"),
+        ("cutover", f"/console/custody/cutover/{handover}"),
+        ("cutover-ask", f"/console/custody/cutover/{handover}/open"),
+        ("cutover-day", f"/console/custody/cutover/{handover}/day"),
+        ("not-instructed", f"/console/custody/instructions/{room.lost}/not-instructed"),  # type: ignore[attr-defined]
+        ("patience", f"/console/custody/pools/{pool}/patience"),
+        ("approval-rule", f"/console/approvals/{room.asked_rule}"),  # type: ignore[attr-defined]
+        ("approval-outflow", f"/console/approvals/{room.request.pk}"),  # type: ignore[attr-defined]
+    ]
+
+
 def test_every_page_of_custody_fits_and_axe_finds_nothing_serious(
     visit: Visit, picture: Picture, room: Room
 ) -> None:
@@ -101,7 +137,7 @@ def test_every_page_of_custody_fits_and_axe_finds_nothing_serious(
     for width, look, language in LOOKS:
         officer = seat((roles.FINANCE_OFFICER, room.pool), name="欧阳锦程 Nathaniel")
         page = visit(officer, width=width, look=look, language=language)
-        for name, path in places(room):
+        for name, path in [*places(room), *(asking(room) if width in BOTH else [])]:
             answer = page.goto(path)
             assert answer is not None
             assert answer.status == 200, path

@@ -1,0 +1,44 @@
+"""The doors for notices: the list, and that they are read."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import clock
+from gateway.api.authentication import person_of
+from gateway.api.pages import NewestFirst, PageQuery
+from gateway.api.permissions import IsCitizen
+from gateway.notifying import queries
+from gateway.notifying.serializers import NoticePage, NoticeView
+
+
+class Notices(APIView):
+    """Your notices."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(
+        operation_id="notices_list", responses=NoticePage, parameters=[PageQuery], filters=False
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first, by cursor pages."""
+        pages = NewestFirst()
+        page = pages.paginate_queryset(queries.of_person(person_of(request)), request, view=self)
+        return pages.get_paginated_response(NoticeView(page, many=True).data)
+
+
+class NoticeRead(APIView):
+    """One of your notices."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(operation_id="notices_read", request=None, responses=NoticeView)
+    def post(self, request: Request, notice_id: UUID) -> Response:
+        """It is read; twice is once."""
+        queries.mark_read(person_of(request), now=clock.now(), notice_id=notice_id)
+        return Response(NoticeView(queries.get(person_of(request), notice_id)).data)

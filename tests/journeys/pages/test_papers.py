@@ -1,0 +1,101 @@
+"""发票 and 通知 in a real browser: asked for, downloaded, read; phone and desktop, zh and en."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from playwright.sync_api import Page, expect
+
+from accounts import clock, duties, trail
+from accounts.actors import SYSTEM
+from gateway.invoice import asking, issuing, reversing
+from gateway.invoice.models import Invoice
+from gateway.notifying import telling
+from gateway.topup import ordering
+from gateway.topup.models import TopUp
+from tests.gateway.invoice.scene import COMPANY, Scene
+from tests.gateway.web.citizens import signed
+from tests.journeys.pages.looking import faults, fits, holding, small_targets
+
+Visit = Callable[..., Page]
+Picture = Callable[[Page, str], None]
+
+
+def sound(page: Page) -> None:
+    assert faults(page) == []
+    assert fits(page)
+    assert small_targets(page) == []
+
+
+def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
+    scene: Scene, visit: Visit, picture: Picture, server: str
+) -> None:
+    topup = scene.paid()
+    me = signed(scene.me.person)
+    page = holding(visit, server, me, width=390)
+    page.goto(f"/records/{topup['id']}")
+    page.get_by_role("link", name="发票").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("开发票")
+    page.get_by_label("企业或单位").check()
+    page.get_by_label("发票抬头").fill(COMPANY.name)
+    page.get_by_label("纳税人识别号").fill("91330100799655058C")
+    sound(page)
+    page.get_by_role("button", name="申请发票").click()
+    expect(page.get_by_role("alert")).to_contain_text("统一社会信用代码")
+    picture(page, "invoice-ask-refused-390")
+    page.get_by_label("纳税人识别号").fill(COMPANY.taxpayer_no)
+    page.get_by_role("button", name="申请发票").click()
+    expect(page.get_by_text("发票正在开具")).to_be_visible()
+    invoice = Invoice.objects.get(topup_id=topup["id"])
+    scene.work(asking.ISSUE, invoice)
+    scene.work(issuing.FETCH, invoice)
+    page.reload()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载 PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-1.4")
+    sound(page)
+    picture(page, "invoice-issued-390")
+
+    ordering.give_back(
+        UUID(topup["id"]), person=scene.me.person, actor=SYSTEM, because="test", now=clock.now()
+    )
+    page.reload()
+    expect(page.get_by_text("已经无效，正在冲红")).to_be_visible()
+    picture(page, "invoice-reversing-390")
+    scene.work(reversing.REVERSE, invoice)
+    doubtful = TopUp.objects.get(pk=scene.paid()["id"])
+    for state in ("loading", "in_doubt"):
+        trail.advance(doubtful, to=state, actor=SYSTEM, because="test", now=clock.now())
+    for subject, one in (("topup", doubtful.pk), ("invoice", invoice.pk)):
+        assert duties.work_one(f"notifying.{subject}", one, clock.now())
+    assert telling.tell("invoice", {invoice.pk}, now=clock.now()) == 0
+    page.goto("/notices")
+    expect(page.locator(".told.new")).to_have_count(5)
+    sound(page)
+    picture(page, "notices-390")
+    page.goto("/me")
+    picture(page, "me-390")
+    page.goto("/notices/settings")
+    page.get_by_label("其它消息也发短信").check()
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("已保存")).to_be_visible()
+    sound(page)
+    picture(page, "notice-settings-390")
+
+    desk = holding(visit, server, me, width=1280, language="en")
+    for path, name in (
+        ("/invoices", "invoices"), (f"/invoices/{invoice.pk}", "invoice-reversed"),
+        ("/notices", "notices"), ("/notices/settings", "notice-settings"),
+    ):  # fmt: skip
+        desk.goto(path)
+        sound(desk)
+        picture(desk, f"{name}-1280-en")
+    desk.goto("/notices")
+    desk.get_by_role("button", name="tap the card once more").click()
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("50.00")
+    expect(desk.locator(".bell .count")).to_have_text("4")
+    desk.goto("/notices")
+    desk.get_by_role("button", name="Mark all as read").click()
+    expect(desk.locator(".bell .count")).to_have_count(0)
