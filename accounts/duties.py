@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -64,6 +64,11 @@ def owe(kind: str, subject_id: UUID, *, now: datetime, due_at: datetime | None =
     pk, waits = duty_rows.owe(kind, subject_id, now=now, due_at=due)
     if waits:
         transaction.on_commit(ring_for(pk), robust=True)
+
+
+def owe_all(kind: str, subject_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Owe the same for many subjects by one statement, due now; the sweep finds them: no bell."""
+    duty_rows.owe_all(kind, subject_ids, now=now)
 
 
 def ring_for(duty_pk: int) -> Callable[[], None]:

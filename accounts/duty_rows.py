@@ -107,6 +107,17 @@ def owe(kind: str, subject_id: UUID, *, now: datetime, due_at: datetime) -> tupl
     return row[0], row[1]
 
 
+def owe_all(kind: str, subject_ids: Sequence[UUID], *, now: datetime) -> None:
+    """As `owe` for many at once, due now."""
+    sql = _OWE.replace(
+        "VALUES (%(kind)s, %(subject)s, 'owed', %(due)s, false, 0, 0, '', '', %(now)s)",
+        "SELECT %(kind)s, s, 'owed', %(now)s, false, 0, 0, '', '', %(now)s"
+        " FROM unnest(%(subjects)s::uuid[]) s",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"kind": kind, "subjects": sorted(subject_ids), "now": now})
+
+
 def take_due(
     terms: Sequence[Terms], *, now: datetime, moment: datetime, pk: int | None = None
 ) -> Taken | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ _log = logging.getLogger("accounts.trail")
 _NEVER_TOLD = frozenset({"password", "phone", "pin", "secret", "token"})
 _LONGEST_BECAUSE = 200
 _LONGEST_SUBJECT = 120
+_AT_ONCE = 2_000
 _listeners: dict[str, dict[str, frozenset[str]]] = {}
 
 
@@ -73,6 +74,49 @@ def advance(
         raise StaleState(kind=kind, id=told.id, state=before, to=to)
     for name, value in {"state": to, **changes}.items():
         setattr(subject, name, value)
+
+
+def advance_all(
+    model: type[models.Model],
+    ids: Collection[UUID],
+    *,
+    before: str,
+    to: str,
+    actor: Actor,
+    because: str,
+    now: datetime,
+    **changes: Any,
+) -> None:
+    """As `advance` for many rows of one model that stand in `before`, in few statements.
+
+    All or none: StaleState when any of them stands elsewhere, IllegalTransition when MOVES does
+    not list the move.
+    """
+    told: Any = model
+    if to not in told.MOVES.get(before, frozenset()):
+        raise IllegalTransition(kind=told.TRAIL_KIND, state=before, to=to)
+    ordered = sorted(ids)
+    with transaction.atomic():
+        for start in range(0, len(ordered), _AT_ONCE):
+            part = ordered[start : start + _AT_ONCE]
+            rows = model._base_manager.filter(pk__in=part, state=before)
+            if rows.update(state=to, **changes) != len(part):
+                raise StaleState(kind=told.TRAIL_KIND, state=before, to=to)
+            Transition.objects.bulk_create(
+                Transition(
+                    kind=told.TRAIL_KIND,
+                    subject_id=subject_id,
+                    from_state=before,
+                    to_state=to,
+                    actor_kind=actor.kind,
+                    actor_id=actor.id,
+                    because=mask_text(because)[:_LONGEST_BECAUSE],
+                    moved_at=now,
+                )
+                for subject_id in part
+            )
+            for duty in told_of(told.TRAIL_KIND, to):
+                duties.owe_all(duty, part, now=now)
 
 
 def history(kind: str, subject_id: UUID) -> list[Transition]:

@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "gateway.topup",
     "gateway.server_fetch",
     "gateway.card_service",
+    "gateway.assisting",
+    "gateway.bulk",
     "gateway.kiosk",
     "gateway.reconciliation",
     "gateway.bank_line",

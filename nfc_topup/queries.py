@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -117,6 +117,12 @@ def credited_load_of(order_id: UUID) -> UUID | None:
     """The load that has put this order's value onto a card: as decided, or as a card has proved."""
     credited = Load.objects.filter(ON_A_CARD, order_id=order_id)
     return credited.values_list("id", flat=True).first()
+
+
+def credited_among(order_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the given orders whose value a load has put onto a card, as `credited_load_of`."""
+    rows = Load.objects.filter(ON_A_CARD, order_id__in=order_ids)
+    return frozenset(rows.values_list("order_id", flat=True))
 
 
 def in_doubt_among(order_ids: list[UUID]) -> list[UUID]:

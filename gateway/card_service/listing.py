@@ -6,6 +6,7 @@ rewritten, so a list built from any beginning is the same list.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import connection
@@ -71,3 +72,10 @@ def is_listed(asn: str, at: datetime) -> bool:
     """Whether the card is refused at that moment."""
     entry = entry_of(asn)
     return entry is not None and entry.act == LISTED and entry.since <= at
+
+
+def expired_among(asns: Collection[str], day: date) -> frozenset[str]:
+    """Those of these cards whose renewal has ended before `day`."""
+    rows = ListEntry.objects.filter(asn__in=asns, act=RENEWED).order_by("asn", "-version")
+    newest_of = rows.distinct("asn").values_list("asn", "until")
+    return frozenset(asn for asn, until in newest_of if until is not None and until < day)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -77,6 +78,12 @@ def departure(departure_id: UUID, *, person: Person | None, lock: bool = False) 
 def leaving(card: TransitCard) -> Departure | None:
     """The departure of this card's balance that stands."""
     return Departure.objects.filter(card=card).exclude(state="withdrawn").first()
+
+
+def leaving_among(card_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these cards whose balance leaves or has left them."""
+    rows = Departure.objects.filter(card__in=card_ids).exclude(state="withdrawn")
+    return frozenset(rows.values_list("card_id", flat=True))
 
 
 def departures_of(person: Person) -> QuerySet[Departure]:

@@ -9,6 +9,11 @@ from reserve_funds.custody.bank.errors import OutflowMalformed
 _YUAN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
 
 
+def whole_number(text: str) -> int:
+    """A number as a form carries it; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
 def fen_of(text: str) -> int:
     """`1,200.5` yuan in fen. OutflowMalformed for what is no amount above zero."""
     found = _YUAN.fullmatch(text.strip().replace(",", "").removeprefix("¥"))

@@ -12,6 +12,15 @@ from gateway.console import custody_words
 from reserve_funds.chart import BY_NAME
 
 LABELS: Final[dict[str, str | Promise]] = {
+    "bulk_order": _("批量充值编号"),
+    "claim_days": _("领取天数"),
+    "claims": _("人数"),
+    "claims_fen": _("未领金额"),
+    "credit_code": _("统一社会信用代码"),
+    "enterprise": _("单位"),
+    "file_digest": _("文件 SHA-256"),
+    "left_out": _("未列入的行"),
+    "ways": _("原路"),
     "algorithm": _("算法"),
     "amount_fen": _("金额"),
     "asked_fen": _("要求金额"),

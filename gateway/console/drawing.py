@@ -41,6 +41,33 @@ def course(
     )  # fmt: skip
 
 
+def share(
+    parts: Sequence[tuple[str, str, int]], *, width: int = 240, height: int = 10
+) -> SafeString:
+    """One bar of how many stand where: (word, class, count) each; empty without any.
+
+    Its title says the same in words.
+    """
+    whole = sum(count for _, _, count in parts)
+    if not whole:
+        return SafeString("")
+    told = " · ".join(f"{word} {count}" for word, _, count in parts if count)
+    ends, so_far = [], 0
+    for _, kind, count in parts:
+        ends.append((kind, so_far * width // whole, (so_far + count) * width // whole))
+        so_far += count
+    drawn = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="0" width="{}" height="{}"/>',
+        ((kind, start, end - start, height) for kind, start, end in ends if end > start),
+    )
+    return format_html(
+        '<svg class="share" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>'
+        "{}</svg>",
+        width, height, told, told, drawn,
+    )  # fmt: skip
+
+
 def bars(
     parts: Sequence[tuple[str, int]], *, told: str, width: int = 40, height: int = 20
 ) -> SafeString:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
+from gateway.bulk import sheets
 from reserve_funds.custody.statements.reading import LARGEST_TABLE_BYTES
 
+_LISTS = re.compile(r"/console/bulk/enterprises/[0-9a-f-]{36}")
 WHERE = "/console/custody/statements/upload"
+
+
+def most_bytes(path: str) -> int:
+    """How much this address takes; nothing where no page asks for a file."""
+    if path == WHERE:
+        return LARGEST_TABLE_BYTES
+    return sheets.MOST_BYTES if _LISTS.fullmatch(path) else 0
 
 
 class Measured(FileUploadHandler):
@@ -20,7 +30,7 @@ class Measured(FileUploadHandler):
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
-        self.left = LARGEST_TABLE_BYTES if request.path == WHERE else 0
+        self.left = most_bytes(request.path)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.left -= len(raw_data)

@@ -4,7 +4,10 @@ from django.urls import path
 
 from gateway.console.pages import (
     approvals,
+    bulk,
+    bulk_orders,
     card_services,
+    counter_assist,
     custody_cases,
     custody_coverage,
     custody_cutover,
@@ -207,4 +210,12 @@ urlpatterns = [
         custody_days.report,
         name="custody-report",
     ),
+    path("bulk", bulk.orders, name="bulk"),
+    path("bulk/enterprises/new", bulk.register, name="bulk-register"),
+    path("bulk/enterprises/<uuid:enterprise_id>", bulk.enterprise, name="bulk-enterprise"),
+    path("bulk/orders/<uuid:order_id>", bulk_orders.order, name="bulk-order"),
+    path("bulk/orders/<uuid:order_id>/verdicts.csv", bulk_orders.verdicts, name="bulk-verdicts"),
+    path("bulk/orders/<uuid:order_id>/<slug:step>", bulk_orders.take_step, name="bulk-step"),
+    path("assist", counter_assist.find, name="assist"),
+    path("assist/<uuid:session_id>", counter_assist.session, name="assist-session"),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import pools, roles
+from gateway.console import counter_words
 from gateway.console.seats import OFFICERS
 
 SOON: Final = timedelta(days=30)
@@ -51,6 +52,8 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("reports", "bill", _("报表"), "custody-reports"),
     ("cutover", "go", _("历史余额"), "custody-cutovers"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
+    ("assist", "person", _("柜面代办"), "assist"),
+    ("bulk", "person", _("企业批量充值"), "bulk"),
     ("services", "card", _("卡片服务"), "services"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
@@ -193,6 +196,7 @@ DUTIES: Final[dict[str, str | Promise]] = {
 }
 
 ACTS: Final[dict[str, str | Promise]] = {
+    **counter_words.ACTS,
     "card_application_anew": _("卡应用重新登记"),
     "card_profile_by_aid": _("按应用选定卡规格"),
     "load_decided": _("判定存疑圈存"),

@@ -10,7 +10,8 @@ from typing import Protocol
 from gateway.messages.errors import NoMessenger
 
 SIGN_IN_CODE = "sign_in_code"
-TEMPLATES: dict[str, tuple[str, ...]] = {SIGN_IN_CODE: ("code",)}
+ASSIST_CODE = "assist_code"
+TEMPLATES: dict[str, tuple[str, ...]] = {SIGN_IN_CODE: ("code",), ASSIST_CODE: ("code",)}
 """Every text the house sends, by name, and what is filled in; providers hold the wording."""
 
 

@@ -13,7 +13,7 @@ from gateway.channels.errors import ChannelSilent
 from gateway.channels.transport import AllowedHost, Patience
 from gateway.messages import aliyun, port
 from gateway.messages.errors import MessageDoubtful
-from gateway.messages.port import SIGN_IN_CODE, ShortMessage
+from gateway.messages.port import ASSIST_CODE, SIGN_IN_CODE, ShortMessage
 
 _PATIENCE = Patience(connect_seconds=2.0, read_seconds=4.0, whole_seconds=6.0)
 
@@ -21,6 +21,12 @@ _PATIENCE = Patience(connect_seconds=2.0, read_seconds=4.0, whole_seconds=6.0)
 def send_code(asked: Asked, *, now: datetime) -> None:
     """Send a sign-in code to its phone. NoMessenger, MessageRefused, MessageDoubtful."""
     message = ShortMessage(phone=asked.phone, template=SIGN_IN_CODE, filled={"code": asked.code})
+    port.in_use().send(message, now=now)
+
+
+def send_consent(asked: Asked, *, now: datetime) -> None:
+    """Send a code by which somebody lets a counter act for them. As `send_code`."""
+    message = ShortMessage(phone=asked.phone, template=ASSIST_CODE, filled={"code": asked.code})
     port.in_use().send(message, now=now)
 
 

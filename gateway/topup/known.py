@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,6 +18,7 @@ from django.db.models import (
     Sum,
     Value,
 )
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts import real_names
@@ -75,14 +77,12 @@ def look(
             paid_at__gte=begins, paid_at__lt=begins + _DAY,
         )  # fmt: skip
         paid = Greatest(paid, _sum(wallet, "paid_fen"))
-    seen = Coalesce(Subquery(loads.last_balance_of(OuterRef("asn"))), 0)
-    waiting = TopUp.objects.filter(card=OuterRef("pk"), state__in=_WAITING)
     found = (
         TransitCard.objects.filter(pk=card.pk)
         .annotate(
             rules=pools.beside(pool, day),
             is_placed=Exists(TopUp.objects.filter(pk=topup_id)),
-            holds_fen=seen + _sum(waiting, "amount_fen"),
+            holds_fen=_holds(),
             is_known=named,
             paid_fen=paid,
         )
@@ -98,6 +98,11 @@ def look(
     )
 
 
+def holding(asns: Collection[str]) -> list[TransitCard]:
+    """Those of these cards that are known, each with `holds_fen` as in `Known.balance_fen`."""
+    return list(TransitCard.objects.filter(asn__in=asns).annotate(holds_fen=_holds()))
+
+
 def locked(topup_id: UUID, *, person: Person | None, now: datetime) -> tuple[TopUp, Profile]:
     """The top-up with its card, locked, and the rules of its pool.
 
@@ -107,6 +112,13 @@ def locked(topup_id: UUID, *, person: Person | None, now: datetime) -> tuple[Top
     ruled = rows.annotate(rules=pools.beside(F("pool"), business_day(now)))
     topup = queries.one_of(ruled, topup_id)
     return topup, pools.profile_named(vars(topup)["rules"], topup.pool)
+
+
+def _holds() -> CombinedExpression:
+    """What a card proved last, and the paid orders that wait for it."""
+    seen = Coalesce(Subquery(loads.last_balance_of(OuterRef("asn"))), 0)
+    waiting = TopUp.objects.filter(card=OuterRef("pk"), state__in=_WAITING)
+    return seen + _sum(waiting, "amount_fen")
 
 
 def _sum(rows: QuerySet[Model], column: str) -> Coalesce:

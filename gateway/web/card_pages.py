@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import cards, clock
 from accounts.errors import DomainError
 from accounts.models import TransitCard
+from gateway.bulk import queries as bulk
 from gateway.topup import queries
 from gateway.topup.models import TopUp
 from gateway.web import door, navigation, tellings
@@ -73,6 +74,7 @@ def home(request: CitizenRequest) -> HttpResponse:
     context = {
         "held": held_by(request),
         "waiting": rows[:MOST_ON_TOP],
+        "given": bulk.waiting_for(request.person),
         "more_waiting": len(rows) > MOST_ON_TOP,
     }
     return render(request, "web/home.html", context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gateway.pages import words
+from gateway.web import given_words
 from gateway.web.parts import Step
+from gateway.web.telling_values import Telling
 from gateway.web.whereabouts import Phase, Whereabouts
 
 CHANNELS: Final[dict[str, str | Promise]] = {
@@ -47,16 +48,6 @@ STATES: Final[dict[str, Phase]] = {
 """What a list tells of a top-up by its state alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """What happened, what it means for the money, what to do next."""
-
-    meaning: str
-    title: str
-    sentence: str = ""
-    more: str = ""
-
-
 def channel_name(channel: str) -> str:
     """What people call where they paid."""
     return str(CHANNELS.get(channel) or _("合作银行"))
@@ -70,6 +61,8 @@ def chip_of(state: str) -> tuple[str, str]:
 
 def telling(at: Whereabouts, now: datetime) -> Telling:
     """The sentence on top of the tracker."""
+    if at.giver and (said := given_words.telling(at, now)) is not None:
+        return said
     return _PAID.get(at.phase, _unpaid)(at, now)
 
 
@@ -81,6 +74,9 @@ def steps(at: Whereabouts, now: datetime) -> list[Step]:
     if at.phase is Phase.OVER:
         return [Step(state="wrong", title=_("没有付款"), told=_("付款码已经失效，没有扣您的钱。"))]
     begun = [_paid(at, now), _confirmed(at)]
+    if at.giver:
+        whole = [*begun, _written(at, now), _counted(at), _settled(at)]
+        return given_words.steps(at, whole, now)
     back = (Phase.LATE_MONEY, Phase.GOING_BACK, Phase.STUCK, Phase.RETURNED)
     if at.phase in back:
         return begun + _way_back(at)

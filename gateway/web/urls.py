@@ -5,6 +5,7 @@ from django.urls import include, path
 from gateway.web import (
     card_pages,
     card_services,
+    given,
     help_page,
     invoices,
     me,
@@ -21,6 +22,7 @@ pages = [
     path("cards/add", card_pages.add_card, name="card-add"),
     path("cards/<uuid:card_id>", card_pages.card, name="card"),
     path("cards/<uuid:card_id>/remove", card_pages.remove_card, name="card-remove"),
+    path("given/<uuid:claim_id>", given.take, name="given-take"),
     path("topup", topping_up.topup, name="topup"),
     path("topup/<uuid:topup_id>/pay", topping_up.pay, name="pay"),
     path("topup/<uuid:topup_id>/code.svg", topping_up.code, name="pay-code"),

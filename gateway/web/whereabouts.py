@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from accounts import trail
 from accounts.models import TransitCard
+from gateway.bulk import queries as bulk
 from gateway.payments import paying
 from gateway.payments.models import Payment, Refund
 from gateway.topup import queries
@@ -56,7 +57,7 @@ class Whereabouts:
 
     `confirmed_at` is when we took the payment for it. `counted_on` is the ledger's day of the load;
     `is_sealed` whether that day is closed, `is_settled` whether the channel's money has arrived.
-    `seen` is the card as it last proved to be.
+    `seen` is the card as it last proved to be, `giver` the employer who paid.
     """
 
     topup: TopUp
@@ -69,6 +70,7 @@ class Whereabouts:
     is_sealed: bool
     is_settled: bool
     seen: Sighting | None
+    giver: str = ""
 
     @property
     def is_moving(self) -> bool:
@@ -101,6 +103,7 @@ def of(topup: TopUp, now: datetime) -> Whereabouts:
         is_sealed=counted_on is not None and _is_sealed(topup.pool, counted_on),
         is_settled=counted_on is not None and _has_arrived(payment),
         seen=loads.last_sighting(topup.card),
+        giver="" if payments else bulk.giver_of(topup.pk),
     )
 
 

@@ -31,6 +31,12 @@ _CEREMONY = f"{CARDS}keys/test_commands.py::test_a_ceremony_from_plan_to_destruc
 _ROTATION = f"{CARDS}keys/test_rotation.py::"
 
 PROVED = {
+    "gateway.bulk.ordering.approve":
+        "tests/gateway/bulk/test_orders.py::"
+        "test_nobody_alone_and_nothing_but_the_list_that_was_approved",
+    "gateway.bulk.returning.approve":
+        "tests/gateway/bulk/test_orders.py::"
+        "test_single_rows_are_asked_back_before_they_are_loaded_and_wake_when_refused",
     "gateway.card_service.redeeming.approve":
         "tests/gateway/card_service/test_redeeming.py::"
         "test_the_money_goes_back_lot_by_lot_to_who_paid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,15 +11,21 @@ from uuid import UUID
 
 import pytest
 
-from accounts import cards, clock, trail
+from accounts import cards, clock, roles, trail
 from accounts.actors import WORKER, Actor
 from accounts.identifiers import new_id
 from accounts.models import IssuerPrefix
+from gateway.assisting.models import AssistSession
+from gateway.bulk import enterprises, taking
+from gateway.bulk.models import BulkOrder
 from gateway.card_service import departing
 from gateway.payments.models import MerchantAccount, Payment
 from nfc_topup import incidents, queries
 from nfc_topup.incidents import IncidentKind
-from tests.accounts.strangers import somebody
+from reserve_funds.ledger import pools
+from tests.accounts.strangers import a_card_no, somebody
+from tests.gateway.bulk.sheets import text
+from tests.gateway.bulk.world import a_credit_code
 from tests.gateway.console.custody_rooms import (
     a_day,
     a_difference,
@@ -37,6 +44,7 @@ from tests.gateway.console.custody_rooms import (
     kept,
 )
 from tests.nfc_topup.conftest import keys_file, new_talk, operator
+from tests.support.officers import seat
 
 __all__ = [
     "a_day", "a_difference", "a_handover", "a_match", "a_placement", "a_pool", "a_refused_file",
@@ -45,6 +53,49 @@ __all__ = [
 ]  # fmt: skip
 
 POOL = 1
+
+
+@pytest.fixture
+def a_list(kept: None, db: None) -> Callable[[], UUID]:
+    """Makes an order of an enterprise of pool 1, its list judged; its id."""
+    return lambda: a_bulk_order().pk
+
+
+@pytest.fixture
+def a_unit(kept: None, db: None) -> Callable[[], UUID]:
+    """Makes an enterprise of pool 1; its id."""
+    return lambda: a_bulk_order().enterprise_id
+
+
+@pytest.fixture
+def a_session(db: None) -> Callable[[], UUID]:
+    """Makes an assisted session of some clerk of pool 1; its id."""
+
+    def make() -> UUID:
+        now = clock.now()
+        return AssistSession.objects.create(
+            id=new_id(now), pool=POOL, clerk=seat((roles.CLERK, POOL)).person, asked_at=now,
+            citizen=somebody(now), reason="top_up", ends_at=now + timedelta(minutes=5),
+        ).pk  # fmt: skip
+
+    return make
+
+
+def a_bulk_order() -> BulkOrder:
+    officer = seat((roles.FINANCE_OFFICER, POOL)).person
+    now = clock.now()
+    pools.open_pool(POOL, "MOT", clock.business_day(now))
+    unit = enterprises.register(
+        pool=POOL,
+        credit_code=a_credit_code(),
+        name="郑州测试机械有限公司",
+        officer=officer,
+        now=now,
+    )
+    content = text([("=A01", a_card_no(), 50), ("A02", "12", 50)])
+    return taking.take(
+        io.BytesIO(content), name="名单.csv", enterprise=unit, officer=officer, now=now
+    )
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from tests.support.officers import Seated, seat
 
 POOL, OTHER = 1, 2
 IN, SIGN_IN, REFUSED, HIDDEN = 200, 302, 403, 404
+CLERK = (roles.CLERK, POOL)
 FINANCE, AUDITOR = (roles.FINANCE_OFFICER, POOL), (roles.AUDITOR, None)
 
 Address = Callable[[str], str]
@@ -166,6 +167,14 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-day": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
     "custody-exception": (in_pool("a_day", "day"), FINANCE, HIDDEN, IN),
     "custody-report": (in_pool("a_day", "day", name="daily", form="csv"), FINANCE, HIDDEN, IN),
+    "bulk": (nothing, FINANCE, IN, IN),
+    "bulk-register": (nothing, FINANCE, IN, IN),
+    "bulk-enterprise": (of_fixture("a_unit", "enterprise_id"), FINANCE, HIDDEN, IN),
+    "bulk-order": (of_fixture("a_list", "order_id"), FINANCE, HIDDEN, IN),
+    "bulk-verdicts": (of_fixture("a_list", "order_id"), FINANCE, HIDDEN, IN),
+    "bulk-step": (of_fixture("a_list", "order_id", step="ask"), FINANCE, HIDDEN, IN),
+    "assist": (nothing, CLERK, REFUSED, REFUSED),
+    "assist-session": (of_fixture("a_session", "session_id"), CLERK, REFUSED, REFUSED),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -174,6 +183,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "search": (nothing, AUDITOR, REFUSED, REFUSED),
     "subject": (a_subject, AUDITOR, REFUSED, REFUSED),
 }
+OWN_ALONE = {"assist-session"}
+"""Whose each is, is another clerk here: for everybody else it is not there."""
 BEFORE_SIGNING_IN = {"sign-in", "enrol"}
 FOR_WHOEVER_SIGNED_IN = {"sign-out"}
 AT_THE_COUNTER = {"services", "service", "service-surrender"}
@@ -221,8 +232,9 @@ def test_strangers_and_citizens_are_sent_to_sign_in(address: Address, name: str)
 def test_no_seat_without_a_role(address: Address, name: str) -> None:
     where = address(name)
     assert status(seat().client, where) == REFUSED
-    clerk = IN if name in AT_THE_COUNTER else REFUSED
-    assert status(seat((roles.CLERK, POOL)).client, where) == clerk
+    mine = name in AT_THE_COUNTER or ADDRESSES[name][1] == CLERK
+    expected = HIDDEN if name in OWN_ALONE else IN if mine else REFUSED
+    assert status(seat(CLERK).client, where) == expected
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
@@ -231,7 +243,7 @@ def test_another_pool_s_officer_this_pool_s_and_the_right_one(address: Address, 
     _, right, elsewhere, here = ADDRESSES[name]
     assert status(seat((roles.FINANCE_OFFICER, OTHER)).client, where) == elsewhere
     assert status(seat((roles.FINANCE_OFFICER, POOL)).client, where) == here
-    assert status(seat(right).client, where) == IN
+    assert status(seat(right).client, where) == (HIDDEN if name in OWN_ALONE else IN)
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
@@ -252,7 +264,9 @@ def test_only_acts_take_a_post_and_nothing_takes_more(
     pattern = next(one for one in patterns() if one.name == name)
     entrance = pattern.callback.entrance  # type: ignore[attr-defined]
     answer = getattr(seated.client, method)(address(name))
-    if method == "post" and entrance.acts:
+    if method == "post" and name in OWN_ALONE:
+        assert answer.status_code == HIDDEN
+    elif method == "post" and entrance.acts:
         assert answer.status_code in (200, 302, 409)
     else:
         assert answer.status_code == 405
@@ -262,11 +276,10 @@ ACTS = [
     "verdict", "duty-again", "load-proposal", "incident-step", "matter-choice", "custody-voucher",
     "custody-match", "custody-unmatch", "custody-outflow-ask", "custody-outflow-withdraw",
     "custody-upload", "custody-understand", "custody-correction", "custody-exception",
-    "custody-rules-change", "custody-limit", "service-surrender", "service-proposal",
-    "custody-placement-ask",
-    "custody-recognition-ask", "custody-recognition-end", "custody-reversal",
-    "custody-cutover-ask", "custody-cutover-day", "custody-not-instructed",
-    "custody-patience", "custody-placement-return",
+    "custody-rules-change", "custody-limit", "custody-placement-ask", "custody-recognition-ask",
+    "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
+    "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
+    "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
 ]  # fmt: skip
 
 
@@ -284,12 +297,12 @@ def test_an_act_needs_a_factor_of_the_last_minutes(address: Address, name: str) 
     assert seated.client.cookies[COOKIE].value == old
     seated.client.post(where, {"code": seated.code()})
     assert seated.client.cookies[COOKIE].value != old
-    assert status(seated.client, "/console/") == IN
+    assert status(seated.client, where if right == CLERK else "/console/") == IN
 
 
 def test_every_act_is_among_those_that_need_it() -> None:
     made = {one.name for one in patterns() if one.callback.entrance.acts}  # type: ignore[attr-defined]
-    assert made == set(ACTS)
+    assert made == set(ACTS) | OWN_ALONE
 
 
 def test_an_act_without_its_form_s_token_is_refused(address: Address) -> None:

@@ -33,6 +33,7 @@ from gateway.topup.models import TopUp
 from gateway.web.door import COOKIE, Door, Who
 from nfc_topup.models import Load
 from tests.accounts.strangers import a_card_no
+from tests.gateway.bulk.world import a_claim
 from tests.gateway.web.citizens import Signed, browser, signed
 from tests.support.invoices import an_invoice
 from tests.support.officers import Seated, seat
@@ -151,6 +152,7 @@ def things() -> Things:
             "inquiry_id": UUID(int=8),
             "naming_id": naming.pk,
             "departure_id": departure.pk,
+            "claim_id": a_claim(card, me.person, now).pk,
             "notice_id": a_notice(topup, now).pk,
             "invoice_id": an_invoice(topup, now).pk,
             "token": scanning.token_of(topup),

@@ -1,0 +1,1 @@
+"""Tests of clerks who act for citizens."""

@@ -1,0 +1,1 @@
+"""Tests of enterprises that pay for their people."""
