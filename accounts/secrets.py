@@ -62,8 +62,13 @@ def key_of(kept: bytes, name: str, size: int = 32) -> bytes:
 
 
 def write_sandbox(name: str, value: bytes) -> None:
-    """Keep `value` under `name` in the sandbox's store (mode 0600); SandboxOnly elsewhere."""
+    """Keep `value` under `name` in the sandbox's store (mode 0600); SandboxOnly elsewhere.
+
+    The value that is kept already is not written again.
+    """
     path = _sandbox_store(name) / name
+    if path.exists() and path.read_bytes() == value:
+        return
     temporary = path.with_name(f".{name}.{randomness.token_hex(8)}")
     _write_new(temporary, value)
     temporary.replace(path)

@@ -42,18 +42,22 @@ class KeysAtRest:
         row = CardKey.objects.filter(
             purpose=ref.purpose, index=ref.index, version=ref.version
         ).first()
-        if row is None:
-            return None
-        if row.state == "destroyed":
-            raise KeyUnknown("this key was destroyed", index=ref.index, version=ref.version)
-        if row.home != SOFTWARE:
-            raise KeyUnusable("this key lives in a token", home=row.home)
-        return SealedKey(
-            ref=ref,
-            algorithm=row.algorithm,
-            kek_name=row.kek_name,
-            sealed=bytes(row.sealed),
-        )
+        return None if row is None else sealed_in(row)
+
+
+def sealed_in(row: CardKey) -> SealedKey:
+    """The key as it rests in its row; KeyUnknown when destroyed, KeyUnusable when in a token."""
+    ref = row.ref
+    if row.state == "destroyed":
+        raise KeyUnknown("this key was destroyed", index=ref.index, version=ref.version)
+    if row.home != SOFTWARE:
+        raise KeyUnusable("this key lives in a token", home=row.home)
+    return SealedKey(
+        ref=ref,
+        algorithm=row.algorithm,
+        kek_name=row.kek_name,
+        sealed=bytes(row.sealed),
+    )
 
 
 def vault() -> Vault:

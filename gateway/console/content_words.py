@@ -163,6 +163,11 @@ LABELS: Final[dict[str, str | Promise]] = {
     "with": _("一起冲正的分录"),
     "words": _("摘要含有"),
     "working_days": _("只数工作日"),
+    "kiosk_id": _("终端标识"),
+    "fingerprint": _("公钥指纹"),
+    "public_pem": _("公钥"),
+    "settlement": _("日结"),
+    "order": _("订单"),
 }
 
 _NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {

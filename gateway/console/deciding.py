@@ -13,7 +13,6 @@ from gateway.card_service import queries as card_services
 from gateway.card_service import redeeming
 from gateway.console import custody_deciding, purposes
 from gateway.console.purposes import Hand, PurposeWithoutHand
-from gateway.kiosk import quota
 from gateway.payments.decisions import deciding as payments
 from gateway.payments.decisions.matters import Choice
 from gateway.topup import decisions as loads
@@ -82,10 +81,6 @@ def _activate_key(asked: Approval, checker: Person, now: datetime) -> None:
         activation.approve_return(UUID(asked.content["key"]), asked.pk, by=checker, now=now)
 
 
-def _grant_quota(asked: Approval, checker: Person, now: datetime) -> None:
-    quota.approve(asked.pk, checker=checker, now=now)
-
-
 def _redeem(asked: Approval, checker: Person, now: datetime) -> None:
     redeeming.approve(card_services.departure_of_approval(asked.pk), checker=checker, now=now)
 
@@ -100,7 +95,6 @@ _HANDS: Final[Mapping[str, Hand]] = {
     locks.PURPOSE: Hand(approve=_lift_lock),
     activation.PURPOSE: Hand(approve=_activate_key),
     destruction.PURPOSE: Hand(approve=_keep),
-    quota.PURPOSE: Hand(approve=_grant_quota),
     redeeming.PURPOSE: Hand(approve=_redeem, refuse=_do_not_redeem),
     **{f"payments.{one}": Hand(approve=_approve_payment, refuse=_refuse_payment) for one in Choice},
     **custody_deciding.HANDS,

@@ -62,7 +62,8 @@ def share(
         ((kind, start, end - start, height) for kind, start, end in ends if end > start),
     )
     return format_html(
-        '<svg class="share" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>'
+        '<svg class="share" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img"'
+        ' aria-label="{}"><title>{}</title>'
         "{}</svg>",
         width, height, told, told, drawn,
     )  # fmt: skip

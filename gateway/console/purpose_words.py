@@ -52,25 +52,6 @@ OF_THE_HOUSE: Final = (
         " be had back.",
     ),
     Purpose(
-        name="kiosk_quota", zh="增加终端授权额度", en="More quota for a kiosk",
-        effect_zh="这台终端还能收的金额随即增加这么多。",
-        effect_en="The kiosk may at once take this much more.",
-    ),
-    Purpose(
-        name="kiosk_enrolment", zh="终端开通", en="Enrol a kiosk",
-        effect_zh="一次性开通码只显示一次，所以在终端页由第二人同意。",
-        effect_en="Its one-time code is shown once only, so a second person agrees on the kiosk's"
-        " own page.",
-        at_desk=False,
-    ),
-    Purpose(
-        name="kiosk_count", zh="终端点钞", en="Count a kiosk's cash",
-        effect_zh="第二人要自己再数一遍，两次一样才入账，所以在点钞页办理。",
-        effect_en="A second person counts for themselves and only the same notes are booked, so it"
-        " is done on the page of the cash box.",
-        at_desk=False,
-    ),
-    Purpose(
         name="card_service.redemption", zh="赎回付款", en="Pay a redemption",
         effect_zh="卡内余额按所列方式付还：原路退回、银行转账或柜面现金，一次全部同意。",
         effect_en="The card's balance is paid back by the ways listed: to who paid, by bank or in"

@@ -20,9 +20,10 @@ OFFICERS: Final = frozenset(
         roles.KEY_CUSTODIAN,
         roles.REGULATOR,
         roles.ADMINISTRATOR,
+        roles.KIOSK_OPERATOR,
     }
 )
-"""The roles with a seat; clerks and kiosk operators work elsewhere."""
+"""The roles with a seat; clerks work elsewhere."""
 
 OVERSEERS: Final = frozenset({roles.AUDITOR, roles.REGULATOR})
 """The roles that read everything of their pools and decide nothing."""

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import pools, roles
-from gateway.console import counter_words
+from gateway.console.act_words import ACTS
 from gateway.console.seats import OFFICERS
 
 SOON: Final = timedelta(days=30)
@@ -52,6 +52,9 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("reports", "bill", _("报表"), "custody-reports"),
     ("cutover", "go", _("历史余额"), "custody-cutovers"),
     ("cases", "waiting", _("待办事项"), "custody-cases"),
+    ("kiosks", "scan", _("自助终端"), "kiosks"),
+    ("kiosk-boxes", "lock", _("钱箱"), "kiosk-boxes"),
+    ("kiosk-claims", "card", _("未写卡现金"), "kiosk-claims"),
     ("assist", "person", _("柜面代办"), "assist"),
     ("bulk", "person", _("企业批量充值"), "bulk"),
     ("services", "card", _("卡片服务"), "services"),
@@ -194,38 +197,6 @@ DUTIES: Final[dict[str, str | Promise]] = {
     "refund.carry": _("把退款送到渠道"),
     "topup.return": _("退回未写卡的钱"),
 }
-
-ACTS: Final[dict[str, str | Promise]] = {
-    **counter_words.ACTS,
-    "card_application_anew": _("卡应用重新登记"),
-    "card_profile_by_aid": _("按应用选定卡规格"),
-    "load_decided": _("判定存疑圈存"),
-    "load_lock_lifted": _("提前解除锁定"),
-    "incident_explained": _("说明卡片异常"),
-    "incident_closed": _("关闭卡片异常"),
-    "approval_approved": _("同意审批"),
-    "approval_asked": _("提交审批"),
-    "approval_refused": _("拒绝审批"),
-    "card_credited_after_refusal": _("卡拒绝后又记了款"),
-    "card_tac_wrong": _("卡的交易凭证不对"),
-    "card_surrendered": _("收回卡片"),
-    "code_refused": _("验证码不对"),
-    "duty_owed_again": _("重新办理任务"),
-    "factor_shown": _("再次出示验证码"),
-    "officer_invited": _("邀请工作人员"),
-    "personal_data_viewed": _("查看个人资料"),
-    "outflow_asked": _("申请备付金划出"),
-    "refund_abnormal": _("退款异常"),
-    "report_downloaded": _("下载报表"),
-    "role_granted": _("授予角色"),
-    "role_revoked": _("收回角色"),
-    "rule_profile_changed": _("变更备付金规则"),
-    "sign_in_paused": _("登录暂停"),
-    "sign_in_refused": _("登录被拒"),
-    "signed_in": _("登录"),
-    "signed_out": _("退出"),
-}
-"""Privileged acts and security events; one without a word here is shown by its code."""
 
 
 def of(table: dict[str, Word], state: str) -> Word:

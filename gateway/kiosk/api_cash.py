@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts import clock
 from gateway.idempotency.once import once
 from gateway.kiosk import boxes, cash, loads, settling
+from gateway.kiosk.api_loads import receipt_address
 from gateway.kiosk.api_machine import WRITES, KioskDoor, read
 from gateway.kiosk.authentication import IsWorking, actor_of, kiosk_of
 from gateway.kiosk.cash import Note
@@ -133,6 +134,7 @@ class CashLoads(KioskDoor):
             "script": talk.script,
             "order_id": topup.id,
             "amount_fen": topup.amount_fen,
+            "receipt_url": receipt_address(request, topup),
         }
         return Response(LoadView(told).data, status=201)
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts import cards, clock
 from gateway.idempotency.once import once
-from gateway.kiosk import cash, loads
+from gateway.kiosk import cash, loads, receipts
 from gateway.kiosk.api_machine import READS, WRITES, KioskDoor, read
 from gateway.kiosk.authentication import IsWorking, kiosk_of
 from gateway.kiosk.serializers import (
@@ -27,6 +27,7 @@ from gateway.kiosk.serializers import (
     ScanWish,
 )
 from gateway.topup import queries, scanning
+from gateway.topup.models import TopUp
 from gateway.topup.serializers import Answers, ScriptView, VerdictView, aid_in
 
 
@@ -119,6 +120,7 @@ class Loads(KioskDoor):
             "script": talk.script,
             "order_id": topup.id,
             "amount_fen": topup.amount_fen,
+            "receipt_url": receipt_address(request, topup),
         }
         return Response(LoadView(told).data, status=201)
 
@@ -169,13 +171,13 @@ class Proof(KioskDoor):
             said_at=wish["said_at"],
             now=now,
         )
-        card_no = proved.topup.card.asn[1:]
         told = {
             "outcome": proved.verdict.outcome,
             "new_balance_fen": proved.verdict.new_balance_fen,
             "why_zh": proved.verdict.why_zh,
             "why_en": proved.verdict.why_en,
-            "receipt": loads.receipt(proved, kiosk, card_no, now),
+            "receipt": receipts.printed(proved, kiosk, now)
+            | {"qr": receipt_address(request, proved.topup)},
         }
         return Response(ProofView(told).data)
 
@@ -219,3 +221,9 @@ class Evidence(KioskDoor):
         answers = read(Answers, request)["answers"]
         verdict = loads.take_evidence(kiosk_of(request), inquiry_id, list(answers), now=clock.now())
         return Response(VerdictView(verdict).data)
+
+
+def receipt_address(request: Request, topup: TopUp) -> str:
+    """What the QR of an order's receipt carries: the page that tells how far it has come."""
+    path = reverse("receipt-link", kwargs={"token": receipts.token_of(topup)})
+    return str(request.build_absolute_uri(path))

@@ -2,57 +2,71 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import clock
 from accounts.actors import Actor
 from accounts.models import Kiosk
-from gateway.api.signed import message_of
-from gateway.kiosk import guard, sessions
+from gateway.api import machines
+from gateway.api.machines import IsMachine, SignatureScheme, SignedMachine, machine_of
+from gateway.kiosk import counters, guard, sessions
+from gateway.kiosk.counters import Heard
 from gateway.kiosk.guard import Admitted
+from gateway.kiosk.models import Counter
+from gateway.signatures import Message
 
 
-class KioskAuthentication(BaseAuthentication):
+class KioskAuthentication(SignedMachine):
     """The user is the kiosk whose key signed the request; `auth` says with which key."""
 
-    def authenticate(self, request: Request) -> tuple[Kiosk, Admitted]:
+    def admit(self, message: Message, now: datetime) -> tuple[Kiosk, Admitted]:
         """The kiosk; guard.admit's errors for everybody else."""
-        admitted = guard.admit(message_of(request._request), clock.now())
+        admitted = guard.admit(message, now)
         return admitted.kiosk, admitted
 
 
-class KioskSignatureScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Describes the signed request in the OpenAPI document."""
+class KioskScheme(SignatureScheme):  # type: ignore[no-untyped-call]
+    """Describes it in the OpenAPI document."""
 
     target_class = "gateway.kiosk.authentication.KioskAuthentication"
     name = "kiosk"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """The OpenAPI security scheme."""
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Signature",
-            "description": (
-                'HTTP Message Signatures (RFC 9421, tag "kiosk") over method, authority, path, '
-                "query, Kiosk-Sequence and, for writes, Idempotency-Key and Content-Digest; "
-                "created and expires; see docs/kiosk.md."
-            ),
-        }
+    over = (
+        ', tag "kiosk") over method, authority, path, query, Kiosk-Sequence and, for writes, '
+        "Idempotency-Key and Content-Digest; created and expires; see docs/kiosk.md."
+    )
 
 
-class IsKiosk(BasePermission):
+class CounterAuthentication(SignedMachine):
+    """The user is the counting machine that signed; `auth` is its word as it signed it."""
+
+    def admit(self, message: Message, now: datetime) -> tuple[Counter, Heard]:
+        """The machine; counters.admit's errors for everybody else."""
+        return counters.admit(message, now)
+
+
+class CounterScheme(SignatureScheme):  # type: ignore[no-untyped-call]
+    """Describes it in the OpenAPI document."""
+
+    target_class = "gateway.kiosk.authentication.CounterAuthentication"
+    name = "counter"
+    over = (
+        ', tag "cash-counter") over method, authority, path, query, Idempotency-Key and '
+        "Content-Digest; created and expires; see docs/kiosk.md."
+    )
+
+
+class IsKiosk(IsMachine):
     """A kiosk; before sign-on too. What it says of the past is taken even when it is stopped."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """True for kiosks only."""
-        return isinstance(request.user, Kiosk)
+    kind = Kiosk
+
+
+class IsCounter(IsMachine):
+    """A counting machine that two officers let speak."""
+
+    kind = Counter
 
 
 class IsSignedOn(IsKiosk):
@@ -79,18 +93,17 @@ class IsWorking(IsKiosk):
 
 def kiosk_of(request: Request) -> Kiosk:
     """The kiosk that asks; the door has let only kiosks in."""
-    holder: object = request.user
-    if not isinstance(holder, Kiosk):
-        raise PermissionDenied
-    return holder
+    return machine_of(request, Kiosk)
 
 
 def admitted_of(request: Request) -> Admitted:
     """How it was let in."""
-    how: object = request.auth
-    if not isinstance(how, Admitted):
-        raise PermissionDenied
-    return how
+    return machines.admitted_of(request, Admitted)
+
+
+def heard_of(request: Request) -> Heard:
+    """What a counting machine signed."""
+    return machines.admitted_of(request, Heard)
 
 
 def actor_of(kiosk: Kiosk) -> Actor:

@@ -1,8 +1,7 @@
-"""Cash boxes: put in, taken out, counted by two people or by a counter, and what differs booked."""
+"""Cash boxes: put in, taken out, counted by two people or a signing machine; differences booked."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from accounts.errors import MakerIsChecker
 from accounts.identifiers import new_id
 from accounts.models import Kiosk, Person
 from accounts.roles import KIOSK_OPERATOR
-from gateway.kiosk import matters, shops
+from gateway.kiosk import counters, matters, shops
 from gateway.kiosk.creating import fingerprint, officer, refuse_without
 from gateway.kiosk.errors import BoxNotReady, CountNotUnderstood, NoBoxInPlace
 from gateway.kiosk.models import Box, Count
@@ -31,7 +30,6 @@ from reserve_funds.ledger.values import Posting
 PURPOSE = "kiosk_count"
 TIME_TO_CONFIRM = timedelta(days=1)
 BANK_DUTY = "kiosk.bank_line"
-_SLIP = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{3,63}")
 
 
 def put_in(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box:
@@ -88,11 +86,11 @@ def count_by_first(
 
     NotAllowed, BoxNotReady, CountNotUnderstood.
     """
-    counted = _sum_of(notes)
+    counted = sum_of(notes)
     with transaction.atomic():
         box = _removed(box_id)
         refuse_without(first, KIOSK_OPERATOR, box.pool, now)
-        content = {"box": box.label, "counted_fen": counted, "notes": _told(notes)}
+        content = {"box": box.label, "counted_fen": counted, "notes": told(notes)}
         approval = approvals.ask(
             maker=first,
             purpose=PURPOSE,
@@ -107,7 +105,7 @@ def count_by_first(
             id=approval.id,
             box=box,
             counted_fen=counted,
-            notes=_told(notes),
+            notes=told(notes),
             first=first,
             counted_at=now,
         )
@@ -121,40 +119,55 @@ def count_by_second(
     CountNotUnderstood when they differ (then both count again), MakerIsChecker, BoxNotReady.
     """
     with transaction.atomic():
-        count = Count.objects.select_for_update(of=("self",)).filter(pk=count_id).first()
-        if count is None or count.state != "asked":
-            raise BoxNotReady(count=count_id)
+        count = _asked(count_id)
         if count.first_id == second.pk:
             raise MakerIsChecker(id=count_id, checker=second.pk)
         box = _removed(count.box_id)
-        if _told(notes) != count.notes:
+        if told(notes) != count.notes:
             raise CountNotUnderstood("the two counts differ", box=box.label)
         approvals.approve(count_id, checker=second, now=now)
-        Count.objects.filter(pk=count.pk).update(second=second)
-        count.second = second
-        _book(box, count, officer(second), now)
+        _book(box, count, officer(second), now, second=second)
     return count
 
 
-def count_by_counter(
-    box_id: UUID, notes: Mapping[int, int], *, slip: str, by: Person, now: datetime
-) -> Count:
-    """A counting machine's result under its slip's number. NotAllowed, BoxNotReady."""
-    if not _SLIP.fullmatch(slip):
-        raise CountNotUnderstood("no slip is named")
+def refuse_count(count_id: UUID, *, checker: Person, now: datetime) -> None:
+    """The second does not stand by the first's count: it is counted anew. As count_by_second."""
+    with transaction.atomic():
+        count = _asked(count_id)
+        approvals.refuse(count_id, checker=checker, now=now)
+        trail.advance(
+            count, to="refused", actor=officer(checker), because="to be counted anew", now=now
+        )
+
+
+def count_by_counter(box_id: UUID, record_id: UUID, *, by: Person, now: datetime) -> Count:
+    """What a counting machine signed for this very box is its count; one officer says so.
+
+    NotAllowed, BoxNotReady, CountNotUnderstood where the record is another box's or a counter's
+    that speaks no more.
+    """
     with transaction.atomic():
         box = _removed(box_id)
         refuse_without(by, KIOSK_OPERATOR, box.pool, now)
+        record = counters.record_for(box, record_id)
         count = Count.objects.create(
             id=new_id(now),
             box=box,
-            counted_fen=_sum_of(notes),
-            notes=_told(notes),
+            counted_fen=record.counted_fen,
+            notes=record.notes,
             first=by,
-            counter_slip=slip,
-            counted_at=now,
+            counter_slip=record.slip,
+            record=record,
+            counted_at=record.counted_at,
         )
         _book(box, count, officer(by), now)
+    return count
+
+
+def _asked(count_id: UUID) -> Count:
+    count = Count.objects.select_for_update(of=("self",)).filter(pk=count_id).first()
+    if count is None or count.state != "asked":
+        raise BoxNotReady(count=count_id)
     return count
 
 
@@ -168,35 +181,41 @@ def _removed(box_id: UUID) -> Box:
     return box
 
 
-def _sum_of(notes: Mapping[int, int]) -> int:
+def sum_of(notes: Mapping[int, int]) -> int:
+    """What notes by value come to, in fen; CountNotUnderstood."""
     if any(value <= 0 or many < 0 for value, many in notes.items()):
         raise CountNotUnderstood
     return sum(value * many for value, many in notes.items())
 
 
-def _told(notes: Mapping[int, int]) -> dict[str, int]:
+def told(notes: Mapping[int, int]) -> dict[str, int]:
+    """Notes as they are kept: those there are, by value."""
     return {str(value): many for value, many in sorted(notes.items()) if many}
 
 
-def _book(box: Box, count: Count, actor: Actor, now: datetime) -> None:
+def _book(
+    box: Box, count: Count, actor: Actor, now: datetime, *, second: Person | None = None
+) -> None:
     """What was counted beside what is booked: short is own money's, over lies in suspense."""
     cash = postings.account("cash_in_transit", box.label)
     booked = ledger.balance_fen(box.pool, cash)
     difference = count.counted_fen - booked
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "pool": box.pool, "subject": f"box:{box.label}", "now": now,
         "amount_fen": abs(difference), "kiosk": box.kiosk.code, "counted_fen": count.counted_fen,
         "booked_fen": booked,
     }  # fmt: skip
     if difference < 0:
         book.post(_short(box, count, -difference, now))
-        cases.open_case(matters.CASH_SHORT, **told)
+        cases.open_case(matters.CASH_SHORT, **facts)
     elif difference > 0:
         book.post([_over(box, count, difference, now)])
-        cases.open_case(matters.CASH_OVER, **told)
+        cases.open_case(matters.CASH_OVER, **facts)
+    changes: dict[str, Any] = {} if second is None else {"second": second}
     trail.advance(
-        count, to="booked", actor=actor, because="counted", now=now, difference_fen=difference
-    )
+        count, to="booked", actor=actor, because="counted", now=now, difference_fen=difference,
+        **changes,
+    )  # fmt: skip
     trail.advance(box, to="counted", actor=actor, because="its cash was counted", now=now)
     duties.owe(BANK_DUTY, box.id, now=now)
 

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import cards, trail
+from accounts import cards, duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.clock import business_day
 from accounts.errors import DomainError
 from accounts.identifiers import derive
 from accounts.models import Kiosk, TransitCard
-from gateway.kiosk import boxes, cash_limits, matters, quota, records, shops
+from gateway.kiosk import boxes, cash_limits, claims, matters, quota, records, shops
 from gateway.kiosk.errors import IntakeNotFound, IntakeOver, NothingTaken, QuotaUsedUp
 from gateway.kiosk.models import Box, Intake
 from gateway.topup import queries
@@ -28,6 +28,7 @@ from nfc_topup import loading
 from nfc_topup import queries as loads
 from nfc_topup.errors import CardNotInUse, LoadUnresolved
 from reserve_funds import postings
+from reserve_funds.custody.bridges import services as bridges
 from reserve_funds.custody.cases import services as cases
 from reserve_funds.errors import Overdrawn
 from reserve_funds.ledger import book
@@ -103,7 +104,7 @@ def order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> TopU
     stays the intake's, and people are told.
     """
     try:
-        return _order(kiosk, intake_id, actor=actor, now=now)
+        topup = _order(kiosk, intake_id, actor=actor, now=now)
     except Overdrawn as short:
         _keep(intake_id, because="quota", actor=actor, now=now)
         raise QuotaUsedUp(intake_id=intake_id) from short
@@ -111,6 +112,14 @@ def order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> TopU
         if refused.code not in (NothingTaken.code, IntakeNotFound.code, IntakeOver.code):
             _keep(intake_id, because=refused.code, actor=actor, now=now)
         raise
+    if topup.pool != kiosk.operator.pool:
+        duties.work_one(bridges.CARRY, crossing_of(intake_id), now)
+    return topup
+
+
+def crossing_of(intake_id: UUID) -> UUID:
+    """The crossing by which an intake's cash goes to another pool's order."""
+    return derive(intake_id, "crossing order")
 
 
 def tidy(now: datetime, *, limit: int = 200) -> int:
@@ -207,6 +216,7 @@ def _order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> Top
             raise IntakeOver("more than one load carries", intake_id=intake.id)
         topup = _paid_order(intake, actor, now)
         _book(kiosk, intake, topup, now)
+        claims.begin(intake, topup, collected_by=kiosk.operator.pool, now=now)
         trail.advance(
             intake, to="ordered", actor=actor, because="its cash is the card's order", now=now,
             topup_id=topup.id, ordered_at=now,
@@ -234,7 +244,10 @@ def _paid_order(intake: Intake, actor: Actor, now: datetime) -> TopUp:
 
 
 def _book(kiosk: Kiosk, intake: Intake, topup: TopUp, now: datetime) -> None:
-    """Cash, or the shop's prepayment, becomes the order's; across pools both legs, or nothing."""
+    """Cash, or the shop's prepayment, becomes the order's; another pool's crosses the bridge.
+
+    The far leg is carried by its duty: until then that order holds nothing, and no MAC2 leaves.
+    """
     ours, amount = kiosk.operator.pool, intake.taken_fen
     if shops.is_prepaid(kiosk):
         book.post(
@@ -252,19 +265,11 @@ def _book(kiosk: Kiosk, intake: Intake, topup: TopUp, now: datetime) -> None:
             ),
         ])  # fmt: skip
         return
-    cross = derive(intake.id, "collected for another pool")
-    collected = postings.of(
-        "pool_order_collected", ours, intake.id, debit=postings.received(intake.id),
-        credit=postings.account("pool_due_to", topup.pool), amount_fen=amount, event_at=now,
-        cross_id=cross,
+    book.post([taken])
+    bridges.collected(
+        intake.id, by=ours, order_id=topup.id, of_pool=topup.pool, amount_fen=amount,
+        event_at=now, now=now,
     )  # fmt: skip
-    theirs = postings.of(
-        "pool_order_received", topup.pool, intake.id,
-        debit=postings.account("pool_due_from", ours),
-        credit=postings.unloaded_order(topup.id), amount_fen=amount, event_at=now, cross_id=cross,
-    )  # fmt: skip
-    for batch in sorted(([taken, collected], [theirs]), key=lambda each: each[0].pool):
-        book.post(batch)
 
 
 def _keep(intake_id: UUID, *, because: str, actor: Actor, now: datetime) -> None:

@@ -69,7 +69,17 @@ def approve(enrolment_id: UUID, *, checker: Person, now: datetime) -> Approved:
             raise EnrolmentNotOpen(enrolment_id=enrolment.id, state=enrolment.state)
         if enrolment.maker_id == checker.pk:
             raise MakerIsChecker(id=enrolment.id, checker=checker.pk)
+        if approvals.get(enrolment.id).content != _content(enrolment.kiosk):
+            raise EnrolmentNotOpen("the kiosk was moved since", enrolment_id=enrolment.id)
         approvals.approve(enrolment.id, checker=checker, now=now)
+        former = Enrolment.objects.select_for_update().filter(
+            kiosk=enrolment.kiosk, state="approved"
+        )
+        for other in former:
+            trail.advance(
+                other, to="withdrawn", actor=officer(checker), because="another was approved",
+                now=now,
+            )  # fmt: skip
         trail.advance(
             enrolment,
             to="approved",
@@ -81,6 +91,25 @@ def approve(enrolment_id: UUID, *, checker: Person, now: datetime) -> Approved:
             expires_at=now + TIME_TO_ENROL,
         )
     return Approved(enrolment=enrolment, code=code, expires_at=now + TIME_TO_ENROL)
+
+
+def issue_code(enrolment_id: UUID, *, by: Person, now: datetime) -> Approved:
+    """A new one-time code for an approved enrolment; the former is worth nothing from now on.
+
+    It ends when the approval's time does. NotAllowed, EnrolmentNotOpen.
+    """
+    code = secrets.token_urlsafe(24)
+    with transaction.atomic():
+        enrolment = _locked(enrolment_id)
+        refuse_without(by, KIOSK_OPERATOR, enrolment.kiosk.operator.pool, now)
+        if enrolment.state != "approved" or enrolment.expires_at <= now:
+            raise EnrolmentNotOpen(enrolment_id=enrolment.id, state=enrolment.state)
+        Enrolment.objects.filter(pk=enrolment.pk).update(code_digest=digest(code))
+        trail.record(
+            "kiosk_code_issued", actor=officer(by), now=now,
+            subject=f"kiosk:{enrolment.kiosk_id}", enrolment=enrolment.id,
+        )  # fmt: skip
+    return Approved(enrolment=enrolment, code=code, expires_at=enrolment.expires_at)
 
 
 def refuse(enrolment_id: UUID, *, checker: Person, now: datetime) -> None:
@@ -148,7 +177,7 @@ def fingerprint(content: Mapping[str, Any]) -> bytes:
 
 
 def _ask(kiosk: Kiosk, maker: Person, now: datetime) -> Enrolment:
-    content = {"kiosk": kiosk.code, "place": kiosk.place, "terminal_no": kiosk.terminal_no}
+    content = _content(kiosk)
     approval = approvals.ask(
         maker=maker,
         purpose=PURPOSE,
@@ -168,8 +197,17 @@ def _ask(kiosk: Kiosk, maker: Person, now: datetime) -> Enrolment:
     )
 
 
+def _content(kiosk: Kiosk) -> dict[str, str]:
+    return {
+        "kiosk": kiosk.code,
+        "place": kiosk.place,
+        "terminal_no": kiosk.terminal_no,
+        "kiosk_id": str(kiosk.id),
+    }
+
+
 def _locked(enrolment_id: UUID) -> Enrolment:
-    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("kiosk")
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("kiosk__operator")
     found = rows.filter(pk=enrolment_id).first()
     if found is None:
         raise EnrolmentNotOpen(enrolment_id=enrolment_id, state="unknown")

@@ -177,12 +177,66 @@ class BoxNotReady(DomainError):
 
 
 class CountNotUnderstood(DomainError):
-    """The notes do not make the sum, or no slip is named."""
+    """The two counts differ, or no counting machine signed this for the box."""
 
     code = "kiosk_count_not_understood"
     sort = Sort.CALLER
-    zh = "清点的张数与金额不符，或未写明点钞机凭条号。"
-    en = "Notes and sum do not agree, or the counter's slip is not named."
+    zh = "清点的张数不对，或两次清点不一致，或点钞机没有为这只钱箱签发记录。请重新清点。"
+    en = "Wrong notes, two counts that differ, or no machine signed one for this box. Count again."
+
+
+class SecondCounts(DomainError):
+    """A count is not approved by a verdict: the second person counts for themselves."""
+
+    code = "kiosk_second_counts"
+    sort = Sort.CONFLICT
+    zh = "钱箱要由第二个人自己再清点一遍，请到这只钱箱的页面填写清点结果。"
+    en = "A second person counts the box for themselves; fill the count in on the box's page."
+
+
+class CounterNotUnderstood(DomainError):
+    """No such counting machine, a code that is none, or one that is taken. Facts: counter."""
+
+    code = "kiosk_counter_not_understood"
+    sort = Sort.CALLER
+    zh = "没有这台点钞机，或编号格式不对、已被使用。"
+    en = "There is no such counting machine, or its code is wrong or taken."
+
+
+class ClaimNotOpen(DomainError):
+    """The claim is not one to give back now. Facts: state."""
+
+    code = "kiosk_claim_not_open"
+    sort = Sort.CONFLICT
+    zh = "这笔现金已经写到卡上、正在写卡或已经退还，不能再退。"
+    en = "This cash is on the card, being loaded, or given back already."
+
+
+class BoxCannotPay(DomainError):
+    """The box is not the pool's, not out of its kiosk, or holds too little. Facts: box."""
+
+    code = "kiosk_box_cannot_pay"
+    sort = Sort.CONFLICT
+    zh = "这只钱箱不属于本运营单位、还在终端里，或箱内现金不够付。"
+    en = "The box is another operator's, still in its kiosk, or holds too little."
+
+
+class PositionNotUnderstood(DomainError):
+    """Degrees are decimal numbers within the province's map."""
+
+    code = "kiosk_position_not_understood"
+    sort = Sort.CALLER
+    zh = "经纬度格式不对，或不在本省范围内。"
+    en = "The position is not understood, or lies outside the province."
+
+
+class AmountNotGranted(DomainError):
+    """Quota is granted in positive amounts. Facts: amount_fen."""
+
+    code = "kiosk_amount_not_granted"
+    sort = Sort.CALLER
+    zh = "授权额度必须是大于零的金额。"
+    en = "Quota is granted in positive amounts."
 
 
 class SettlementNotInOrder(DomainError):

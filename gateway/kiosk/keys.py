@@ -38,8 +38,8 @@ def enrol(
     The same code with the same key again is the same key. EnrolmentRefused; whatever is wrong,
     nothing says what, and an approved code is not used up by it.
     """
-    offered = _offered(algorithm, public_pem)
-    _prove(message, offered, ENROLMENT_TAG, now)
+    new = offered(algorithm, public_pem)
+    _prove(message, new, ENROLMENT_TAG, now)
     with transaction.atomic():
         rows = Enrolment.objects.select_for_update(of=("self",)).select_related("kiosk__operator")
         enrolment = rows.filter(code_digest=digest(code)).first()
@@ -47,12 +47,12 @@ def enrol(
             raise EnrolmentRefused
         kiosk = enrolment.kiosk
         if enrolment.state == "used":
-            return kiosk, _same_again(kiosk, offered, now)
+            return kiosk, _same_again(kiosk, new, now)
         if enrolment.state != "approved" or enrolment.expires_at <= now:
             raise EnrolmentRefused
         machine = Actor(kind="kiosk", id=str(kiosk.id))
         trail.advance(enrolment, to="used", actor=machine, because="a machine enrolled", now=now)
-        key = _add(kiosk, offered, actor=machine, now=now)
+        key = _add(kiosk, new, actor=machine, now=now, enrolment=enrolment)
         if kiosk.state in ("planned", "suspended"):
             trail.advance(
                 kiosk, to="in_service", actor=machine, because="it made its key known", now=now
@@ -67,16 +67,16 @@ def rotate(
 
     The caller has verified the old key's signature. KioskKeyNotTaken, SignatureRefused.
     """
-    offered = _offered(algorithm, public_pem)
-    _prove(message, offered, NEW_KEY_TAG, now)
+    new = offered(algorithm, public_pem)
+    _prove(message, new, NEW_KEY_TAG, now)
     actor = Actor(kind="kiosk", id=str(kiosk.id))
     with transaction.atomic():
         Kiosk.objects.select_for_update().get(pk=kiosk.pk)
-        known = Key.objects.filter(fingerprint=offered.fingerprint).first()
+        known = Key.objects.filter(fingerprint=new.fingerprint).first()
         if known is not None and known.kiosk_id == kiosk.pk and known.state == "active":
             return known
         _retire_expired(kiosk, now)
-        key = _add(kiosk, offered, actor=actor, now=now)
+        key = _add(kiosk, new, actor=actor, now=now)
         ends = min(old.expires_at, now + OVERLAP)
         Key.objects.filter(pk=old.pk).update(expires_at=ends)
     return key
@@ -121,7 +121,8 @@ def verifying_key(key: Key) -> VerifyingKey:
     )
 
 
-def _offered(algorithm: str, public_pem: str) -> VerifyingKey:
+def offered(algorithm: str, public_pem: str) -> VerifyingKey:
+    """A public key that a machine offers, named by its fingerprint; KioskKeyNotTaken."""
     if algorithm not in KEY_ALGORITHMS or not 0 < len(public_pem) <= _LONGEST_PEM:
         raise KioskKeyNotTaken(algorithm=algorithm[:24])
     key = VerifyingKey(
@@ -154,7 +155,14 @@ def _retire_expired(kiosk: Kiosk, now: datetime) -> None:
         trail.advance(key, to="retired", actor=actor, because="its time is over", now=now)
 
 
-def _add(kiosk: Kiosk, offered: VerifyingKey, *, actor: Actor, now: datetime) -> Key:
+def _add(
+    kiosk: Kiosk,
+    offered: VerifyingKey,
+    *,
+    actor: Actor,
+    now: datetime,
+    enrolment: Enrolment | None = None,
+) -> Key:
     active = Key.objects.filter(kiosk=kiosk, state="active")
     free = sorted(set(KEY_SLOTS) - set(active.values_list("slot", flat=True)))
     if not free:
@@ -171,6 +179,7 @@ def _add(kiosk: Kiosk, offered: VerifyingKey, *, actor: Actor, now: datetime) ->
                 slot=free[0],
                 added_at=now,
                 expires_at=now + LIFE,
+                enrolment=enrolment,
             )
     except IntegrityError as error:
         raise KioskKeyNotTaken("the key was known before") from error

@@ -39,6 +39,30 @@ COUNT_MOVES: Mapping[str, frozenset[str]] = {
     "refused": frozenset(),
 }
 SETTLEMENT_MOVES: Mapping[str, frozenset[str]] = {
-    "differs": frozenset({"agreed"}),
+    "differs": frozenset({"agreed", "ended"}),
     "agreed": frozenset(),
+    "ended": frozenset({"agreed"}),
+}
+"""*Ended*: two officers ended it as it stands; both sides may still come to agree."""
+
+COUNTER_MOVES: Mapping[str, frozenset[str]] = {
+    "asked": frozenset({"active", "refused"}),
+    "active": frozenset({"retired"}),
+    "refused": frozenset(),
+    "retired": frozenset(),
+}
+CLAIM_MOVES: Mapping[str, frozenset[str]] = {
+    "waiting": frozenset({"due", "loaded", "paying", "paid_out"}),
+    "due": frozenset({"loaded", "paying", "paid_out"}),
+    "loaded": frozenset({"waiting"}),
+    "paying": frozenset({"paid_out"}),
+    "paid_out": frozenset(),
+}
+"""What cash may still claim. *Due*: its time is over and people are told; any kiosk still loads
+it. *Paying*: two officers gave it back over the bank, which has not shown it yet."""
+
+PAYOUT_MOVES: Mapping[str, frozenset[str]] = {
+    "asked": frozenset({"done", "refused"}),
+    "done": frozenset(),
+    "refused": frozenset(),
 }

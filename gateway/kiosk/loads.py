@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.actors import Actor
-from accounts.clock import SHANGHAI
 from accounts.models import Kiosk, TransitCard
 from gateway.kiosk import records
 from gateway.kiosk.authentication import actor_of
@@ -129,25 +128,6 @@ def place_to_scan(card: TransitCard, amount_fen: int, *, cause: UUID, now: datet
     return ordering.place_by_code(
         cause=cause, person=None, card=card, amount_fen=amount_fen, now=now
     )
-
-
-def receipt(proved: Proved, kiosk: Kiosk, card_no: str, now: datetime) -> dict[str, object]:
-    """What the kiosk prints; the card's number is masked."""
-    yuan = f"{proved.topup.amount_fen // 100}.{proved.topup.amount_fen % 100:02d}"
-    said = {"loaded": "已写入卡中", "in_doubt": "结果待查,请将同一张卡再贴一次"}
-    lines = [
-        "交通一卡通 自助充值",
-        f"终端 {kiosk.code}",
-        f"地点 {kiosk.place}",
-        f"卡号 ****{card_no[-4:]}",
-        f"金额 {yuan} 元",
-        said.get(proved.verdict.outcome, proved.verdict.why_zh),
-    ]
-    if proved.verdict.new_balance_fen is not None:
-        fen = proved.verdict.new_balance_fen
-        lines.append(f"余额 {fen // 100}.{fen % 100:02d} 元")
-    lines.append(f"时间 {now.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}")
-    return {"order_no": proved.topup.id.hex, "lines": lines}
 
 
 def _refuse_other(kiosk: Kiosk, load_id: UUID) -> None:

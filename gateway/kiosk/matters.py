@@ -47,3 +47,10 @@ QUOTA_TAKEN_BACK = kinds.register(
     owner=FINANCE_OFFICER,
     working_days=1,
 )
+CASH_UNCLAIMED = kinds.register(
+    "kiosk_cash_unclaimed",
+    zh="现金充值到期仍未写卡,持卡人可到任一终端补登,或凭卡和小票到柜台领回。",
+    en="Cash was never put onto its card: any kiosk still loads it, or a counter gives it back.",
+    owner=FINANCE_OFFICER,
+    working_days=10,
+)

@@ -21,6 +21,7 @@ from accounts.models import Approval, Kiosk, Person
 from accounts.roles import FINANCE_OFFICER
 from gateway.kiosk import matters
 from gateway.kiosk.creating import officer, refuse_without
+from gateway.kiosk.errors import AmountNotGranted
 from gateway.kiosk.models import Box, Grant, Record
 from reserve_funds import postings
 from reserve_funds.custody.cases import services as cases
@@ -40,12 +41,15 @@ def account_of(kiosk: Kiosk) -> Ref:
 
 
 def ask(kiosk: Kiosk, amount_fen: int, *, maker: Person, because: str, now: datetime) -> Approval:
-    """The first officer asks for more quota. NotAllowed."""
+    """The first officer asks for more quota. NotAllowed, AmountNotGranted."""
     pool = kiosk.operator.pool
     refuse_without(maker, FINANCE_OFFICER, pool, now)
+    if amount_fen <= 0:
+        raise AmountNotGranted(amount_fen=amount_fen)
     cause = new_id(now)
     content = {
         "kiosk": kiosk.code,
+        "kiosk_id": str(kiosk.id),
         "amount_fen": amount_fen,
         "cause": str(cause),
         "because": because[:120],

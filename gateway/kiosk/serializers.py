@@ -172,10 +172,11 @@ class LoadWish(PresentedCard):
 
 
 class LoadView(ScriptView):
-    """A load that waits for its challenge."""
+    """A load that waits for its challenge, and the address its receipt's QR carries."""
 
     order_id = serializers.UUIDField()
     amount_fen = serializers.IntegerField()
+    receipt_url = serializers.URLField()
 
 
 class ScanWish(PresentedCard):
@@ -208,10 +209,11 @@ class ProofWish(Answers):
 
 
 class ReceiptView(serializers.Serializer[Any]):
-    """What is printed: lines of text in Chinese, and the order's number for the tracker."""
+    """What is printed: lines of text in Chinese, the order's number, and what the QR carries."""
 
     order_no = serializers.CharField()
     lines = serializers.ListField(child=serializers.CharField())
+    qr = serializers.URLField()
 
 
 class ProofView(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts import clock
 from accounts.duties import Later, duty
 from accounts.schedules import every
-from gateway.kiosk import boxes, cash, guard, quota
+from gateway.kiosk import boxes, cash, claims, fleet, guard, quota
 from gateway.kiosk.models import Box
 
 LOOK = (*([timedelta(minutes=10)] * 36), *([timedelta(hours=1)] * 24 * 60))
@@ -22,6 +22,14 @@ def follow_bank(box_id: UUID, now: datetime) -> Later | None:
     return Later(because="the bank has not seen all of the box")
 
 
+@duty(claims.DUTY, schedule=tuple([timedelta(hours=6)] * 4 * 400))
+def follow_claim(claim_id: UUID, now: datetime) -> Later | None:
+    """Tells people of cash that no card took in time, and follows it until it is settled."""
+    if claims.look(claim_id, now=now):
+        return None
+    return Later(because="the cash is neither on its card nor given back")
+
+
 def sweep() -> None:
     """What the schedule runs every minute."""
     now = clock.now()
@@ -29,14 +37,17 @@ def sweep() -> None:
 
 
 def look_again() -> None:
-    """What the schedule runs once a day: boxes once banked, lest a bank took back; old numbers."""
+    """What the schedule runs once a day: boxes once banked, lest a bank took back; old numbers
+    and hours; claims whose load was disproved."""
     now = clock.now()
     month_ago = now - timedelta(days=60)
     for box_id in Box.objects.filter(state="banked", removed_at__gt=month_ago).values_list(
         "id", flat=True
     ):
         quota.follow_bank(box_id, now=now)
+    claims.reopen(now)
     guard.purge(now)
+    fleet.purge(now)
 
 
 every("kiosk.sweep", "gateway.kiosk.tasks.sweep", timedelta(minutes=1))

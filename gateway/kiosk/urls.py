@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gateway.kiosk import api_cash, api_loads, api_machine
+from gateway.kiosk import api_cash, api_counters, api_loads, api_machine
 
 urlpatterns = [
     path("enrolments", api_machine.Enrolments.as_view(), name="kiosk-enrolments"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("intakes", api_cash.Intakes.as_view(), name="kiosk-intakes"),
     path("notes", api_cash.Notes.as_view(), name="kiosk-notes"),
     path("cash-loads", api_cash.CashLoads.as_view(), name="kiosk-cash-loads"),
+    path("counter-records", api_counters.CounterRecords.as_view(), name="kiosk-counter-records"),
     path("settlements", api_cash.Settlements.as_view(), name="kiosk-settlements"),
     path("cards", api_loads.Presented.as_view(), name="kiosk-cards"),
     path("scans", api_loads.Scans.as_view(), name="kiosk-scans"),

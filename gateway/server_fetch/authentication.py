@@ -2,62 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import clock
 from accounts.actors import Actor
 from accounts.models import WalletProvider
-from gateway.api.signed import message_of
+from gateway.api.machines import IsMachine, SignatureScheme, SignedMachine, machine_of
 from gateway.server_fetch import guard
+from gateway.signatures import Message
 
 
-class ProviderAuthentication(BaseAuthentication):
+class ProviderAuthentication(SignedMachine):
     """The user is the provider whose key signed the request."""
 
-    def authenticate(self, request: Request) -> tuple[WalletProvider, None]:
+    def admit(self, message: Message, now: datetime) -> tuple[WalletProvider, None]:
         """The provider; guard.admit's errors for everybody else."""
-        return guard.admit(message_of(request._request), clock.now()), None
+        return guard.admit(message, now), None
 
 
-class SignatureScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Describes the signed request in the OpenAPI document."""
+class ProviderScheme(SignatureScheme):  # type: ignore[no-untyped-call]
+    """Describes it in the OpenAPI document."""
 
     target_class = "gateway.server_fetch.authentication.ProviderAuthentication"
     name = "signed"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """The OpenAPI security scheme."""
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Signature",
-            "description": (
-                "HTTP Message Signatures (RFC 9421) with Signature-Input and, for a body, "
-                "Content-Digest (RFC 9530); see docs/server-fetch.md."
-            ),
-        }
+    over = (
+        ") with Signature-Input and, for a body, Content-Digest (RFC 9530); "
+        "see docs/server-fetch.md."
+    )
 
 
-class IsProvider(BasePermission):
+class IsProvider(IsMachine):
     """A wallet provider."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """True for providers only."""
-        return isinstance(request.user, WalletProvider)
+    kind = WalletProvider
 
 
 def provider_of(request: Request) -> WalletProvider:
     """The provider who asks; the door has let only providers in."""
-    holder: object = request.user
-    if not isinstance(holder, WalletProvider):
-        raise PermissionDenied
-    return holder
+    return machine_of(request, WalletProvider)
 
 
 def actor_of(provider: WalletProvider) -> Actor:

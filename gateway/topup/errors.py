@@ -49,6 +49,15 @@ class NotPaidYet(DomainError):
     en = "The payment of this top-up is not confirmed yet, so the card cannot be loaded."
 
 
+class PaidInCash(DomainError):
+    """Cash has no original route: any kiosk still loads it, or a counter gives it back."""
+
+    code = "topup_paid_in_cash"
+    sort = Sort.CONFLICT
+    zh = "这笔是在终端用现金充的，不能原路退回。请到任一终端补登，或凭卡和小票到柜台领回。"
+    en = "This was paid in cash at a kiosk. Load it at any kiosk, or claim it at a counter."
+
+
 class NothingLeftToLoad(DomainError):
     """The top-up is over: loaded, expired, or its money is going back."""
 

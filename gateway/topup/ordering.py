@@ -18,6 +18,7 @@ from gateway.topup.errors import (
     CardNotInUse,
     NothingLeftToLoad,
     NotPaidYet,
+    PaidInCash,
     RefundWhileUnresolved,
 )
 from gateway.topup.lifecycle import UNRESOLVED
@@ -168,13 +169,15 @@ def give_back(
 ) -> Refund:
     """Sends the money of a paid, unloaded top-up back to its payer; asked twice it is one refund.
 
-    Raises NotPaidYet, NothingLeftToLoad (already on the card or over) and RefundWhileUnresolved:
-    while it is unknown whether the card was credited, no refund exists.
+    Raises NotPaidYet, PaidInCash, NothingLeftToLoad (already on the card or over) and
+    RefundWhileUnresolved: while it is unknown whether the card was credited, no refund exists.
     """
     payment = _lock_allocated_payment(topup_id)
     topup = queries.get(topup_id, person=person, lock=True)
     if topup.state in UNRESOLVED:
         raise RefundWhileUnresolved(topup_id=topup.id)
+    if topup.state == "paid" and payment is None and topup.return_at is None:
+        raise PaidInCash(topup_id=topup.id)  # whoever pays over a channel is promised a return
     if topup.state == "placed" or (topup.state == "paid" and payment is None):
         raise NotPaidYet(topup_id=topup.id)  # or was, when we looked for what was paid
     is_credited = topup.state == "paid" and loads.credited_load_of(topup.id) is not None

@@ -7,14 +7,11 @@ back by itself. All of them end when the code does.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import trail
 from accounts.actors import WORKER
@@ -25,7 +22,7 @@ from gateway.channels.registry import adapter
 from gateway.payments import merchants, paying
 from gateway.payments.errors import MerchantUnknown
 from gateway.payments.models import MerchantAccount, Payment
-from gateway.topup import queries
+from gateway.topup import queries, sealed_names
 from gateway.topup.errors import CodeOver, TopupNotFound
 from gateway.topup.models import TopUp
 from reserve_funds.custody.rules import pools
@@ -33,7 +30,7 @@ from reserve_funds.custody.rules import pools
 ANY = "any"
 MOST_PAYMENTS = 12
 TOO_LATE = timedelta(minutes=1)
-_ID_BYTES, _SEAL_BYTES = 16, 16
+_USE = "gateway.topup.code"
 # What each wallet's browser calls itself (public captures, B). WeChat and Alipay first: apps of
 # banks name UnionPay beside others.
 WALLETS: Mapping[str, str] = {
@@ -45,22 +42,13 @@ WALLETS: Mapping[str, str] = {
 
 def token_of(topup: TopUp) -> str:
     """What the code carries: the top-up's name sealed, so that none can be made up or counted."""
-    return base64.urlsafe_b64encode(topup.id.bytes + _seal(topup.id)).rstrip(b"=").decode()
+    return sealed_names.sealed(topup.id, _USE)
 
 
 def topup_of(token: str) -> TopUp:
     """The top-up of a code. Raises TopupNotFound for every text that is not one of ours."""
-    try:
-        plain = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError):
-        plain = b""
-    if len(plain) != _ID_BYTES + _SEAL_BYTES:
-        raise TopupNotFound
-    topup_id = UUID(bytes=plain[:_ID_BYTES])
-    if not constant_time_compare(plain[_ID_BYTES:], _seal(topup_id)):
-        raise TopupNotFound
-    topup = queries.get(topup_id, person=None)
-    if not (constant_time_compare(token_of(topup), token) and topup.by_code):
+    topup = queries.get(sealed_names.opened(token, _USE), person=None)
+    if not topup.by_code:
         raise TopupNotFound
     return topup
 
@@ -158,8 +146,3 @@ def end(topup_id: UUID, *, now: datetime) -> bool:
         return False
     trail.advance(topup, to="expired", actor=WORKER, because="nobody paid in time", now=now)
     return True
-
-
-def _seal(topup_id: UUID) -> bytes:
-    sealed = salted_hmac("gateway.topup.code", topup_id.bytes, algorithm="sha256")
-    return sealed.digest()[:_SEAL_BYTES]

@@ -91,7 +91,7 @@ def refund(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
     topup = queries.get(topup_id, person=request.person)
     if request.method != "POST":
         at = whereabouts.of(topup, now)
-        if at.phase not in REFUNDABLE or at.giver:
+        if at.phase not in REFUNDABLE or at.giver or at.payment is None:
             return HttpResponseRedirect(reverse("web:tracker", args=[topup.pk]))
         name = tellings.channel_name(at.payment.channel) if at.payment else ""
         context = {"topup": topup, "card": whereabouts.card_of(topup), "channel": name}
@@ -124,7 +124,7 @@ def _tracker(request: CitizenRequest, topup_id: UUID, mistake: DomainError | Non
         "mistake": mistake,
         "may_pay": scanning.is_open(topup, now),
         "may_load": at.phase in LOADABLE,
-        "may_refund": at.phase in REFUNDABLE and not at.giver,
+        "may_refund": at.phase in REFUNDABLE and not at.giver and at.payment is not None,
         "is_torn": at.phase is Phase.TORN,
         "tap": sandbox_address("sandbox:tap", topup) if at.phase in LOADABLE else "",
     }

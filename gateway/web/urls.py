@@ -11,6 +11,7 @@ from gateway.web import (
     me,
     my_data,
     notices,
+    receipt_link,
     records,
     scan,
     signing_in,
@@ -77,6 +78,7 @@ pages = [
 
 urlpatterns = [
     path("", include((pages, "web"))),
+    path("r/<str:token>", receipt_link.receipt_link, name="receipt-link"),
     path("pay/<str:token>", scan.scanned, name="scan"),
     path("pay/<str:token>/back", scan.came_back, name="scan-back"),
 ]

@@ -57,11 +57,6 @@ class RegionFile:
         return {"0001": True, "0000": False}.get(self.interoperable)
 
 
-def read_file16() -> Command:
-    """READ BINARY of file 16; ask for it only with a reason, it is personal data."""
-    return Command(cla=0x00, ins=0xB0, p1=0x96, p2=0x00, le=FILE16_LENGTH)
-
-
 def read_file17() -> Command:
     """READ BINARY of the first 11 bytes of file 17, as deployed readers do."""
     return Command(cla=0x00, ins=0xB0, p1=0x97, p2=0x00, le=FILE17_SHORT)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts import secrets
 from nfc_topup import keyring
-from nfc_topup.keyring import KEK_NAME, KeysAtRest
+from nfc_topup.keyring import KEK_NAME
 from nfc_topup.models import CardKey
 from nfc_topup.models.key import SOFTWARE
 from nfc_topup.vault import algorithms, sandbox_token
@@ -81,9 +81,8 @@ class Rows:
         """See Home."""
         if row.home != SOFTWARE or row.kek_name != KEK_NAME:
             return False
-        sealed = KeysAtRest().find(row.ref)
         kek = secrets.read_key(KEK_NAME)
-        return sealed is not None and algorithms.same(open_key(sealed, kek), clear)
+        return algorithms.same(open_key(keyring.sealed_in(row), kek), clear)
 
     def newest(self, purpose: Purpose, index: int) -> int:
         """See Home."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -95,8 +96,9 @@ def import_test_keys(
     moment = now or clock.now()
     with _one_at_a_time():
         with home(vault) as their_home:
+            active = _active()
             brought = [
-                _bring(their_home, purpose, index, clear, keys.levels)
+                _bring(their_home, purpose, index, clear, keys.levels, active.get((purpose, index)))
                 for index in indices
                 for purpose, clear in ((Purpose.LOAD, keys.load), (Purpose.TAC, keys.tac))
             ]
@@ -121,12 +123,13 @@ def sandbox_profile_name(*, pin_hex: str | None, key_index: int = 1, proofs: str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Brought:
-    """A key that is home: in use already when `rest` is None."""
+    """A key that is home: in use already, as `standing`, when `rest` is None."""
 
     ref: KeyRef
     rest: Rest | None
     levels: tuple[str, ...]
     check_value: str
+    standing: CardKey | None
 
 
 @contextmanager
@@ -138,27 +141,38 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
+def _active() -> dict[tuple[str, int], CardKey]:
+    """The keys at work, by purpose and index."""
+    return {(row.purpose, row.index): row for row in CardKey.objects.filter(state="active")}
+
+
 def _bring(
-    home: Home, purpose: Purpose, index: int, clear: bytes, levels: tuple[str, ...]
+    home: Home,
+    purpose: Purpose,
+    index: int,
+    clear: bytes,
+    levels: tuple[str, ...],
+    active: CardKey | None,
 ) -> _Brought:
     """Bring a key home under a version that neither rows nor home ever used; outside any row."""
     check_value = algorithms.check_value(clear).hex().upper()
-    rows = CardKey.objects.filter(purpose=purpose, index=index)
-    active = rows.filter(state="active").first()
+    words: dict[str, Any] = {"levels": levels, "check_value": check_value, "standing": active}
     if active is not None and tuple(active.levels) == levels and home.has(active, clear):
-        return _Brought(ref=active.ref, rest=None, levels=levels, check_value=check_value)
+        return _Brought(ref=active.ref, rest=None, **words)
+    rows = CardKey.objects.filter(purpose=purpose, index=index)
     newest = rows.aggregate(newest=Max("version"))["newest"] or 0
     version = max(newest, home.newest(purpose, index)) + 1
     ref = KeyRef(purpose=purpose, index=index, version=version)
     rest = home.keep(ref, clear, own=not levels)
-    return _Brought(ref=ref, rest=rest, levels=levels, check_value=check_value)
+    return _Brought(ref=ref, rest=rest, **words)
 
 
 def _put_to_work(brought: _Brought, card_byte: int | None, now: datetime) -> CardKey:
     ref, rest = brought.ref, brought.rest
-    rows = CardKey.objects.select_for_update().filter(purpose=ref.purpose, index=ref.index)
     if rest is None:
-        return rows.get(version=ref.version)
+        assert brought.standing is not None
+        return brought.standing
+    rows = CardKey.objects.select_for_update().filter(purpose=ref.purpose, index=ref.index)
     active = rows.filter(state="active").first()
     if active is not None:
         trail.advance(active, to="retired", actor=SYSTEM, because="newer test keys", now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from nfc_topup import keyring
 from nfc_topup.card import purse, scripts, status_words
@@ -25,7 +26,8 @@ from nfc_topup.errors import (
 )
 from nfc_topup.loading.choosing import Choice, choose
 from nfc_topup.loading.contradicting import disproves
-from nfc_topup.models import CardApplication, Load
+from nfc_topup.loading.locks import raise_watermark
+from nfc_topup.models import CardApplication, Load, Sighting
 from nfc_topup.models import Challenge as ChallengeRow
 
 
@@ -101,6 +103,27 @@ def refusal_of(
     if balance_fen + load.amount_fen > profile.balance_cap_fen:
         return PurseWouldOverflow(amount_fen=load.amount_fen, cap_fen=profile.balance_cap_fen)
     return None
+
+
+def keep_seen(load: Load, challenge: Challenge, now: datetime) -> Sighting:
+    """Write down a challenge whose MAC1 was true, and what the card held; its counter is used."""
+    ChallengeRow.objects.create(
+        application=load.application,
+        counter=challenge.counter,
+        card_random=challenge.card_random.hex().upper(),
+        answer=challenge.to_bytes().hex().upper(),
+        asked_by=load.id,
+        seen_at=now,
+    )
+    raise_watermark(load.application_id, challenge.counter)
+    return Sighting.objects.create(
+        application=load.application,
+        counter=challenge.counter,
+        balance_fen=keyring.profile_named(load.profile_name).balance_fen(challenge.balance_raw),
+        proof="mac1",
+        source_id=load.id,
+        seen_at=now,
+    )
 
 
 def was_seen(application: CardApplication, challenge: Challenge) -> bool:

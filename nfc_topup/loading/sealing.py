@@ -27,14 +27,13 @@ from nfc_topup.errors import (
 )
 from nfc_topup.lifecycle import MAC1_STRIKES, UNRESOLVED
 from nfc_topup.loading.authorising import ask_vault, unless_forged
-from nfc_topup.loading.challenges import Presented, present, read_opening, refusal_of
+from nfc_topup.loading.challenges import Presented, keep_seen, present, read_opening, refusal_of
 from nfc_topup.loading.contradicting import in_question
-from nfc_topup.loading.locks import lock_with_its_card, raise_watermark
+from nfc_topup.loading.locks import lock_with_its_card
 from nfc_topup.loading.permits import refuse_loaded_order
 from nfc_topup.loading.refusing import notice_jump, refuse
 from nfc_topup.loading.values import Seal
-from nfc_topup.models import Challenge as ChallengeRow
-from nfc_topup.models import Load, LoadSeal, Sighting
+from nfc_topup.models import Load, LoadSeal
 from nfc_topup.vault.port import Authorised, Candidate
 
 _SERVING_KEYS = "nfc_topup_seal_is_made_by_serving_keys"
@@ -102,7 +101,7 @@ def commit_seal(prepared: PreparedSeal, actor: Actor, now: datetime) -> Seal:
         guarding.refuse_new(load.application, actor, now)
         refuse_loaded_order(load.order_id)
         notice_jump(load, prepared.challenge, profile, decided, actor, now)
-        row = _write(load, prepared, profile, now)
+        row = _write(load, prepared, now)
         trail.advance(
             load,
             to="sealed",
@@ -185,25 +184,8 @@ def _refuse_unless_open(load: Load, now: datetime) -> None:
         raise SessionExpired(load_id=load.id, state=load.state)
 
 
-def _write(load: Load, prepared: PreparedSeal, profile: CardProfile, now: datetime) -> LoadSeal:
-    challenge = prepared.challenge
-    ChallengeRow.objects.create(
-        application=load.application,
-        counter=challenge.counter,
-        card_random=challenge.card_random.hex().upper(),
-        answer=challenge.to_bytes().hex().upper(),
-        asked_by=load.id,
-        seen_at=now,
-    )
-    Sighting.objects.create(
-        application=load.application,
-        counter=challenge.counter,
-        balance_fen=profile.balance_fen(challenge.balance_raw),
-        proof="mac1",
-        source_id=load.id,
-        seen_at=now,
-    )
-    raise_watermark(load.application_id, challenge.counter)
+def _write(load: Load, prepared: PreparedSeal, now: datetime) -> LoadSeal:
+    keep_seen(load, prepared.challenge, now)
     try:
         return _write_seal(load, prepared, now)
     except IntegrityError as error:

@@ -19,12 +19,11 @@ from accounts.models import TransitCard
 from nfc_topup import keyring, queries
 from nfc_topup.card.purse import Challenge
 from nfc_topup.errors import ChallengeReplayed, LoadNotOpen
-from nfc_topup.loading.challenges import was_seen
-from nfc_topup.loading.locks import lock_with_its_card, raise_watermark
+from nfc_topup.loading.challenges import keep_seen, was_seen
+from nfc_topup.loading.locks import lock_with_its_card
 from nfc_topup.loading.opening import open_load
 from nfc_topup.loading.sealing import prepare_seal
 from nfc_topup.loading.values import Conversation
-from nfc_topup.models import Challenge as ChallengeRow
 from nfc_topup.models import Load, Sighting
 
 
@@ -79,7 +78,7 @@ def commit_showing(prepared: PreparedShowing, actor: Actor, now: datetime) -> Sh
             raise LoadNotOpen(load_id=load.id, state=load.state)
         if was_seen(load.application, prepared.challenge):
             raise ChallengeReplayed(counter=prepared.challenge.counter)
-        sighting = _write(load, prepared.challenge, now)
+        sighting = keep_seen(load, prepared.challenge, now)
         trail.advance(
             load,
             to="abandoned",
@@ -89,27 +88,6 @@ def commit_showing(prepared: PreparedShowing, actor: Actor, now: datetime) -> Sh
             ended_at=now,
         )
     return _shown(load, sighting)
-
-
-def _write(load: Load, challenge: Challenge, now: datetime) -> Sighting:
-    profile = keyring.profile_named(load.profile_name)
-    ChallengeRow.objects.create(
-        application=load.application,
-        counter=challenge.counter,
-        card_random=challenge.card_random.hex().upper(),
-        answer=challenge.to_bytes().hex().upper(),
-        asked_by=load.id,
-        seen_at=now,
-    )
-    raise_watermark(load.application_id, challenge.counter)
-    return Sighting.objects.create(
-        application=load.application,
-        counter=challenge.counter,
-        balance_fen=profile.balance_fen(challenge.balance_raw),
-        proof="mac1",
-        source_id=load.id,
-        seen_at=now,
-    )
 
 
 def _shown(load: Load, sighting: Sighting) -> Shown:

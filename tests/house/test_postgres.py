@@ -22,6 +22,7 @@ from tests.house.source import ROOT
 @pytest.fixture(autouse=True)
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_ENV", "sandbox")
+    monkeypatch.delenv("GATEWAY_EMBEDDED_FSYNC", raising=False)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,19 @@ def test_it_keeps_what_was_committed_as_a_serious_database_does(data_dir: Path) 
     assert _value(service, "SHOW password_encryption") == "scram-sha-256"
     locale = "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'gateway'"
     assert _value(service, locale) == "bC.UTF-8"
+
+
+def test_only_a_sandbox_need_not_wait_for_the_disk(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_EMBEDDED_FSYNC", "off")
+    monkeypatch.setenv("GATEWAY_EMBEDDED_POSTGRES", "allowed")
+    for environment, waits in (("sandbox", "off"), ("production", "on")):
+        monkeypatch.setenv("GATEWAY_ENV", environment)
+        postgres.stop(data_dir)
+        service = postgres.start(data_dir).service
+        assert _value(service, "SHOW fsync") == waits
+        assert _value(service, "SHOW synchronous_commit") == "on"
 
 
 def test_nobody_gets_in_without_the_password(data_dir: Path) -> None:

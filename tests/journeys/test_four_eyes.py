@@ -42,8 +42,20 @@ PROVED = {
         "test_the_money_goes_back_lot_by_lot_to_who_paid",
     "gateway.console.deciding.decide": _CONSOLE,
     "gateway.console.pages.approvals.decide": _CONSOLE,
+    "gateway.console.pages.kiosks_cash.count":
+        "tests/gateway/console/test_kiosks.py::"
+        "test_boxes_are_counted_by_two_or_by_a_machine_and_age",
     "gateway.kiosk.boxes.count_by_second":
         "tests/journeys/kiosk/test_cash.py::test_quota_comes_back_on_the_bank_s_line_alone",
+    "gateway.kiosk.claims.approve":
+        "tests/journeys/kiosk/test_claims.py::"
+        "test_a_counter_gives_it_back_out_of_a_box_and_no_card_takes_it_again",
+    "gateway.kiosk.counters.approve":
+        "tests/journeys/kiosk/test_two_people.py::"
+        "test_no_count_without_two_or_a_machine_that_signs",
+    "gateway.kiosk.ending.approve":
+        "tests/journeys/kiosk/test_two_people.py::"
+        "test_no_day_is_ended_and_no_cash_given_back_by_one",
     "gateway.kiosk.creating.approve":
         "tests/journeys/kiosk/test_guard.py::test_two_officers_one_code_one_key",
     "gateway.kiosk.quota.approve":
@@ -100,7 +112,10 @@ PROVED = {
 }  # fmt: skip
 """Each door a person's word goes through, and the test that its maker is refused there."""
 
-ADDRESSES = {"console/approvals/<uuid:approval_id>/<slug:verdict>"}
+ADDRESSES = {
+    "console/approvals/<uuid:approval_id>/<slug:verdict>",
+    "console/kiosks/boxes/<uuid:box_id>/count",
+}
 COMMANDS = {"key_ceremony"}
 # What the source names by a variable: the words it comes to.
 NAMED_BY = {

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.test import Client
 
 from accounts import clock
 from accounts.models import Kiosk, Person
-from gateway.kiosk import creating, quota
-from gateway.sandbox.kiosks.client import Machine, Reply, Request, new_key
+from gateway.kiosk import boxes, counters, creating, quota
+from gateway.kiosk.models import Box, Count
+from gateway.sandbox.kiosks.client import BASE, VALID_FOR, Machine, Reply, Request, new_key
 from gateway.sandbox.virtual_card import VirtualCard
-from gateway.signatures import Algorithm
+from gateway.signatures import Algorithm, Message, SigningKey, Wish, sign
+from gateway.signatures.signing import REQUEST
 from tests.support.officers import seat
 from tests.support.province import Province, answer_of
 
@@ -43,6 +46,44 @@ def two_officers(pool: int) -> tuple[Person, Person]:
     """Two people who may do everything with this pool's kiosks, but never alone."""
     first, second = (seat(*(((role), pool) for role in ROLES[:2])).person for _ in range(2))
     return first, second
+
+
+@dataclass(slots=True, kw_only=True)
+class CountingMachine:
+    """A counting machine with a key of its own."""
+
+    code: str
+    key: SigningKey
+    slips: int = 0
+
+    @classmethod
+    def new(cls, pool: int, first: Person, second: Person) -> CountingMachine:
+        code, key = f"c{uuid4().hex[:8]}", new_key()
+        asked = counters.ask(
+            code=code, pool=pool, place="清点间", algorithm=key.algorithm.value,
+            public_pem=key.public.material.decode(), maker=first, now=clock.now(),
+        )  # fmt: skip
+        counters.approve(asked.id, checker=second, now=clock.now())
+        key = SigningKey(key_id=code, algorithm=key.algorithm, material=key.material)
+        return cls(code=code, key=key)
+
+    def says(self, label: str, notes: dict[int, int], *, slip: str = "", **changed: Any) -> Reply:
+        """Signs and sends what it counted."""
+        self.slips += 1
+        now, path = clock.now(), f"{BASE}counter-records"
+        said = [{"value_fen": value, "count": many} for value, many in notes.items()]
+        wish = {
+            "slip": slip or f"GLY-{self.slips:04d}", "box": label, "notes": said,
+            "counted_at": now.isoformat(),
+        }  # fmt: skip
+        body = json.dumps(wish | changed).encode()
+        headers = {"Idempotency-Key": uuid4().hex}
+        message = Message.to_url("POST", f"http://{HOST}{path}", headers=headers, body=body)
+        signed = sign(message, self.key, Wish(
+            created=now, expires=now + VALID_FOR, tag=counters.TAG,
+            components=(*REQUEST, "idempotency-key"),
+        ))  # fmt: skip
+        return deliver(Request(method="POST", path=path, body=body, headers={**headers, **signed}))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,6 +186,19 @@ class Standing:
         credit = self.challenge(opened, card)
         assert credit.status == 200, credit.body
         return self.prove(opened, credit, card)
+
+    def counted(self, label: str, notes: dict[int, int], *, slip: str = "") -> Count:
+        """The box counted by a machine that two officers let speak and that signed its slip."""
+        box = Box.objects.get(label=label)
+        record = self.counter().says(label, notes, slip=slip)
+        assert record.status == 201, record.body
+        return boxes.count_by_counter(
+            box.id, UUID(record.body["id"]), by=self.first, now=clock.now()
+        )
+
+    def counter(self) -> CountingMachine:
+        """A counting machine of this kiosk's pool, by two officers."""
+        return CountingMachine.new(self.province.pool, self.first, self.second)
 
     def quota_fen(self) -> int:
         return quota.available_fen(self.kiosk)

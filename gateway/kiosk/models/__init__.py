@@ -1,11 +1,15 @@
 """Everything that the room of kiosks keeps as rows."""
 
 from gateway.kiosk.models.cash import Box, Count, Grant, Intake, ShopKiosk
+from gateway.kiosk.models.claims import Claim, Payout
+from gateway.kiosk.models.counters import Counter, CounterRecord
 from gateway.kiosk.models.fleet import (
     Enrolment,
     Heartbeat,
     Key,
     Line,
+    Position,
+    Pulse,
     Refused,
     SeenRequest,
     Session,
@@ -15,7 +19,10 @@ from gateway.kiosk.models.records import CarriedLoad, Difference, Record, Settle
 __all__ = [
     "Box",
     "CarriedLoad",
+    "Claim",
     "Count",
+    "Counter",
+    "CounterRecord",
     "Difference",
     "Enrolment",
     "Grant",
@@ -23,6 +30,9 @@ __all__ = [
     "Intake",
     "Key",
     "Line",
+    "Payout",
+    "Position",
+    "Pulse",
     "Record",
     "Refused",
     "SeenRequest",

@@ -48,7 +48,8 @@ class Box(models.Model):
 class Count(models.Model):
     """What a removed box held, by two people or by a counting machine; its difference is booked.
 
-    With two people the id is the approval's. `difference_fen` is counted less booked.
+    With two people the id is the approval's; a counting machine signed its `record` itself.
+    `difference_fen` is counted less booked.
     """
 
     TRAIL_KIND: ClassVar[str] = "cash_count"
@@ -62,6 +63,9 @@ class Count(models.Model):
     first = models.ForeignKey(_PEOPLE, on_delete=models.PROTECT, related_name="+")
     second = models.ForeignKey(_PEOPLE, on_delete=models.PROTECT, null=True, related_name="+")
     counter_slip = models.CharField(max_length=64, default="")
+    record = models.OneToOneField(
+        "kiosk.CounterRecord", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     difference_fen = models.BigIntegerField(default=0)
     counted_at = models.DateTimeField()
 

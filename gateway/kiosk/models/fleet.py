@@ -52,7 +52,10 @@ class Enrolment(models.Model):
 
 
 class Key(models.Model):
-    """A public key of a kiosk, bound to one algorithm; at most two work at once (`slot`)."""
+    """A public key of a kiosk, bound to one algorithm; at most two work at once (`slot`).
+
+    The first after an enrolment names it, once; every other was signed in by a key that works.
+    """
 
     TRAIL_KIND: ClassVar[str] = "kiosk_key"
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = KEY_MOVES
@@ -67,6 +70,9 @@ class Key(models.Model):
     state = models.CharField(max_length=12, default="active")
     added_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    enrolment = models.OneToOneField(
+        Enrolment, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         db_table = "kiosk_key"
@@ -191,3 +197,52 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kiosk_id} {self.heard_at}"
+
+
+class Pulse(models.Model):
+    """What a kiosk said in one hour: how often, the worst paper, the most cash, its last errors."""
+
+    id = models.BigAutoField(primary_key=True)
+    kiosk = models.ForeignKey("accounts.Kiosk", on_delete=models.PROTECT, related_name="+")
+    hour = models.DateTimeField()
+    beats = models.IntegerField(default=1)
+    paper = models.CharField(max_length=8)
+    cash_fen = models.BigIntegerField()
+    errors = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "kiosk_pulse"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kiosk", "hour"), name="kiosk_pulse_is_counted_by_hour"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kiosk_id} {self.hour} {self.beats}"
+
+
+class Position(models.Model):
+    """Where a kiosk stands on the map, in hundred-thousandths of a degree; the last word holds."""
+
+    kiosk = models.OneToOneField(
+        "accounts.Kiosk", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    longitude_e5 = models.IntegerField()
+    latitude_e5 = models.IntegerField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "kiosk_position"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(
+                    longitude_e5__range=(-18_000_000, 18_000_000),
+                    latitude_e5__range=(-9_000_000, 9_000_000),
+                ),
+                name="kiosk_position_is_on_earth",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kiosk_id} {self.longitude_e5} {self.latitude_e5}"

@@ -67,7 +67,10 @@ class CarriedLoad(models.Model):
 
 
 class Settlement(models.Model):
-    """One day's settlement (日结): records `first` to `last`, as the kiosk and as we have them."""
+    """One day's settlement (日结): records `first` to `last`, as the kiosk and as we have them.
+
+    `ended_by` is the approval by which two officers ended it although both sides differ.
+    """
 
     TRAIL_KIND: ClassVar[str] = "kiosk_settlement"
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = SETTLEMENT_MOVES
@@ -81,6 +84,7 @@ class Settlement(models.Model):
     theirs = models.JSONField()
     ours = models.JSONField()
     settled_at = models.DateTimeField()
+    ended_by = models.UUIDField(null=True, unique=True)
 
     class Meta:
         db_table = "kiosk_settlement"

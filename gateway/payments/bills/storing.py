@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.backends.utils import CursorWrapper
 
+from accounts.copying import copy_in
 from accounts.database_errors import constraint_of
 from accounts.identifiers import outside_id
 from gateway.channels.errors import BillUnreadable
@@ -24,7 +24,6 @@ _COLUMNS = (
 COPY = "COPY {table} (" + _COLUMNS + ") FROM STDIN"
 # A million lines take longer than any other statement may; only until this transaction ends.
 PATIENCE = "SET LOCAL statement_timeout = '10min'"
-_BUFFER_CHARACTERS = 1 << 18
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 # What a line says, apart from its place in the file.
 _CONTENT = (
@@ -97,24 +96,7 @@ def _number(line: BillLine) -> str:
 def _copy(table: str, bill: Bill, lines: Iterable[BillLine]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(PATIENCE)
-        return _copied(cursor, COPY.format(table=table), bill, lines)
-
-
-def _copied(cursor: CursorWrapper, sql: str, bill: Bill, lines: Iterable[BillLine]) -> int:
-    count = 0
-    with cursor.copy(sql) as copy:
-        rows: list[str] = []
-        size = 0
-        for text in rendered(bill, lines):
-            rows.append(text)
-            size += len(text)
-            count += 1
-            if size > _BUFFER_CHARACTERS:
-                copy.write("".join(rows))
-                rows.clear()
-                size = 0
-        copy.write("".join(rows))
-    return count
+        return copy_in(cursor, COPY.format(table=table), rendered(bill, lines))
 
 
 def rendered(bill: Bill, lines: Iterable[BillLine]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -45,6 +46,12 @@ def _our_key(name: str, make: Callable[[], rsa.RSAPrivateKey | ed25519.Ed25519Pr
             serialization.NoEncryption(),
         )
         secrets.write_sandbox(name, pem)
+    return _public_half(pem)
+
+
+@lru_cache(maxsize=64)
+def _public_half(pem: bytes) -> str:
+    """Read once: an RSA key is proven sound whenever it is read."""
     public = serialization.load_pem_private_key(pem, None).public_key()
     return public.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

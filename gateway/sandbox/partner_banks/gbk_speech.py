@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
@@ -229,9 +230,15 @@ def document(given: Words) -> bytes:
 
 
 def _signed(key: SigningKey, message: bytes) -> bytes:
-    private = serialization.load_pem_private_key(key.private_pem, None)
+    return _private_key(key.private_pem).sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+
+@lru_cache(maxsize=16)
+def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
+    """Read once: an RSA key is proven sound when it is read, which takes longer than to sign."""
+    private = serialization.load_pem_private_key(pem, None)
     assert isinstance(private, rsa.RSAPrivateKey)
-    return private.sign(message, padding.PKCS1v15(), hashes.SHA256())
+    return private
 
 
 def _seconds(text: str) -> float:

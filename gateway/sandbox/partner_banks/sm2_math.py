@@ -3,6 +3,7 @@
 import base64
 import secrets
 import textwrap
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 
@@ -33,7 +34,7 @@ def make_pair() -> tuple[int, bytes]:
 
 def public_pem(private: int) -> bytes:
     """SubjectPublicKeyInfo with the SM2 curve's name."""
-    point = _times(private, (_GX, _GY))
+    point = _public(private)
     assert point is not None
     der = _SPKI_HEAD + b"\x04" + point[0].to_bytes(32) + point[1].to_bytes(32)
     lines = textwrap.wrap(base64.b64encode(der).decode(), 64)
@@ -44,8 +45,7 @@ def public_pem(private: int) -> bytes:
 
 def sign(private: int, message: bytes) -> bytes:
     """r and s, 32 bytes each."""
-    point = _times(private, (_GX, _GY))
-    digest = int.from_bytes(sm3(_z(point) + message))
+    digest = int.from_bytes(sm3(_z(_public(private)) + message))
     while True:
         k = secrets.randbelow(_N - 1) + 1
         at = _times(k, (_GX, _GY))
@@ -81,6 +81,11 @@ def _point(pem: bytes) -> Point:
     return (x, y) if (y * y - (x * x * x + _A * x + _B)) % _P == 0 else None
 
 
+@lru_cache(maxsize=64)
+def _public(private: int) -> Point:
+    return _times(private, (_GX, _GY))
+
+
 def _z(point: Point) -> bytes:
     assert point is not None
     parts = [_A, _B, _GX, _GY, *point]
@@ -103,9 +108,16 @@ def _plus(one: Point, other: Point) -> Point:
 
 def _times(number: int, point: Point) -> Point:
     found: Point = None
-    while number:
-        if number & 1:
-            found = _plus(found, point)
-        point = _plus(point, point)
-        number >>= 1
+    for place, doubled in enumerate(_doublings(point)):
+        if number >> place & 1:
+            found = _plus(found, doubled)
     return found
+
+
+@lru_cache(maxsize=64)
+def _doublings(point: Point) -> tuple[Point, ...]:
+    """The point times 1, 2, 4 and so on, as far as any number below the order goes."""
+    steps = [point]
+    for _ in range(_N.bit_length() - 1):
+        steps.append(_plus(steps[-1], steps[-1]))
+    return tuple(steps)

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
+from accounts.copying import copy_in
 from reserve_funds.custody.matching.values import SideLine
 
 PATIENCE = "SET LOCAL statement_timeout = '10min'"
@@ -22,7 +22,6 @@ _TOLD = (
     " standing, day, known_at, facts"
 )
 COPY = f"COPY custody_matching_arriving (load_id, {_TOLD}) FROM STDIN"
-_BUFFER_CHARACTERS = 1 << 18
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -116,7 +115,7 @@ def deliver(lines: Iterable[SideLine]) -> int:
     load = {"load": uuid4()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(PATIENCE)
-        arrived = _copied(cursor, load["load"], lines)
+        arrived = copy_in(cursor, COPY, rendered(load["load"], lines))
         if not arrived:
             return 0
         cursor.execute(_DELIVERIES, load)
@@ -131,22 +130,6 @@ def deliver(lines: Iterable[SideLine]) -> int:
         for statement in (_COUNTED, _EMPTY, _ARRIVED):
             cursor.execute(statement, load)
     return int(kept)
-
-
-def _copied(cursor: CursorWrapper, load: UUID, lines: Iterable[SideLine]) -> int:
-    count, size = 0, 0
-    rows: list[str] = []
-    with cursor.copy(COPY) as copy:
-        for text in rendered(load, lines):
-            rows.append(text)
-            size += len(text)
-            count += 1
-            if size > _BUFFER_CHARACTERS:
-                copy.write("".join(rows))
-                rows.clear()
-                size = 0
-        copy.write("".join(rows))
-    return count
 
 
 def rendered(load: UUID, lines: Iterable[SideLine]) -> Iterator[str]:

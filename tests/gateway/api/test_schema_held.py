@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts import cards, clock
 from gateway.wsgi import application
+from tests.support.campaign import size
 from tests.support.province import Citizen
 
 CHECKS = [
@@ -27,7 +28,7 @@ CHECKS = [
     unsupported_method,
 ]
 PATIENTLY = settings(
-    max_examples=12,
+    max_examples=size(6, 50),
     deadline=None,
     database=None,
     phases=[Phase.generate],

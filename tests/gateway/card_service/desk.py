@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts import clock, roles
 from accounts.actors import Actor
-from accounts.models import Person
+from accounts.models import Person, TransitCard
 from gateway.card_service import departing, moving, redeeming
 from gateway.card_service.models import Departure
 from gateway.card_service.planning import Rest
@@ -69,13 +69,18 @@ def payable(held: Held, desk: Desk, payee: dict[str, str] | None = None) -> UUID
 
 def cash_load(held: Held, fen: int) -> None:
     """Value that no channel paid: notes at a kiosk."""
+    load_by_cash(held.row, fen)
+
+
+def load_by_cash(card: TransitCard, fen: int) -> None:
+    """The same for a card that nobody holds to a reader."""
     now = clock.now()
-    note, cash, order = (departing.derive(held.row.pk, f"{fen} {word}") for word in "nco")
-    pool = held.province.pool
+    note, cash, order = (departing.derive(card.pk, f"{fen} {word}") for word in "nco")
+    pool = card.operator.pool
     book.post(
         [
             postings.cash_accepted(pool, note, cash, box=BOX, amount_fen=fen, event_at=now),
             postings.payment_allocated(pool, cash, order, amount_fen=fen, event_at=now),
-            postings.load_sealed(pool, order, order, held.asn, amount_fen=fen, event_at=now),
+            postings.load_sealed(pool, order, order, card.asn, amount_fen=fen, event_at=now),
         ]
     )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from accounts import approvals, clock, duties
 from accounts.actors import Actor
@@ -166,17 +166,17 @@ def test_of_two_who_reach_for_one_payment_the_payer_gets_no_fen_too_much(
         outcomes.append(told(lambda: desk.agrees(departure_id).state))
         connections.close_all()
 
-    def refund() -> None:
+    @transaction.atomic
+    def set_aside() -> str:
         payment = Payment.objects.get(pk=payment_id(topup))
-        outcomes.append(
-            told(
-                lambda: refunding.set_aside(
-                    payment, cause=departure_id, amount_fen=1_000,
-                    source=postings.received(payment.id), because="a race",
-                    actor=Actor(kind="worker", id="test"), now=clock.now(),
-                )[0].state
-            )
-        )  # fmt: skip
+        return refunding.set_aside(
+            payment, cause=departure_id, amount_fen=1_000,
+            source=postings.received(payment.id), because="a race",
+            actor=Actor(kind="worker", id="test"), now=clock.now(),
+        )[0].state  # fmt: skip
+
+    def refund() -> None:
+        outcomes.append(told(set_aside))
         connections.close_all()
 
     threads = [Thread(target=one) for one in (agree, agree, refund)]

@@ -27,11 +27,14 @@ from gateway.channels.errors import (
 from gateway.channels.port import HttpResponse, PaymentState, RefundState, RefundWish
 from gateway.channels.registry import adapter
 from tests.gateway.channels.peer import DAY, NOW, ORDER_NO, REFUND_NO, Peer
+from tests.support.campaign import size
 
 REFUSED_NOTICE = (NoticeForged, ChannelKeyUnknown)
 REFUSED_ANSWER = (AnswerForged, ChannelKeyUnknown, ChannelSilent)
 quick = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
+    max_examples=size(60, 1000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.differing_executors],
 )
 
 

@@ -43,13 +43,34 @@ from tests.gateway.console.custody_rooms import (
     custody,
     kept,
 )
+from tests.gateway.console.kiosk_rooms import a_box, a_claim, a_counter, a_kiosk, a_kiosk_day
 from tests.nfc_topup.conftest import keys_file, new_talk, operator
 from tests.support.officers import seat
 
 __all__ = [
-    "a_day", "a_difference", "a_handover", "a_match", "a_placement", "a_pool", "a_refused_file",
-    "a_rule", "a_transfer", "an_account_id", "an_entry", "an_instruction", "an_outflow",
-    "custody", "kept", "keys_file", "new_talk", "operator",
+    "a_box",
+    "a_claim",
+    "a_counter",
+    "a_day",
+    "a_difference",
+    "a_handover",
+    "a_kiosk",
+    "a_kiosk_day",
+    "a_match",
+    "a_placement",
+    "a_pool",
+    "a_refused_file",
+    "a_rule",
+    "a_transfer",
+    "an_account_id",
+    "an_entry",
+    "an_instruction",
+    "an_outflow",
+    "custody",
+    "kept",
+    "keys_file",
+    "new_talk",
+    "operator",
 ]  # fmt: skip
 
 POOL = 1

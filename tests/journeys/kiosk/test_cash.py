@@ -215,10 +215,10 @@ def test_short_is_own_money_s_and_over_lies_in_suspense(kiosk: Standing) -> None
     over = Box.objects.get(label=kiosk.box)
     kiosk.machine.post("boxes")
     now = clock.now()
-    boxes.count_by_counter(short.id, {2_000: 2}, slip="GLY-0001", by=kiosk.first, now=now)
-    boxes.count_by_counter(over.id, {5_000: 1, 1_000: 1}, slip="GLY-0002", by=kiosk.first, now=now)
+    kiosk.counted(short.label, {2_000: 2})
+    kiosk.counted(over.label, {5_000: 1, 1_000: 1})
     with pytest.raises(BoxNotReady):
-        boxes.count_by_counter(over.id, {}, slip="GLY-0003", by=kiosk.first, now=now)
+        kiosk.counted(over.label, {5_000: 1})
 
     assert pool.balance_fen("cash_in_transit", short.label) == 4_000
     assert pool.balance_fen("own_cover_due", "cash_short") == 1_000

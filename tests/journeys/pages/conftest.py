@@ -1,4 +1,4 @@
-"""One browser and one server for everything that is looked at; pictures are kept under var/."""
+"""One browser and one server for everything that is looked at; PICTURES=1 keeps pictures."""
 
 from __future__ import annotations
 
@@ -107,11 +107,14 @@ def _complain(said: Any) -> None:
 
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Keeps what a page looks like, for people to look at."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    """Keeps what a page looks like, for people to look at who say PICTURES=1."""
+    wanted = os.environ.get("PICTURES") == "1"
+    if wanted:
+        PICTURES.mkdir(parents=True, exist_ok=True)
 
     def take(page: Page, name: str) -> None:
-        page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
+        if wanted:
+            page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
 
     return take
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,13 @@ from tests.gateway.web.citizens import Signed
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 Visit = Callable[..., Page]
+Picture = Callable[[Page, str], None]
+
+WIDTHS = (1920, 1280, 768, 390, 320)
+"""Screens that every page fits, as it is loaded once in each language."""
+
+LOOKS = [(1280, "light", "zh"), (390, "dark", "en")]
+"""What axe sees of every page: once in light and wide, once in dark and narrow."""
 
 
 def faults(page: Page) -> list[str]:
@@ -32,6 +39,17 @@ def faults(page: Page) -> list[str]:
 def fits(page: Page) -> bool:
     """Whether nothing makes the whole page scroll sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def too_narrow(page: Page, widths: Iterable[int] = WIDTHS) -> list[str]:
+    """The widths of a screen at which the page, as it is loaded, scrolls sideways."""
+    before = page.viewport_size or {"width": 1280, "height": 900}
+    wrong = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": before["height"]})
+        wrong += [] if fits(page) else [f"it scrolls sideways at {width}"]
+    page.set_viewport_size(before)
+    return wrong
 
 
 def small_targets(page: Page) -> list[str]:

@@ -6,22 +6,28 @@ import random
 
 import pytest
 
-from accounts import cards, clock
+from accounts import cards, clock, roles
+from accounts.actors import Actor
+from accounts.identifiers import new_id
 from accounts.models import IssuerPrefix, Operator, TransitCard
-from gateway.card_service import moving
+from gateway.card_service import departing, moving
 from gateway.card_service.models import Departure
 from gateway.sandbox import seed
 from reserve_funds.ledger import pools
+from tests.gateway.card_service.desk import load_by_cash
 from tests.gateway.card_service.holders import NAME, WAIT, confirm_name
 from tests.gateway.web.citizens import Signed, signed
-from tests.journeys.pages.test_citizens import (
+from tests.journeys.pages.looking import (
+    LOOKS,
     Picture,
     Visit,
     faults,
-    fits,
     holding,
     small_targets,
+    too_narrow,
 )
+from tests.reserve_funds.custody.bank.conftest import an_account
+from tests.support.officers import seat
 from tests.support.pools import next_pool
 
 
@@ -49,7 +55,7 @@ def a_card(me: Signed, operator: Operator, *, named: bool) -> TransitCard:
 
 @pytest.mark.parametrize(
     ("width", "look", "language"),
-    [(320, "light", "zh"), (390, "dark", "en"), (1280, "light", "en"), (320, "dark", "en")],
+    LOOKS,
 )
 def test_a_card_is_lost_replaced_and_another_redeemed(
     visit: Visit, picture: Picture, server: str, width: int, look: str, language: str
@@ -63,7 +69,7 @@ def test_a_card_is_lost_replaced_and_another_redeemed(
     def seen(name: str) -> None:
         assert page.locator("text=internal_fault").count() == 0
         picture(page, f"services-{name}-{width}-{look}-{language}")
-        assert fits(page), name
+        assert too_narrow(page) == [], name
         assert faults(page) == []
         small = [one for one in small_targets(page) if 'type="radio"' not in one]
         assert small == []
@@ -75,6 +81,8 @@ def test_a_card_is_lost_replaced_and_another_redeemed(
     seen("anonymous")
     page.goto(f"/cards/{plain.pk}/name")
     seen("name")
+    page.goto(f"/cards/{old.pk}/migrate")
+    seen("migrate")
     page.goto(f"/cards/{old.pk}/services")
     seen("named")
     press("挂失这张卡", "Report this card lost")
@@ -104,3 +112,48 @@ def test_a_card_is_lost_replaced_and_another_redeemed(
     press("撤回这个申请", "Withdraw")
     seen("withdrawn")
     assert Departure.objects.get(card=plain).state == "withdrawn"
+
+
+def test_officers_take_a_card_in_and_propose_on_any_screen(
+    visit: Visit, picture: Picture, server: str
+) -> None:
+    me, city = signed(), a_city()
+    confirm_name(me.person, NAME, clock.now())
+    card = a_card(me, city, named=True)
+    actor = Actor(kind="citizen", id=str(me.person.pk))
+    departure = departing.redeem(
+        cause=new_id(clock.now()), person=me.person, card=card, why="given_up",
+        payee=departing.SameName(account_no="6222021702012345678", name=NAME), actor=actor,
+        now=clock.now(),
+    )  # fmt: skip
+    load_by_cash(card, 12_000)
+    an_account(city.pool, form="camt053")
+    where = f"/console/services/{departure.pk}"
+    for width, look, language in ((390, "light", "zh"), (1280, "dark", "en")):
+        officer = seat((roles.FINANCE_OFFICER, city.pool), name="欧阳锦程 Nathaniel")
+        page = visit(officer, width=width, look=look, language=language)
+        for name, path in (
+            ("list", "/console/services"), ("one", where), ("surrender", f"{where}/surrender"),
+            ("proposal", f"{where}/proposal"),
+        ):  # fmt: skip
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            picture(page, f"officer-services-{name}-{width}-{look}-{language}")
+            assert fits(page), name
+            assert faults(page) == []
+        if departure.state == "asked":
+            page.goto(f"{where}/surrender")
+            page.locator("#id_open_ride").select_option("no")
+            page.get_by_role("button", name="确定收卡").click()
+            page.wait_for_url(f"**{where}")
+            moving.move(departure.pk, clock.now() + WAIT)
+            departure.refresh_from_db()
+    page.locator("#id_rest").wait_for()
+    page.get_by_role("button", name="Submit").first.click()
+    page.wait_for_url(f"**{where}")
+    picture(page, "officer-services-proposed-1280-dark-en")
+    departure.refresh_from_db()
+    assert departure.state == "proposed"
+    page.goto(f"/console/custody/outflows/{departure.request_id}")
+    picture(page, "officer-services-outflow-1280-dark-en")

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts import approvals, clock, roles, trail
 from accounts.actors import Actor
 from accounts.models import Approval
 from gateway.sandbox import seats
+from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits, too_narrow
 from tests.support.officers import PASSWORD, Seated, seat
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 POOL = 27
 HEAVIEST = 100 * 1024
 LONG = "渠道手续费当日补足到备付金专户，附银行回单，由经办人核对三遍无误后提交复核。"
-
-Visit = Callable[..., Page]
-Picture = Callable[[Page, str], None]
 
 
 def asked(maker: Seated, reason: str = LONG, amount_fen: int = 3_180) -> Approval:
@@ -64,22 +59,6 @@ def nothing_left_to_decide(lasting_db: None) -> Iterator[None]:
     now = clock.now()
     for one in Approval.objects.filter(pool=POOL, state="asked"):
         approvals.refuse(one.pk, checker=last.person, now=now)
-
-
-def faults(page: Page) -> list[str]:
-    """What axe-core finds serious or worse."""
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing makes the whole page scroll sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_two_people_and_two_factors(visit: Visit, picture: Picture, maker: Seated) -> None:
@@ -176,10 +155,6 @@ def places(maker: Seated) -> list[tuple[str, str]]:
     ]
 
 
-# axe looks once in light and once in dark; the other two only have to fit.
-LOOKS = [(1280, "light", "zh"), (768, "dark", "en"), (390, "dark", "zh"), (320, "light", "en")]
-
-
 @pytest.mark.parametrize(("width", "look", "language"), LOOKS)
 def test_every_page_fits_and_axe_finds_nothing_serious(
     visit: Visit, picture: Picture, maker: Seated, width: int, look: str, language: str
@@ -193,8 +168,7 @@ def test_every_page_fits_and_axe_finds_nothing_serious(
     for name, path in places(maker):
         page.goto(path)
         picture(page, f"{name}-{width}-{look}-{language}")
-        wrong = faults(page) if language == "zh" else []
-        wrong += [] if fits(page) else ["it scrolls sideways"]
+        wrong = faults(page) + too_narrow(page)
         if wrong:
             found[name] = wrong
     assert found == {}

@@ -163,7 +163,7 @@ def _every_card_is_its_account(workers: list[Worker]) -> None:
 
 
 def _cash_counted_is_cash_booked(workers: list[Worker], clock: TestClock) -> None:
-    """Each full box is counted by a counter, banked, and gives its quota back; never too much."""
+    """Each full box is counted by two people, banked, and gives its quota back; never too much."""
     for worker in workers:
         place = worker.place
         full, *empty = Box.objects.filter(kiosk=place.kiosk).order_by("opened_at")
@@ -175,7 +175,8 @@ def _cash_counted_is_cash_booked(workers: list[Worker], clock: TestClock) -> Non
         assert _never_below_zero(place)
         before = quota.available_fen(place.kiosk)
         now = clock.now()
-        count = boxes.count_by_counter(full.id, notes, slip="FLEET-0001", by=place.first, now=now)
+        asked = boxes.count_by_first(full.id, notes, first=place.first, now=now)
+        count = boxes.count_by_second(asked.id, notes, second=place.second, now=now)
         assert count.difference_fen == 0
         if booked:
             book.post([_banked(place, full.label, booked, now)])

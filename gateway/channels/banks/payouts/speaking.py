@@ -209,11 +209,6 @@ def line_of(bank: str) -> BankAccountLine:
     return _LINES[bank]
 
 
-def has_line(bank: str) -> bool:
-    """Whether we can speak to this bank about our accounts."""
-    return bank in _LINES
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)

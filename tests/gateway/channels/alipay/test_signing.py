@@ -25,6 +25,7 @@ from gateway.sandbox.alipay_wallet.wire import sign, signed_form
 from tests.gateway.channels.alipay.chains import chain_of, self_signed
 from tests.gateway.channels.alipay.peer import AlipayPeer
 from tests.gateway.channels.peer import NOW
+from tests.support.campaign import size
 
 SAMPLE = json.loads(
     (Path(__file__).parents[3] / "samples" / "alipay" / "signed-by-sdk.json").read_text()
@@ -83,7 +84,7 @@ nodes = st.dictionaries(st.text(max_size=8), values, max_size=5)
 spaces = st.text(" \t\n\r", max_size=3)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=size(200, 1000), deadline=None)
 @given(nodes, nodes, spaces, spaces, st.booleans(), st.booleans())
 def test_the_nodes_text_is_found_whatever_stands_around_it(node, other, one, two, first, ascii_):
     text = json.dumps(node, ensure_ascii=ascii_, indent=None if first else 1)
