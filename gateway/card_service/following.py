@@ -97,6 +97,8 @@ def _is_off(departure: Departure) -> bool:
     """Whether the proposal of this round was refused or ran out."""
     if departure.approval_id is not None:
         return approvals.get(departure.approval_id).state in _APPROVAL
+    if departure.request_id is None:
+        return False
     request = OutflowRequest.objects.filter(pk=departure.request_id).first()
     return request is not None and request.state in _REQUEST
 

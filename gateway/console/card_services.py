@@ -113,6 +113,8 @@ def choices(one: Departure, now: datetime) -> Choices:
     boxes = listing.accounts(one.pool, "cash_in_transit", limit=200)
     route = profiles.of_open_day(one.pool).rule("R5")
     is_small = 0 < ways.rest_fen <= most_fen
+    routes = () if route is None else route.parameters["routes"]
+    assert isinstance(routes, tuple), "routes are a list of words"
     open_accounts = [
         each
         for each in bank.accounts([one.pool])
@@ -123,5 +125,5 @@ def choices(one: Departure, now: datetime) -> Choices:
         cash_most_fen=most_fen,
         boxes=tuple(each for each in boxes if is_small and each.fen >= ways.rest_fen),
         accounts=tuple(open_accounts) if one.payee_no else (),
-        routes=() if route is None else tuple(route.parameters["routes"]),
+        routes=routes,
     )

@@ -39,8 +39,8 @@ def receipt_link(request: HttpRequest, token: str) -> HttpResponse:
         told = receipts.shown(token, clock.now())
     except TopupNotFound as unknown:
         english = str(getattr(request, "LANGUAGE_CODE", "")).startswith("en")
-        sentence = unknown.en if english else unknown.zh
-        return _quiet(problem.page(request, status=404, code=unknown.code, sentence=sentence))
+        refusal = unknown.en if english else unknown.zh
+        return _quiet(problem.page(request, status=404, code=unknown.code, sentence=refusal))
     meaning, word, sentence = WORDS[told.state]
     context = {"told": told, "meaning": meaning, "word": word, "sentence": sentence}
     return _quiet(render(request, "web/receipt_link.html", context))

@@ -25,7 +25,7 @@ def to_count(request: OfficerRequest) -> HttpResponse:
     now, found = clock.now(), kiosks.unbanked(request.seat)
     cash = kiosks.cash_by_label({one.pool for one in found})
     names = words.pool_names()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "box": one,
             "pool": names.get(one.pool, ""),
@@ -44,7 +44,7 @@ def to_count(request: OfficerRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "late": sum(row["meaning"] == "wrong" for row in rows),
-        "total_fen": sum(int(row["fen"]) for row in rows),  # type: ignore[call-overload]
+        "total_fen": sum(row["fen"] for row in rows),
         "here": "kiosk-boxes",
     }
     return render(request, "console/kiosks/boxes.html", context)
