@@ -22,6 +22,7 @@ from tests.journeys.pages.looking import (
     Picture,
     Visit,
     faults,
+    fits,
     holding,
     small_targets,
     too_narrow,
