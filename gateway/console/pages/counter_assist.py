@@ -28,7 +28,7 @@ from gateway.topup.models import TopUp
 CLERKS: Final = frozenset({roles.CLERK})
 REASONS: Final[dict[str, str | Promise]] = {
     "top_up": _("来充值"),
-    "lost_card": _("卡丢了"),
+    "lost_card": _("持卡人丢了卡"),
     "where_is_it": _("问钱在哪儿"),
     "redemption": _("来退卡"),
 }
