@@ -53,6 +53,8 @@ class _Payout:
         self._try_the_words(now)
         known = self._query()
         if not known.never_taken:
+            if instructions.get(self._instruction.pk).state != "ready":
+                return self._keep(known, now)  # another hand has sent it meanwhile
             self._refuse_taken_number(known, now)
         try:
             instructions.sending(self._instruction.pk, now=now)

@@ -11,8 +11,10 @@ from rest_framework.views import APIView
 
 from accounts import clock
 from gateway.api.authentication import person_of
+from gateway.api.headers import IDEMPOTENCY_KEY
 from gateway.api.pages import NewestFirst, PageQuery
 from gateway.api.permissions import IsCitizen
+from gateway.idempotency.once import once
 from gateway.notifying import queries
 from gateway.notifying.serializers import NoticePage, NoticeView
 
@@ -37,8 +39,14 @@ class NoticeRead(APIView):
 
     permission_classes = (IsCitizen,)
 
-    @extend_schema(operation_id="notices_read", request=None, responses=NoticeView)
-    def post(self, request: Request, notice_id: UUID) -> Response:
+    @extend_schema(
+        operation_id="notices_read",
+        request=None,
+        responses=NoticeView,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @once
+    def post(self, request: Request, notice_id: UUID, *, cause: UUID) -> Response:
         """It is read; twice is once."""
         queries.mark_read(person_of(request), now=clock.now(), notice_id=notice_id)
         return Response(NoticeView(queries.get(person_of(request), notice_id)).data)

@@ -16,10 +16,10 @@ from tests.support.talk import Talk
 MOST = {
     "place": 21,
     "notice": 6,
-    "query": 24,
+    "query": 26,
     "open": 17,
     "challenge": 38,
-    "proof": 31,
+    "proof": 33,
     "get": 5,
     "list": 2,
 }

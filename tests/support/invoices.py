@@ -15,17 +15,7 @@ from gateway.topup.models import TopUp
 
 def an_invoice(topup: TopUp, now: datetime) -> Invoice:
     """Issued to a person, with its four files; the payment stays beside the top-up's own story."""
-    payment_id = new_id(now)
-    merchant = MerchantAccount.objects.create(
-        id=new_id(now), channel="wechatpay", pool=topup.pool, merchant_no=uuid.uuid4().hex,
-        app_no="1", base_url="https://127.0.0.1", notify_base_url="https://127.0.0.1",
-        signing_serial="1", signing_key_secret="none", open_for_payments=False,
-    )  # fmt: skip
-    payment = Payment.objects.create(
-        id=payment_id, pool=topup.pool, merchant=merchant, channel="wechatpay",
-        order_no=payment_id.hex, patron="topup", patron_id=topup.pk, scene="native",
-        wish_fen=topup.amount_fen, paid_fen=topup.amount_fen, expires_at=now, created_at=now,
-    )  # fmt: skip
+    payment = a_payment(topup, now)
     invoice_id = new_id(now)
     invoice = Invoice.objects.create(
         id=invoice_id, pool=topup.pool, person_id=topup.person_id, topup=topup, payment=payment,
@@ -47,3 +37,18 @@ def an_invoice(topup: TopUp, now: datetime) -> Invoice:
         for form in ("pdf", "ofd")
     )  # fmt: skip
     return invoice
+
+
+def a_payment(topup: TopUp, now: datetime) -> Payment:
+    """Prepared at a wallet, for this top-up."""
+    payment_id = new_id(now)
+    merchant = MerchantAccount.objects.create(
+        id=new_id(now), channel="wechatpay", pool=topup.pool, merchant_no=uuid.uuid4().hex,
+        app_no="1", base_url="https://127.0.0.1", notify_base_url="https://127.0.0.1",
+        signing_serial="1", signing_key_secret="none", open_for_payments=False,
+    )  # fmt: skip
+    return Payment.objects.create(
+        id=payment_id, pool=topup.pool, merchant=merchant, channel="wechatpay",
+        order_no=payment_id.hex, patron="topup", patron_id=topup.pk, scene="native",
+        wish_fen=topup.amount_fen, paid_fen=topup.amount_fen, expires_at=now, created_at=now,
+    )  # fmt: skip

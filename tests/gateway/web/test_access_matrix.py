@@ -26,6 +26,7 @@ from gateway.api.permissions import IsCitizen, MayPresentCards
 from gateway.card_service.models import Departure, LossReport, Naming
 from gateway.console.door import COOKIE as OFFICERS_COOKIE
 from gateway.invoice.models import Invoice
+from gateway.kiosk import receipts
 from gateway.notifying.models import Notice
 from gateway.sandbox import seed
 from gateway.topup import scanning
@@ -256,12 +257,14 @@ def test_a_way_in_is_open_and_shows_nothing_of_anybody(address: Address) -> None
 @pytest.mark.parametrize("address", of("page:by_link"))
 def test_a_link_shows_its_own_top_up_and_a_wrong_one_nothing(address: Address) -> None:
     mine, theirs = things(), things()
-    right = asked(browser(), path_of(address, mine.ids), method="get")
+    sealed = receipts if address.name.endswith("receipt-link") else scanning
+    token = sealed.token_of(TopUp.objects.get(pk=mine.ids["topup_id"]))
+    right = asked(browser(), path_of(address, {**mine.ids, "token": token}), method="get")
     assert right.status_code == 200
     for one in (mine, theirs):
         for told in (one.me.person.masked_phone, str(one.me.person.pk), str(one.ids["card_id"])):
             assert told not in right.content.decode()
-    wrong = path_of(address, {"token": "A" * len(mine.ids["token"])})
+    wrong = path_of(address, {"token": "A" * len(token)})
     assert asked(browser(), wrong, method="get").status_code == 404
 
 

@@ -24,6 +24,7 @@ from gateway.web.parts import Step
 from gateway.web.whereabouts import Phase
 from tests.accounts.strangers import a_card_no
 from tests.gateway.web.citizens import Signed, browser, signed
+from tests.support import invoices
 
 pytestmark = pytest.mark.django_db
 
@@ -227,6 +228,7 @@ def test_an_unpaid_one_past_its_time_is_being_asked_about(me: Signed) -> None:
 
 def test_a_paid_one_promises_when_it_goes_back(me: Signed) -> None:
     topup = a_topup(me, state="paid")
+    invoices.a_payment(topup, clock.now())
     page = me.client.get(f"/records/{topup.pk}").content.decode()
     assert "会自动退回" in page
     assert reverse("web:refund", args=[topup.pk]) in page

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from gateway.sandbox import messages
 from gateway.web.door import COOKIE
 from tests.gateway.web.citizens import Signed
+from tests.support import campaign
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
@@ -22,7 +23,7 @@ WIDTHS = (1920, 1280, 768, 390, 320)
 """Screens that every page fits, as it is loaded once in each language."""
 
 LOOKS = [(1280, "light", "zh"), (390, "dark", "en")]
-"""What axe sees of every page: once in light and wide, once in dark and narrow."""
+"""What axe sees of pages: in light and wide, in dark and narrow; of long lists `in_turn`."""
 
 
 def faults(page: Page) -> list[str]:
@@ -34,6 +35,11 @@ def faults(page: Page) -> list[str]:
         for one in found["violations"]
         if one["impact"] in ("serious", "critical")
     ]
+
+
+def in_turn(number: int, look: str) -> bool:
+    """Whether axe looks at this page of a list in this look: at each page once, in turn."""
+    return campaign.size(0, 1) == 1 or (number % 2 == 0) == (look == "light")
 
 
 def fits(page: Page) -> bool:

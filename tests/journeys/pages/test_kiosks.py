@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
 
 from accounts import clock, roles
 from accounts.clock import business_day
@@ -19,14 +17,12 @@ from reserve_funds import postings
 from reserve_funds.ledger import book, pools
 from tests.gateway.console.kiosk_rooms import new_box, new_claim, new_counter, new_day, new_kiosk
 from tests.gateway.console.test_kiosks import heard, in_service
-from tests.journeys.pages.test_officers import faults, fits
+from tests.journeys.pages.looking import Picture, Visit, faults, fits, in_turn
 from tests.reserve_funds.conftest import fresh_pool_number
 from tests.support.officers import seat
 
 LOOKS = [(1280, "light", "zh"), (390, "dark", "zh"), (320, "light", "en")]
 HOUR = timedelta(hours=1)
-Visit = Callable[..., Page]
-Picture = Callable[[Page, str], None]
 
 
 @pytest.fixture
@@ -107,12 +103,12 @@ def test_every_page_of_kiosks_fits_and_axe_finds_nothing_serious(
     found: dict[str, Any] = {}
     for width, look, language in LOOKS:
         page = visit(officer, width=width, look=look, language=language)
-        for name, path in places(world):
+        for number, (name, path) in enumerate(places(world)):
             answer = page.goto(path)
             assert answer is not None
             assert answer.status == 200, path
             picture(page, f"{name}-{width}-{look}-{language}")
-            wrong = faults(page) if language == "zh" else []
+            wrong = faults(page) if language == "zh" and in_turn(number, look) else []
             wrong += [] if fits(page) else ["it scrolls sideways"]
             if wrong:
                 found[f"{name}-{width}"] = wrong

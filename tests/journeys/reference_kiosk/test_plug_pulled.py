@@ -183,11 +183,11 @@ def _die_at_each(
 
 
 def chosen(steps: list[str], harmed: set[str]) -> list[int]:
-    """Where the plug is pulled: at one step of each name not yet harmed, or at every one."""
+    """Where the plug is pulled: at every other name not yet harmed; at every step in a campaign."""
     if os.environ.get("CAMPAIGN") == "1":
         return list(range(1, len(steps) + 1))
     last = {name: at for at, name in enumerate(steps, start=1) if name not in harmed}
-    return sorted(last.values())
+    return sorted(last.values())[::2]
 
 
 def _all_is_well(living: Living) -> None:

@@ -18,7 +18,7 @@ MOST = {
     "open again": ENTRY + 11,
     "challenge": ENTRY + 38,
     "challenge again": ENTRY + 18,
-    "result": ENTRY + 33,
+    "result": ENTRY + 35,
     "result again": ENTRY + 22,
     "look": ENTRY + 3,
 }
