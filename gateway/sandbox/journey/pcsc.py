@@ -14,6 +14,7 @@ from typing import Any
 from gateway.sandbox.journey.cardpipe import TORN
 
 PATIENCE_SECONDS = 30
+ANEW_AFTER_SECONDS = 5
 RESET = "RESET"
 MORE = 0x61
 
@@ -29,7 +30,7 @@ class PcscPipe:
         self._scard = _scard()
         self._wanted = reader
         self._patience = patience_seconds
-        self._context = self._ask(self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER))
+        self._context = self._established()
         self.reader = self._find_reader()
         self._card: Any = None
         self._protocol: Any = None
@@ -61,14 +62,26 @@ class PcscPipe:
         return bytes(answer)
 
     def _wait_for_card(self) -> None:
-        """Raises ReaderMissing when nobody shows a card in time."""
-        until = monotonic() + self._patience
-        while not self._connect():
-            if monotonic() > until:
-                raise ReaderMissing(f"no card was shown on {self.reader}")
+        """Raises ReaderMissing when nobody shows a card in time.
+
+        What pcscd still holds of an earlier card goes with its context, so that is begun anew.
+        """
+        began = last = monotonic()
+        while (result := self._connect()) != self._scard.SCARD_S_SUCCESS:
+            now = monotonic()
+            if now > began + self._patience:
+                why = self._scard.SCardGetErrorMessage(result)
+                raise ReaderMissing(f"no card was shown on {self.reader} ({why})")
+            if now > last + ANEW_AFTER_SECONDS:
+                self._scard.SCardReleaseContext(self._context)
+                self._context, last = self._established(), now
             sleep(0.1)
 
-    def _connect(self) -> bool:
+    def _established(self) -> Any:
+        return self._ask(self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER))
+
+    def _connect(self) -> int:
+        """PC/SC's result; the card is held when it is success."""
         scard = self._scard
         result, card, protocol = scard.SCardConnect(
             self._context,
@@ -77,11 +90,11 @@ class PcscPipe:
             scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
         )
         if result != scard.SCARD_S_SUCCESS:
-            return False
+            return int(result)
         self._card = card
         t0 = protocol == scard.SCARD_PROTOCOL_T0
         self._protocol = scard.SCARD_PCI_T0 if t0 else scard.SCARD_PCI_T1
-        return True
+        return int(result)
 
     def _let_go(self) -> None:
         """Power goes off with it: the card forgets its session."""
