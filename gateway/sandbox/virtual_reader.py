@@ -21,6 +21,7 @@ ATR = bytes.fromhex("3B8001" + "81")  # contactless, no historical bytes
 GIVE_ATR = 0x04
 BACK_AFTER_SECONDS = 0.3
 PATIENCE_SECONDS = 10
+SILENT_SECONDS = 8  # pcscd asks several times a second whether a card is there
 
 
 class VirtualReader:
@@ -52,14 +53,16 @@ class VirtualReader:
         while not self._away.is_set() and time.monotonic() - last_seen < PATIENCE_SECONDS:
             self._card.line("!reset")
             with suppress(OSError), socket.create_connection(self._where, timeout=5) as line:
-                line.settimeout(None)
+                line.settimeout(SILENT_SECONDS)
                 self._line = line
-                self._talk(line)
-                last_seen = time.monotonic()
+                try:
+                    self._talk(line)
+                finally:
+                    last_seen = time.monotonic()
             time.sleep(BACK_AFTER_SECONDS)
 
     def _talk(self, line: socket.socket) -> None:
-        """Returns when the card was torn away, or the reader let go of it."""
+        """Returns when the card was torn away or let go of; OSError when the reader is mute."""
         while True:
             content = _receive(line)
             if content is None:
