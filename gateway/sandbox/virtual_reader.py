@@ -18,10 +18,10 @@ from gateway.sandbox.virtual_card import TORN, VirtualCard, card_of, parser
 
 PORT = 0x8C7B
 ATR = bytes.fromhex("3B8001" + "81")  # contactless, no historical bytes
-GIVE_ATR = 0x04
-BACK_AFTER_SECONDS = 0.3
+POWER_ON, GIVE_ATR = 0x01, 0x04
+BACK_AFTER_SECONDS = 1.0  # pcscd looks every 0.4 s, and has to see that the card was away
 PATIENCE_SECONDS = 10
-SILENT_SECONDS = 8  # pcscd asks several times a second whether a card is there
+UNNOTICED_SECONDS = 3
 
 
 class VirtualReader:
@@ -53,7 +53,6 @@ class VirtualReader:
         while not self._away.is_set() and time.monotonic() - last_seen < PATIENCE_SECONDS:
             self._card.line("!reset")
             with suppress(OSError), socket.create_connection(self._where, timeout=5) as line:
-                line.settimeout(SILENT_SECONDS)
                 self._line = line
                 try:
                     self._talk(line)
@@ -62,12 +61,19 @@ class VirtualReader:
             time.sleep(BACK_AFTER_SECONDS)
 
     def _talk(self, line: socket.socket) -> None:
-        """Returns when the card was torn away or let go of; OSError when the reader is mute."""
-        while True:
+        """Returns when the card was torn away, let go of, or nobody noticed that it came.
+
+        pcscd powers a card whose coming it sees. It does not see one that left and was back
+        between two of its looks, though its clients were told that the card is gone; such a card
+        has to be shown again.
+        """
+        shown, noticed = time.monotonic(), False
+        while noticed or time.monotonic() < shown + UNNOTICED_SECONDS:
             content = _receive(line)
             if content is None:
                 return
             if len(content) == 1:
+                noticed = noticed or content[0] == POWER_ON
                 if content[0] == GIVE_ATR:
                     _send(line, ATR)
                 else:

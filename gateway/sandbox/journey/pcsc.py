@@ -14,7 +14,6 @@ from typing import Any
 from gateway.sandbox.journey.cardpipe import TORN
 
 PATIENCE_SECONDS = 30
-ANEW_AFTER_SECONDS = 5
 RESET = "RESET"
 MORE = 0x61
 
@@ -30,7 +29,7 @@ class PcscPipe:
         self._scard = _scard()
         self._wanted = reader
         self._patience = patience_seconds
-        self._context = self._established()
+        self._context = self._ask(self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER))
         self.reader = self._find_reader()
         self._card: Any = None
         self._protocol: Any = None
@@ -62,23 +61,13 @@ class PcscPipe:
         return bytes(answer)
 
     def _wait_for_card(self) -> None:
-        """Raises ReaderMissing when nobody shows a card in time.
-
-        What pcscd still holds of an earlier card goes with its context, so that is begun anew.
-        """
-        began = last = monotonic()
+        """Raises ReaderMissing when nobody shows a card in time."""
+        until = monotonic() + self._patience
         while (result := self._connect()) != self._scard.SCARD_S_SUCCESS:
-            now = monotonic()
-            if now > began + self._patience:
+            if monotonic() > until:
                 why = self._scard.SCardGetErrorMessage(result)
                 raise ReaderMissing(f"no card was shown on {self.reader} ({why})")
-            if now > last + ANEW_AFTER_SECONDS:
-                self._scard.SCardReleaseContext(self._context)
-                self._context, last = self._established(), now
             sleep(0.1)
-
-    def _established(self) -> Any:
-        return self._ask(self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER))
 
     def _connect(self) -> int:
         """PC/SC's result; the card is held when it is success."""
