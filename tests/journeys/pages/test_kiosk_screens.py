@@ -167,11 +167,8 @@ def on_paper(page: Page, picture: Take) -> None:
     expect(page.locator(".receipt")).to_be_visible()
     for pressed in ("header", "[data-print]", ".looks"):
         assert not page.locator(pressed).is_visible(), pressed
-    colours = page.evaluate(
-        "(({backgroundColor, color}) => [backgroundColor, color])"
-        "(getComputedStyle(document.querySelector('.receipt .amount')))"
-    )
-    assert colours[1] == "rgb(0, 0, 0)"
+    for printed in (".amount", ".chip"):
+        expect(page.locator(f".receipt {printed}")).to_have_css("color", "rgb(0, 0, 0)")
     picture(page, "receipt-link-paper")
 
 
