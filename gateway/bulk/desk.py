@@ -43,8 +43,8 @@ PURPOSES = (
         "zh": "企业批量充值名单",
         "en": "An employer's list of top-ups",
         "effect_zh": "同意后等单位付款；全部到账时，按这份名单逐人生成待写卡的充值。",
-        "effect_en": "Then the employer's money is waited for; once all of it is there, each person "
-        "on this very list has their top-up to load.",
+        "effect_en": "Then the employer's money is waited for; once all of it is there, each "
+        "person on this very list has their top-up to load.",
         "approve": _approve_list,
         "refuse": _refuse_list,
     },

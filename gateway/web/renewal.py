@@ -32,12 +32,12 @@ def renew(request: CitizenRequest, card_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("web:card-renew", args=[card_id]))
         except DomainError as error:
             refused = error
-    newest, seen = listing.entry_of(card.asn), loads.last_sighting(card)
+    seen = loads.last_sighting(card)
     context = {
         "card": card,
         "balance_fen": seen.balance_fen if seen else None,
         "seen_at": seen.seen_at if seen else None,
-        "renewed": newest if newest is not None and newest.act == listing.RENEWED else None,
+        "renewed": listing.renewal_of(card.asn),
         "leaving": queries.leaving(card),
         "mistake": refused,
     }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.urls import resolve, reverse
 
 from accounts import cards, clock, roles, tokens
 from accounts.actors import SYSTEM
@@ -13,10 +17,10 @@ from accounts.identifiers import new_id
 from accounts.models import TransitCard
 from gateway.assisting.models import AssistAct, AssistSession
 from gateway.card_service import listing
-from gateway.card_service.models import ListEntry
-from gateway.invoice.models import Invoice
+from gateway.card_service.models import Departure, ListEntry
 from gateway.notifying import queries
 from gateway.sandbox import seed
+from gateway.web import urls
 from tests.gateway.card_service.holders import NAME, confirm_name
 from tests.gateway.web.citizens import Signed, signed
 from tests.gateway.web.test_money_pages import a_card, a_topup
@@ -101,36 +105,61 @@ def test_wishes_are_kept_by_api_as_by_page(me: Signed) -> None:
 
 
 MOST = {
+    "/": 6, "/records": 4, "/topup": 15, "/help": 3, "/invoices": 3, "/notices": 3,
+    "/cards/{card}": 5, "/records/{paid}": 13, "/records/{paid}/receipt": 13,
     "/cards/add": 2, "/cards/{card}/remove": 6, "/cards/{card}/services": 12,
     "/cards/{card}/name": 4, "/cards/{card}/replace": 7, "/cards/{card}/migrate": 8,
     "/cards/{card}/redeem": 6, "/cards/{card}/renew": 7, "/topup/{topup}/pay": 12,
     "/topup/{topup}/state": 8, "/records/{paid}/refund": 12, "/records/{paid}/invoice": 8,
     "/invoices/{invoice}": 5, "/notices/settings": 4, "/me": 4, "/me/devices": 3,
     "/me/real-name": 3, "/me/data": 3, "/me/data/take-along": 3, "/me/data/leave": 12,
-    "/me/assisted/{session}": 5,
+    "/me/assisted/{session}": 5, "/services/{departure}": 5,
 }  # fmt: skip
-"""Questions a page may ask, beside those counted in test_money_pages.py; a number that may only
-fall. None grows with how much somebody has."""
+"""Questions a page may ask; a number that may only fall. None grows with how much one has."""
+NO_PAGES = {
+    "sign-in", "sign-in-code", "export", "pay-code",
+    "invoice-pdf", "invoice-ofd", "invoice-red-pdf", "invoice-red-ofd",
+}  # fmt: skip
+"""Ways in, drawings and files."""
 
 
 def test_no_page_asks_more_than_it_did_or_more_for_who_has_more(
     me: Signed, django_assert_max_num_queries: Any
 ) -> None:
+    """And each is under the strict policy, with nothing inline that would need more."""
     confirm_name(me.person, NAME, clock.now())
     card = a_card(me)
     paid, placed = a_topup(me, card, state="paid"), a_topup(me, card)
-    invoice: Invoice = an_invoice(paid, clock.now())
-    ids = {"card": card.pk, "paid": paid.pk, "topup": placed.pk, "invoice": invoice.pk,
-           "session": assisted(me, card).pk}  # fmt: skip
+    leaving = Departure.objects.create(
+        id=new_id(clock.now()), kind="redemption", why="given_up", pool=paid.pool,
+        card=a_card(me), person=me.person, asked_at=clock.now(),
+    )  # fmt: skip
+    invoice, session = an_invoice(paid, clock.now()), assisted(me, card)
+    ids = {"card": card.pk, "paid": paid.pk, "topup": placed.pk, "departure": leaving.pk,
+           "invoice": invoice.pk, "session": session.pk}  # fmt: skip
     found: dict[str, int] = {}
     for many in (False, True):
         for path, most in MOST.items():
             with django_assert_max_num_queries(99) as asked:
                 answer = me.client.get(path.format(**ids))
             assert answer.status_code in (200, 302), path
+            assert answer["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY, path
+            assert not re.search(rb"<style|<script>|\s(style|on\w+)=", answer.content), path
             if len(asked) > most:
                 found[f"{path} {'many' if many else 'one'}"] = len(asked)
         for _ in range(0 if many else 4):
             a_topup(me, a_card(me), state="paid")
             signed(me.person)
     assert found == {}
+    assert "unsafe" not in settings.CONTENT_SECURITY_POLICY
+
+
+def test_every_page_of_a_citizen_is_counted(me: Signed) -> None:
+    ids = dict.fromkeys(re.findall(r"{(\w+)}", "".join(MOST)), UUID(int=1))
+    counted = {resolve(path.format(**ids)).url_name for path in MOST}
+    for pattern in urls.pages:
+        if pattern.name in counted | NO_PAGES:
+            continue
+        named = dict.fromkeys(pattern.pattern.converters, UUID(int=1))
+        answer = me.client.get(reverse(f"web:{pattern.name}", kwargs=named))
+        assert answer.status_code == 405, f"{pattern.name} is a page without its count"

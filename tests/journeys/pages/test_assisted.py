@@ -48,7 +48,8 @@ def test_a_clerk_serves_who_consents_and_the_citizen_is_told(
     page.get_by_role("button", name="办完了，离开").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("柜面代办")
     desk.goto(f"/console/assist/{session.pk}")
-    expect(desk.get_by_text("Ask")).not_to_be_visible()
+    expect(desk.get_by_text("This session has ended")).to_be_visible()
+    assert desk.locator("main form").count() == 0, "nothing can be done any more"
     sound(desk)
     picture(desk, "assist-ended-1280-dark-en")
     desk.goto("/console/assist")

@@ -59,7 +59,7 @@ def test_a_list_is_judged_agreed_by_two_and_taken_by_an_employee(
     desk = visit(world.maker_seat, width=1280)
     checker = visit(world.checker_seat, width=390, look="dark", language="en")
     _registered(desk, checker, picture)
-    order = _brought(desk, rows, picture)
+    order = _brought(desk, city, rows, picture)
     _decided(desk, checker, order, picture)
     world.pays(order, order.amount_fen)
     _taken(holding(visit, server, employee, width=390), employee, family, picture)
@@ -104,7 +104,9 @@ def _agreed(checker: Page, address: str) -> None:
     expect(checker.locator("h1 + .chip")).to_have_class(re.compile("settled"))
 
 
-def _brought(desk: Page, rows: list[tuple[str, str, Any]], picture: Picture) -> BulkOrder:
+def _brought(
+    desk: Page, city: Operator, rows: list[tuple[str, str, Any]], picture: Picture
+) -> BulkOrder:
     """The maker uploads the unit's list: refused for a formula, then judged row by row."""
     expect(desk.get_by_role("heading", level=1)).to_have_text(UNIT)
     desk.get_by_label("文件").set_input_files(a_file(workbook([("A1", "=1+1", 50)]), "名单.xlsx"))
@@ -112,13 +114,13 @@ def _brought(desk: Page, rows: list[tuple[str, str, Any]], picture: Picture) -> 
     expect(desk.get_by_role("alert")).to_contain_text("公式")
     sound(desk)
     picture(desk, "bulk-upload-refused-1280-zh")
-    assert not BulkOrder.objects.filter(enterprise__name=UNIT).exists(), "nothing was kept"
+    assert not BulkOrder.objects.filter(pool=city.pool).exists(), "nothing was kept"
     desk.get_by_label("文件").set_input_files(a_file(text(rows)))
     desk.get_by_role("button", name="上传并逐行核对").click()
     expect(desk.get_by_text("有 4 行不能充值")).to_be_visible()
     sound(desk)
     picture(desk, "bulk-verdicts-1280-zh")
-    return BulkOrder.objects.get(enterprise__name=UNIT)
+    return BulkOrder.objects.get(pool=city.pool)
 
 
 def _decided(desk: Page, checker: Page, order: BulkOrder, picture: Picture) -> None:
