@@ -2,8 +2,8 @@
 
 The receiving account is debited when two officers approve; its bank shows the money when it comes,
 often after a day's cut. Until then it is an open difference of that account, listed by its number
-and never netted with anything. Money that the paying bank has shown gone and that is not there a working
-day later is explained by nothing, until the receiving bank shows it after all.
+and never netted with anything. Money that the paying bank has shown gone and that is not there a
+working day later is explained by nothing, until the receiving bank shows it after all.
 """
 
 from __future__ import annotations

@@ -119,6 +119,12 @@ def test_what_waits_is_listed_with_its_age_oldest_first(pool):
     assert [(row[1], row[3]) for row in cells(told, "cash_in_transit")] == [(100, 4)]
     assert [row[:2] for row in cells(told, "refunds_in_flight")] == [(str(refund), 200)]
     assert (8, 30, 1, 70) in lists.ageing(pool, "received", DAY)
+    assert [row[1:4:2] for row in cells(told, "channel_receivable")] == [(570, 9)]
+    assert cells(told, "doubts") == []
+    book.hold(postings.load_sealed(pool, new_id(NOW), story.order, a_card(), amount_fen=300,
+                                   event_at=NOW - timedelta(days=2)))  # fmt: skip
+    in_doubt = cells(lists.waiting(pool, DAY), "doubts")
+    assert [(row[0], row[1], row[3]) for row in in_doubt] == [(str(story.order), 300, 2)]
 
 
 def test_large_and_nearly_large_are_told_from_the_profiles_thresholds(pool):
