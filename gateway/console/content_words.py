@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console import custody_words
+from gateway.console import custody_words, words
 from reserve_funds.chart import BY_NAME
 
 LABELS: Final[dict[str, str | Promise]] = {
@@ -85,7 +85,10 @@ LABELS: Final[dict[str, str | Promise]] = {
     "version": _("版本"),
     "account_id": _("账户编号"),
     "as": _("转到"),
+    "bank": _("银行"),
     "bank_code": _("联行号"),
+    "bank_id": _("银行编号"),
+    "bank_state": _("银行状态"),
     "blocks": _("必须通过"),
     "box": _("钱箱"),
     "card_no": _("卡号"),
@@ -171,6 +174,7 @@ LABELS: Final[dict[str, str | Promise]] = {
 }
 
 _NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
+    "bank_state": {state: word for state, (_meaning, word) in words.BANK.items()},
     "purpose": custody_words.PURPOSES,
     "choice": custody_words.CHOICES,
     "kind": custody_words.KNOWN,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from gateway.console.pages import (
     approvals,
+    banks,
     bulk,
     bulk_orders,
     card_services,
@@ -59,6 +60,8 @@ urlpatterns = [
     path("loads/<uuid:load_id>/<slug:verdict>", loads.propose, name="load-proposal"),
     path("incidents", incidents.incidents, name="incidents"),
     path("incidents/<uuid:incident_id>/<slug:step>", incidents.take_step, name="incident-step"),
+    path("banks", banks.banks, name="banks"),
+    path("banks/<slug:bank>/<slug:act>", banks.ask, name="bank-act"),
     path("set-aside", payments.set_aside, name="set-aside"),
     path("set-aside/<str:ref>", payments.matter, name="matter"),
     path("set-aside/<str:ref>/<slug:choice>", payments.propose, name="matter-choice"),

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.urls import ResolverMatch, URLPattern, reverse
 
-from accounts import approvals, clock, people, roles, sessions
+from accounts import approvals, clock, devices, people, roles, sessions
 from accounts.identifiers import new_id
 from accounts.models import AuditEntry, Duty
 from gateway.console import urls
@@ -60,6 +60,11 @@ def a_duty(request: Any = None) -> dict[str, Any]:
         finished_at=now,
     )
     return {"duty_id": owed.pk}
+
+
+def a_bank(request: Any = None) -> dict[str, Any]:
+    bank = devices.add_bank(code="bank_door", name="试验银行", now=clock.now())
+    return {"bank": bank.code, "act": "suspend"}
 
 
 def a_subject(request: Any = None) -> dict[str, Any]:
@@ -190,6 +195,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "bulk-step": (of_fixture("a_list", "order_id", step="ask"), FINANCE, HIDDEN, IN),
     "assist": (nothing, CLERK, REFUSED, REFUSED),
     "assist-session": (of_fixture("a_session", "session_id"), CLERK, REFUSED, REFUSED),
+    "banks": (nothing, FINANCE, IN, IN),
+    "bank-act": (a_bank, (roles.FINANCE_OFFICER, None), REFUSED, REFUSED),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -293,7 +300,7 @@ ACTS = [
     "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
-    "kiosk-new", "kiosk-act", "kiosk-count",
+    "kiosk-new", "kiosk-act", "kiosk-count", "bank-act",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
 
