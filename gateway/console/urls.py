@@ -32,6 +32,7 @@ from gateway.console.pages import (
     kiosks_days,
     loads,
     payments,
+    roles,
     signing_in,
     watching,
 )
@@ -62,6 +63,9 @@ urlpatterns = [
     path("incidents/<uuid:incident_id>/<slug:step>", incidents.take_step, name="incident-step"),
     path("banks", banks.banks, name="banks"),
     path("banks/<slug:bank>/<slug:act>", banks.ask, name="bank-act"),
+    path("roles", roles.all_roles, name="roles"),
+    path("roles/<uuid:officer_id>/give", roles.give, name="role-give"),
+    path("roles/grants/<uuid:grant_id>/withdraw", roles.withdraw, name="role-withdraw"),
     path("set-aside", payments.set_aside, name="set-aside"),
     path("set-aside/<str:ref>", payments.matter, name="matter"),
     path("set-aside/<str:ref>/<slug:choice>", payments.propose, name="matter-choice"),

@@ -33,6 +33,9 @@ _ROTATION = f"{CARDS}keys/test_rotation.py::"
 _BANK = "tests/gateway/bank_line/test_suspending.py::"
 
 PROVED = {
+    "accounts.posts.approve":
+        "tests/accounts/test_posts.py::"
+        "test_two_officers_give_a_role_and_two_withdraw_it_and_nobody_his_own",
     "gateway.bank_line.management.commands.partner_banks.Command.handle":
         f"{_BANK}test_at_a_terminal_each_types_a_token_of_their_own",
     "gateway.bank_line.suspending.approve":

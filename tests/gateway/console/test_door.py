@@ -67,6 +67,15 @@ def a_bank(request: Any = None) -> dict[str, Any]:
     return {"bank": bank.code, "act": "suspend"}
 
 
+def an_officer(request: Any = None) -> dict[str, Any]:
+    return {"officer_id": seat((roles.CLERK, POOL)).officer.pk}
+
+
+def a_grant(request: Any = None) -> dict[str, Any]:
+    held = people.roles_of(seat((roles.CLERK, POOL)).person, clock.now())
+    return {"grant_id": next(one.pk for one in held if one.role == roles.CLERK)}
+
+
 def a_subject(request: Any = None) -> dict[str, Any]:
     return {"subject_id": new_id(clock.now())}
 
@@ -197,6 +206,9 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "assist-session": (of_fixture("a_session", "session_id"), CLERK, REFUSED, REFUSED),
     "banks": (nothing, FINANCE, IN, IN),
     "bank-act": (a_bank, (roles.FINANCE_OFFICER, None), REFUSED, REFUSED),
+    "roles": (nothing, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
+    "role-give": (an_officer, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
+    "role-withdraw": (a_grant, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -300,7 +312,7 @@ ACTS = [
     "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
-    "kiosk-new", "kiosk-act", "kiosk-count", "bank-act",
+    "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
 
