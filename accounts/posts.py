@@ -21,8 +21,8 @@ from accounts.errors import ApprovalUnknown, NotAllowed, OwnGranter, RoleUnknown
 from accounts.models import Approval, Officer, Person, RoleGrant
 from accounts.officer_errors import PeriodOfRoleWrong, PostReasonMissing, RoleHeld, RoleNotHeld
 
-GRANT: Final = "role.grant"
-WITHDRAWAL: Final = "role.withdrawal"
+GRANT = "role.grant"
+WITHDRAWAL = "role.withdrawal"
 MAKER_ROLES: Final = (roles.SECURITY_OFFICER, roles.ADMINISTRATOR)
 CHECKER_ROLE: Final = roles.SECURITY_OFFICER
 GIVEN: Final = tuple(sorted(roles.ROLES - {roles.CITIZEN}))

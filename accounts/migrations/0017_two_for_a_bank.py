@@ -60,6 +60,26 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+-- What is no partner bank serves: other channels have no row here.
+CREATE FUNCTION public.accounts_bank_serves(bank_code text)
+RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT NOT EXISTS (SELECT 1 FROM public.accounts_partnerbank AS b
+                        WHERE b.code = bank_code AND b.state <> 'active')
+$$;
+-- Whoever suspends it meanwhile waits until the caller's transaction is over.
+CREATE FUNCTION public.accounts_bank_keeps_serving(bank_id uuid)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM public.accounts_partnerbank AS b
+      WHERE b.id = bank_id AND b.state = 'active' FOR SHARE;
+    RETURN FOUND;
+END
+$$;
+REVOKE ALL ON FUNCTION public.accounts_bank_serves(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.accounts_bank_keeps_serving(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.accounts_bank_serves(text) TO gateway_app;
+GRANT EXECUTE ON FUNCTION public.accounts_bank_keeps_serving(uuid) TO gateway_app;
 CREATE TRIGGER accounts_partner_bank_moves_by_two BEFORE INSERT OR UPDATE ON accounts_partnerbank
     FOR EACH ROW EXECUTE FUNCTION accounts_guard_partner_bank();
 ALTER TABLE accounts_partnerbank ENABLE ALWAYS TRIGGER accounts_partner_bank_moves_by_two;
@@ -67,6 +87,8 @@ ALTER TABLE accounts_partnerbank ENABLE ALWAYS TRIGGER accounts_partner_bank_mov
 
 NO_LAW = """
 DROP TRIGGER accounts_partner_bank_moves_by_two ON accounts_partnerbank;
+DROP FUNCTION public.accounts_bank_keeps_serving(uuid);
+DROP FUNCTION public.accounts_bank_serves(text);
 DROP FUNCTION public.accounts_guard_partner_bank();
 DROP FUNCTION public.accounts_print_of_partner_bank(uuid, text);
 DROP FUNCTION public.accounts_partner_bank_fingerprint(public.accounts_partnerbank, text);

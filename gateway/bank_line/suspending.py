@@ -15,10 +15,10 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Min, Sum
 
-from accounts import approvals, duties, people, roles, trail
+from accounts import approvals, devices, duties, people, roles, trail
 from accounts.actors import Actor
 from accounts.errors import ApprovalUnknown, NotAllowed
 from accounts.models import Approval, PartnerBank, Person
@@ -132,7 +132,7 @@ def ask(code: str, act: Act, *, because: str, maker: Person, now: datetime) -> A
                 "after": {"bank_state": TO[act]},
                 "reason": told,
             },
-            fingerprint=_fingerprint(bank.pk, TO[act]),
+            fingerprint=devices.print_of_bank_move(bank.pk, TO[act]),
             now=now,
             expires_at=now + VALID_FOR,
             checker_role=CHECKER_ROLE,
@@ -152,7 +152,7 @@ def approve(approval_id: UUID, *, checker: Person, now: datetime) -> PartnerBank
     with transaction.atomic():
         approvals.approve(approval_id, checker=checker, now=now)
         bank = PartnerBank.objects.select_for_update().get(pk=UUID(asked.content["bank_id"]))
-        if _fingerprint(bank.pk, TO[act]) != bytes(asked.fingerprint):
+        if devices.print_of_bank_move(bank.pk, TO[act]) != bytes(asked.fingerprint):
             raise PartnerBankStands(code=bank.code, state=bank.state)
         actor = Actor(kind="officer", id=str(checker.pk))
         trail.advance(
@@ -191,9 +191,3 @@ def _let_go(bank: PartnerBank, now: datetime) -> int:
 def _waiting(now: datetime) -> list[Approval]:
     rows = Approval.objects.filter(purpose__in=_ACTS, state="asked", expires_at__gt=now)
     return list(rows.order_by("asked_at"))
-
-
-def _fingerprint(bank_id: UUID, to: str) -> bytes:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT public.accounts_print_of_partner_bank(%s, %s)", [bank_id, to])
-        return bytes(cursor.fetchone()[0])

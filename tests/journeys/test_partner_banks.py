@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from accounts import approvals, clock, duties, roles, trail
+from accounts import approvals, clock, devices, duties, roles, trail
 from accounts.actors import SYSTEM
 from accounts.models import PartnerBank
 from gateway.bank_line import suspending
@@ -96,9 +95,7 @@ def out_of_service(channel: str, state: str) -> None:
         asked = suspending.ask(channel, Act.SUSPEND, because="its contract", maker=maker, now=now)
         suspending.approve(asked.pk, checker=checker, now=now)
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT public.accounts_print_of_partner_bank(%s, %s)", [bank.pk, state])
-        seen = bytes(cursor.fetchone()[0])
+    seen = devices.print_of_bank_move(bank.pk, state)
     asked = approvals.ask(
         maker=maker, purpose="partner_bank.closing", pool=0, content={}, fingerprint=seen, now=now,
         expires_at=now + timedelta(hours=1), checker_role=roles.FINANCE_OFFICER,

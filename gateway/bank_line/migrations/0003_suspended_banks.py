@@ -6,8 +6,7 @@ LAW = """
 CREATE FUNCTION public.bank_line_guard_payment() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM public.accounts_partnerbank AS b
-                WHERE b.code = NEW.channel AND b.state <> 'active') THEN
+    IF NOT public.accounts_bank_serves(NEW.channel) THEN
         RAISE EXCEPTION 'bank % takes no new payments', NEW.channel
             USING ERRCODE = 'check_violation', CONSTRAINT = 'bank_line_suspended_bank_takes_none',
                   TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
@@ -22,10 +21,9 @@ ALTER TABLE payments_payment ENABLE ALWAYS TRIGGER bank_line_suspended_bank_take
 CREATE FUNCTION public.bank_line_guard_instruction() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM 1 FROM public.accounts_partnerbank AS b
-      JOIN public.custody_bank_custodyaccount AS a ON a.bank_id = b.id
-     WHERE a.id = NEW.account_id AND b.state = 'active' FOR SHARE OF b;
-    IF NOT FOUND THEN
+    IF (SELECT public.accounts_bank_keeps_serving(a.bank_id)
+          FROM public.custody_bank_custodyaccount AS a WHERE a.id = NEW.account_id) IS NOT TRUE
+    THEN
         RAISE EXCEPTION 'instruction % is held: its bank is suspended', NEW.number
             USING ERRCODE = 'check_violation', CONSTRAINT = 'bank_line_suspended_bank_pays_none',
                   TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;

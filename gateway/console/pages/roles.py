@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts import clock, posts, sessions
-from accounts.errors import DomainError
+from accounts.errors import DomainError, NotAllowed
 from accounts.models import Officer, RoleGrant
 from accounts.officer_errors import PeriodOfRoleWrong
 from accounts.posts import Post
@@ -67,7 +67,7 @@ def give(request: OfficerRequest, officer_id: UUID) -> HttpResponse:
     found, pool = _one(request.seat, officer_id), request.POST.get("pool", "")
     reach = dict(_pools(request.seat))
     if pool not in reach:
-        raise Http404
+        raise NotAllowed("a pool of theirs is chosen", pool=pool[:8])
     asked = posts.ask_grant(
         found.officer.person,
         request.POST.get("role", ""),

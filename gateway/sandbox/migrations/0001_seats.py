@@ -2,8 +2,7 @@
 
 from django.db import migrations
 
-MAY = "INSERT INTO accounts_allowed_move VALUES ('role_by_the_house', '', 'granted');"
-MAY_NOT = "DELETE FROM accounts_allowed_move WHERE kind = 'role_by_the_house';"
+from accounts.moves import house_grants_operations
 
 
 class Migration(migrations.Migration):
@@ -12,4 +11,4 @@ class Migration(migrations.Migration):
     initial = True
     dependencies = [("accounts", "0018_two_for_a_role")]
 
-    operations = [migrations.RunSQL(MAY, MAY_NOT)]
+    operations = [*house_grants_operations()]

@@ -89,7 +89,7 @@ def test_a_role_is_asked_for_decided_and_withdrawn_and_nobody_is_offered_their_o
     form = {"role": roles.FINANCE_OFFICER, "pool": str(POOL), "reason": "接替岗位"}
     for change in ({"reason": ""}, {"role": "king"}, {"until": "2020-01-01"}, {"until": "soon"}):
         assert maker.client.post(give, form | change).status_code == 409, change
-    assert maker.client.post(give, form | {"pool": "999"}).status_code == 404
+    assert maker.client.post(give, form | {"pool": "999"}).status_code == 409
     own = f"/console/roles/{maker.officer.pk}/give"
     assert "own_granter" in maker.client.post(own, form).content.decode()
     assert not Approval.objects.filter(maker=maker.person).exists()
@@ -114,7 +114,7 @@ def test_a_role_is_asked_for_decided_and_withdrawn_and_nobody_is_offered_their_o
     assert ("远方" in page, "丙新人" in page) == (False, True)
     hidden = f"/console/roles/{far.officer.pk}/give"
     assert near.client.get(hidden).status_code == 404
-    assert near.client.post(give, form | {"pool": "0"}).status_code == 404, "not for the province"
+    assert near.client.post(give, form | {"pool": "0"}).status_code == 409, "not for the province"
     auditor = seat((roles.AUDITOR, None))
     assert "/give" not in text(auditor, "/console/roles")
     few = questions(auditor, "/console/roles")
