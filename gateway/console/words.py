@@ -63,6 +63,7 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("incidents", "notice", _("卡片异常"), "incidents"),
     ("banks", "bank", _("合作银行状态"), "banks"),
     ("roles", "person", _("角色"), "roles"),
+    ("events", "go", _("事件地址"), "events"),
     ("keys", "key", _("卡密钥"), "keys"),
     ("channel-keys", "lock", _("渠道密钥"), "channel-keys"),
     ("duties", "waiting", _("未办成的任务"), "duties"),

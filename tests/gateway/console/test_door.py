@@ -18,12 +18,14 @@ from accounts.identifiers import new_id
 from accounts.models import AuditEntry, Duty
 from gateway.console import urls
 from gateway.console.door import COOKIE, Door, Entrance
+from gateway.events import endpoints
 from tests.support.officers import Seated, seat
 
 POOL, OTHER = 1, 2
 IN, SIGN_IN, REFUSED, HIDDEN = 200, 302, 403, 404
 KEEPER = (roles.KIOSK_OPERATOR, POOL)
 CLERK = (roles.CLERK, POOL)
+KEEPS_EVENTS = (roles.ADMINISTRATOR, None)
 FINANCE, AUDITOR = (roles.FINANCE_OFFICER, POOL), (roles.AUDITOR, None)
 
 Address = Callable[[str], str]
@@ -74,6 +76,19 @@ def an_officer(request: Any = None) -> dict[str, Any]:
 def a_grant(request: Any = None) -> dict[str, Any]:
     held = people.roles_of(seat((roles.CLERK, POOL)).person, clock.now())
     return {"grant_id": next(one.pk for one in held if one.role == roles.CLERK)}
+
+
+def an_address(request: Any = None) -> dict[str, Any]:
+    keeper = seat(KEEPS_EVENTS).person
+    made = endpoints.add(
+        subscriber="app:door", url="https://door.example/in", kinds=(), operators=(),
+        officer=keeper, now=clock.now(),
+    )  # fmt: skip
+    return {"endpoint_id": made.pk}
+
+
+def an_act_on_one(request: Any = None) -> dict[str, Any]:
+    return an_address() | {"act": "retire"}
 
 
 def a_subject(request: Any = None) -> dict[str, Any]:
@@ -209,6 +224,10 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "roles": (nothing, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
     "role-give": (an_officer, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
     "role-withdraw": (a_grant, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
+    "events": (nothing, AUDITOR, REFUSED, REFUSED),
+    "event-new": (nothing, KEEPS_EVENTS, REFUSED, REFUSED),
+    "event-address": (an_address, AUDITOR, REFUSED, REFUSED),
+    "event-act": (an_act_on_one, KEEPS_EVENTS, REFUSED, REFUSED),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -313,6 +332,7 @@ ACTS = [
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
     "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",
+    "event-new", "event-act",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Banks and roles in a real browser: each page and form, wide and narrow, in both languages."""
+"""Banks, roles and events in a real browser: each page and form, wide and narrow, zh and en."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from accounts import clock, devices, people, posts, roles
+from tests.gateway.events import scene
+from tests.gateway.events.scene import Receiver
 from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits
 from tests.support.officers import seat
 
@@ -27,7 +29,20 @@ def places(lasting_db: None) -> list[tuple[str, str]]:
     [held] = [
         one.pk for one in people.roles_of(someone.person, clock.now()) if one.role == roles.CLERK
     ]
+    receiver = Receiver()
+    endpoint = scene.an_endpoint(receiver, None, app=f"wallet-{secrets.token_hex(4)}")
+    topup = scene.a_topup(scene.an_operator())
+    scene.pay(topup)
+    scene.tell(topup)
+    receiver.answers = [500]
+    scene.send(endpoint)
+    receiver.stop()
+    events = f"/console/events/{endpoint.pk}"
     return [
+        ("events", "/console/events"),
+        ("event-address", events),
+        ("event-new", "/console/events/new"),
+        ("event-replay", f"{events}/replay"),
         ("banks", "/console/banks"),
         ("bank-suspend", f"/console/banks/{bank.code}/suspend"),
         ("roles", "/console/roles?q=司马"),
@@ -40,10 +55,12 @@ def test_every_page_fits_and_axe_finds_nothing_serious(
     visit: Visit, picture: Picture, places: list[tuple[str, str]]
 ) -> None:
     officer = seat((roles.SECURITY_OFFICER, None), (roles.FINANCE_OFFICER, None), name="欧阳锦程")
+    keeper = seat((roles.ADMINISTRATOR, None), name="钱宏")
     found: dict[str, Any] = {}
     for width, look, language in LOOKS:
-        page = visit(officer, width=width, look=look, language=language)
+        pages = [visit(one, width=width, look=look, language=language) for one in (officer, keeper)]
         for name, path in places:
+            page = pages[name.startswith("event")]
             answer = page.goto(path)
             assert answer is not None
             assert answer.status == 200, path
