@@ -40,6 +40,8 @@ PROVED = {
         f"{_BANK}test_at_a_terminal_each_types_a_token_of_their_own",
     "gateway.bank_line.suspending.approve":
         f"{_BANK}test_two_officers_of_the_province_and_nobody_alone",
+    "gateway.bulk.enterprises.approve":
+        "tests/gateway/bulk/test_enterprises.py::test_a_unit_is_there_when_two_officers_said_so",
     "gateway.bulk.ordering.approve":
         "tests/gateway/bulk/test_orders.py::"
         "test_nobody_alone_and_nothing_but_the_list_that_was_approved",

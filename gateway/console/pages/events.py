@@ -24,6 +24,7 @@ from gateway.payments.errors import ReasonMissing
 KEEPERS = frozenset({roles.ADMINISTRATOR})
 READERS = queries.DUTY_READERS
 STORY = 12
+_STATES = {state: word for state, (_meaning, word) in event_words.ENDPOINT.items()}
 
 
 @door.seated(READERS, province=True)
@@ -62,7 +63,7 @@ def address(request: OfficerRequest, endpoint_id: UUID) -> HttpResponse:
         "states": [(name, word) for name, (_meaning, word) in event_words.DELIVERY.items()],
         "state": state,
         "acts": _acts(found) if may_act else [],
-        "story": explaining.of_subject(found.pk)[-STORY:],
+        "story": explaining.moves_of(found.pk, _STATES)[-STORY:],
         "here": "events",
     }
     return render(request, "console/events/address.html", context)
