@@ -31,6 +31,9 @@ _CEREMONY = f"{CARDS}keys/test_commands.py::test_a_ceremony_from_plan_to_destruc
 _ROTATION = f"{CARDS}keys/test_rotation.py::"
 
 PROVED = {
+    "gateway.bank_line.contracts.approve":
+        "tests/gateway/bank_line/test_contracts.py::"
+        "test_a_contract_is_put_and_changed_by_two_and_each_word_counts_once",
     "gateway.bulk.ordering.approve":
         "tests/gateway/bulk/test_orders.py::"
         "test_nobody_alone_and_nothing_but_the_list_that_was_approved",
@@ -119,6 +122,7 @@ ADDRESSES = {
 COMMANDS = {"key_ceremony"}
 # What the source names by a variable: the words it comes to.
 NAMED_BY = {
+    "gateway.bank_line.contracts:purpose": {"bank_line.contract", "bank_line.mailbox"},
     "gateway.payments.decisions.deciding:f'payments.{choice}'": {"payments.explain"},
     "reserve_funds.custody.bank.not_instructed:purpose": {
         "custody.not_instructed", "custody.not_instructed.undo",
