@@ -34,6 +34,8 @@ PROVED = {
     "gateway.bank_line.contracts.approve":
         "tests/gateway/bank_line/test_contracts.py::"
         "test_a_contract_is_put_and_changed_by_two_and_each_word_counts_once",
+    "gateway.bulk.enterprises.approve":
+        "tests/gateway/bulk/test_enterprises.py::test_a_unit_is_there_when_two_officers_said_so",
     "gateway.bulk.ordering.approve":
         "tests/gateway/bulk/test_orders.py::"
         "test_nobody_alone_and_nothing_but_the_list_that_was_approved",
