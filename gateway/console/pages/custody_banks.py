@@ -57,7 +57,7 @@ def banks(request: OfficerRequest) -> HttpResponse:
         ],
         "may_ask_folders": custody.making_pools(request.seat) is None
         and request.seat.holds(custody.MAKERS),
-        "here": "banks",
+        "here": "bank-accounts",
     }
     return render(request, "console/custody/banks.html", context)
 
@@ -77,7 +77,7 @@ def ask_contract(
         "sources": [(one, bank_words.SOURCES[one]) for one in SOURCES],
         "typed": typed,
         "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
-        "here": "banks",
+        "here": "bank-accounts",
     }
     return render(request, "console/custody/bank_contract.html", context)
 
@@ -124,7 +124,7 @@ def ask_folder(
         "forms": reading.forms(),
         "typed": typed,
         "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
-        "here": "banks",
+        "here": "bank-accounts",
     }
     return render(request, "console/custody/bank_folder.html", context)
 

@@ -87,7 +87,7 @@ DROP FUNCTION public.bank_line_keep();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bank_line", "0002_law"),
+        ("bank_line", "0003_suspended_banks"),
         ("accounts", "0014_word_of_an_approval"),
         ("payments", "0010_abnormal_refunds"),
     ]
