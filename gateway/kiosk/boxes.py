@@ -16,10 +16,10 @@ from accounts.errors import MakerIsChecker
 from accounts.identifiers import new_id
 from accounts.models import Kiosk, Person
 from accounts.roles import KIOSK_OPERATOR
-from gateway.kiosk import counters, matters, shops
+from gateway.kiosk import counters, matters, quota, shops
 from gateway.kiosk.creating import fingerprint, officer, refuse_without
 from gateway.kiosk.errors import BoxNotReady, CountNotUnderstood, NoBoxInPlace
-from gateway.kiosk.models import Box, Count
+from gateway.kiosk.models import Box, Count, Intake
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
 from reserve_funds.custody.cases import services as cases
@@ -29,7 +29,7 @@ from reserve_funds.ledger.values import Posting
 
 PURPOSE = "kiosk_count"
 TIME_TO_CONFIRM = timedelta(days=1)
-BANK_DUTY = "kiosk.bank_line"
+BANK_DUTY = quota.BANK_DUTY
 
 
 def put_in(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box:
@@ -61,6 +61,13 @@ def take_out(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box | None:
         )  # fmt: skip
         duties.owe(BANK_DUTY, box.id, now=now, due_at=now + timedelta(hours=1))
     return box
+
+
+def bank_again(intake: Intake, *, now: datetime) -> None:
+    """An order's cash lies in boxes that the bank may have seen already: their quota is due."""
+    held = Box.objects.filter(records__intake=intake, state="banked").distinct()
+    for box_id in held.values_list("id", flat=True):
+        duties.owe(BANK_DUTY, box_id, now=now)
 
 
 def in_place(kiosk: Kiosk) -> Box:
