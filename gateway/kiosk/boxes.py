@@ -13,7 +13,7 @@ from accounts import approvals, duties, trail
 from accounts.actors import Actor
 from accounts.clock import business_day
 from accounts.errors import MakerIsChecker
-from accounts.identifiers import new_id
+from accounts.identifiers import derive, new_id
 from accounts.models import Kiosk, Person
 from accounts.roles import KIOSK_OPERATOR
 from gateway.kiosk import counters, matters, quota, shops
@@ -32,16 +32,22 @@ TIME_TO_CONFIRM = timedelta(days=1)
 BANK_DUTY = quota.BANK_DUTY
 
 
-def put_in(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box:
-    """A new box is in the kiosk; the one before, if any, is out and waits to be counted."""
+def put_in(kiosk: Kiosk, *, cause: UUID, actor: Actor, now: datetime) -> Box:
+    """A new box is in the kiosk; the one before, if any, is out and waits to be counted.
+
+    The same cause is the same box, also when the first answer never came.
+    """
     with transaction.atomic():
         Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+        known = Box.objects.filter(pk=derive(cause, "box")).first()
+        if known is not None:
+            return known
         take_out(kiosk, actor=actor, now=now)
         day = business_day(now)
         begins = f"{kiosk.code}.{day:%Y%m%d}."
         number = Box.objects.filter(label__startswith=begins).count() + 1
         return Box.objects.create(
-            id=new_id(now),
+            id=derive(cause, "box"),
             kiosk=kiosk,
             pool=kiosk.operator.pool,
             label=f"{begins}{number}",

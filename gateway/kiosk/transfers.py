@@ -21,7 +21,8 @@ from reserve_funds.custody.bank.models import Instruction
 from reserve_funds.custody.bridges import services as bridges
 from reserve_funds.custody.cases import services as cases
 from reserve_funds.ledger import book
-from reserve_funds.refs import Ref, refund_in_flight
+from reserve_funds.ledger.values import Ref
+from reserve_funds.refs import refund_in_flight
 
 
 def source_of(payout: Payout) -> tuple[int, Ref]:
