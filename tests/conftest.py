@@ -4,12 +4,15 @@ import gc
 import ipaddress
 import socket
 from collections.abc import Iterator
+from typing import Any
+from unittest import mock
 
 import psycopg
 import pytest
 from django.db import connections
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests.support import template
 from tests.support.stage import catcher, channel, invoice_office, province, running
@@ -47,6 +50,22 @@ def no_network_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refusing("connect"))
     monkeypatch.setattr(socket.socket, "connect_ex", refusing("connect_ex"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_looked_for_once() -> Iterator[None]:
+    """Each test client builds the middleware anew, which would look for every static file again."""
+    found: dict[str, Any] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", once):
+        yield
 
 
 @pytest.fixture(autouse=True)
