@@ -19,5 +19,5 @@ TOPUP = {
 class Migration(migrations.Migration):
     """The database refuses every other move, whoever makes it."""
 
-    dependencies = [("topup", "0008_winding_down"), ("accounts", "0002_law")]
+    dependencies = [("topup", "0009_wound_down_by_the_clock"), ("accounts", "0002_law")]
     operations = lifecycle_operations("topup", "topup_topup", TOPUP)
