@@ -191,14 +191,17 @@ def chosen(steps: list[str], harmed: set[str]) -> list[int]:
 
 
 def _all_is_well(living: Living) -> None:
-    """Every card is its ledger account, each was credited once, the day agrees."""
+    """Every card is its ledger account, each load credited it once, the day agrees.
+
+    A machine that dies between two notes makes the first an order of its own: two loads then.
+    """
     place = living.place
     each = sum(AMOUNTS)
     for card in living.cards:
-        assert card.state.counter == 1, "one credit for each card"
         assert place.province.balance_fen("card_purse", card.state.asn) == each
         loads = Load.objects.filter(application__asn=card.state.asn, state="loaded")
-        assert loads.count() == 1
+        assert loads.count() == card.state.counter, "one credit for each load"
+        assert sum(loads.values_list("amount_fen", flat=True)) == each
     assert place.stacked_fen() == each * len(living.cards)
     keepers(living)
     assert not Settlement.objects.filter(kiosk=place.kiosk).exclude(state="agreed").exists()
