@@ -19,6 +19,7 @@ from accounts.models import AuditEntry, Duty
 from gateway.console import urls
 from gateway.console.door import COOKIE, Door, Entrance
 from gateway.events import endpoints
+from nfc_topup.models import Lock
 from tests.support.officers import Seated, seat
 
 POOL, OTHER = 1, 2
@@ -89,6 +90,15 @@ def an_address(request: Any = None) -> dict[str, Any]:
 
 def an_act_on_one(request: Any = None) -> dict[str, Any]:
     return an_address() | {"act": "retire"}
+
+
+def a_lock(request: Any = None) -> dict[str, Any]:
+    now = clock.now()
+    lock = Lock.objects.create(
+        id=new_id(now), scope="user", actor_kind="citizen", actor_id=str(new_id(now)), pool=POOL,
+        because="mac1_wrong", failures=10, locked_at=now, ends_at=now + timedelta(minutes=30),
+    )  # fmt: skip
+    return {"lock_id": lock.pk}
 
 
 def a_subject(request: Any = None) -> dict[str, Any]:
@@ -219,6 +229,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "bulk-step": (of_fixture("a_list", "order_id", step="ask"), FINANCE, HIDDEN, IN),
     "assist": (nothing, CLERK, REFUSED, REFUSED),
     "assist-session": (of_fixture("a_session", "session_id"), CLERK, REFUSED, REFUSED),
+    "locks": (nothing, FINANCE, IN, IN),
+    "lock-lift": (a_lock, FINANCE, HIDDEN, IN),
     "banks": (nothing, FINANCE, IN, IN),
     "bank-act": (a_bank, (roles.FINANCE_OFFICER, None), REFUSED, REFUSED),
     "roles": (nothing, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
@@ -335,7 +347,7 @@ ACTS = [
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
     "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",
-    "event-new", "event-act",
+    "event-new", "event-act", "lock-lift",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
 
