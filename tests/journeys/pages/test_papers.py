@@ -12,6 +12,7 @@ from accounts import clock, duties, trail
 from accounts.actors import SYSTEM
 from gateway.invoice import asking, issuing, reversing
 from gateway.invoice.models import Invoice
+from gateway.kiosk import receipts
 from gateway.notifying import telling
 from gateway.topup import ordering
 from gateway.topup.models import TopUp
@@ -57,6 +58,19 @@ def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-1.4")
     sound(page)
     picture(page, "invoice-issued-390")
+    for path, name in (
+        (f"/invoices/{invoice.pk}", "invoice"), (f"/records/{topup['id']}/receipt", "receipt"),
+        (f"/r/{receipts.token_of(TopUp.objects.get(pk=topup['id']))}", "receipt-link"),
+    ):  # fmt: skip
+        page.goto(path)
+        expect(page.get_by_role("button", name="打印")).to_be_visible()
+        page.emulate_media(media="print")
+        picture(page, f"{name}-printed-390")
+        left = page.locator(".button, .back, .head, .places, .ways, .bell").locator("visible=true")
+        assert left.count() == 0, "what nobody can press on paper is not printed"
+        expect(page.locator(".panel dl.facts, .receipt dl.facts").first).to_be_visible()
+        page.emulate_media(media="screen")
+    page.goto(f"/invoices/{invoice.pk}")
 
     ordering.give_back(
         UUID(topup["id"]), person=scene.me.person, actor=SYSTEM, because="test", now=clock.now()
