@@ -33,6 +33,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "card_tac_wrong": _("卡的交易凭证不对"),
     "card_surrendered": _("收回卡片"),
     "code_refused": _("验证码不对"),
+    "deposit_taken": _("收押金"),
     "duty_owed_again": _("重新办理任务"),
     "factor_shown": _("再次出示验证码"),
     "officer_invited": _("邀请工作人员"),

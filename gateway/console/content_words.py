@@ -104,6 +104,8 @@ LABELS: Final[dict[str, str | Promise]] = {
     "days": _("天"),
     "debit": _("借"),
     "departure_id": _("赎回编号"),
+    "deposit_id": _("押金编号"),
+    "deposit_fen": _("押金"),
     "originals": _("原路退回的付款"),
     "payable_fen": _("应付赎回款"),
     "original_fen": _("原路退回"),

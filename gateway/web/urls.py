@@ -5,6 +5,7 @@ from django.urls import include, path
 from gateway.web import (
     card_pages,
     card_services,
+    deposits,
     given,
     help_page,
     invoices,
@@ -64,6 +65,7 @@ pages = [
     path("me/data/export", my_data.export, name="export"),
     path("me/data/leave", my_data.leave, name="leave"),
     path("cards/<uuid:card_id>/services", card_services.services, name="card-services"),
+    path("cards/<uuid:card_id>/deposit", deposits.deposit, name="card-deposit"),
     path("cards/<uuid:card_id>/name", card_services.name, name="card-name"),
     path("cards/<uuid:card_id>/lost", card_services.lose, name="card-lost"),
     path("cards/<uuid:card_id>/found", card_services.find, name="card-found"),

@@ -19,6 +19,7 @@ from gateway.assisting.models import AssistSession
 from gateway.bulk import enterprises, taking
 from gateway.bulk.models import BulkOrder
 from gateway.card_service import departing
+from gateway.deposits.models import Deposit
 from gateway.payments.models import MerchantAccount, Payment
 from nfc_topup import incidents, queries
 from nfc_topup.incidents import IncidentKind
@@ -170,6 +171,24 @@ def a_service(a_pool: Callable[[], int]) -> Callable[[], UUID]:
         return departing.redeem(
             cause=new_id(now), person=holder, card=card, why="given_up", payee=None,
             actor=Actor(kind="citizen", id=str(holder.pk)), now=now,
+        ).pk  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def a_deposit(a_pool: Callable[[], int]) -> Callable[[], UUID]:
+    """Makes a deposit of a card of pool 1 that waits for its payment; its id."""
+
+    def make() -> UUID:
+        now, _ = clock.now(), a_pool()
+        holder = somebody(now)
+        prefix = IssuerPrefix.objects.filter(operator__pool=POOL).values_list("prefix", flat=True)
+        card = cards.add(holder, f"{prefix[0]}{secrets.randbelow(10**19):019d}"[:19], now)
+        return Deposit.objects.create(
+            id=new_id(now), pool=POOL, card=card, asn=card.asn, person=holder,
+            amount_fen=2_000,
+            paid_by="channel", placed_at=now,
         ).pk  # fmt: skip
 
     return make

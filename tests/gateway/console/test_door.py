@@ -97,6 +97,10 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "service": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
     "service-surrender": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
     "service-proposal": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
+    "deposits": (nothing, FINANCE, IN, IN),
+    "deposit-take": (nothing, FINANCE, IN, IN),
+    "deposit": (of_fixture("a_deposit", "deposit_id"), FINANCE, HIDDEN, IN),
+    "deposit-return": (of_fixture("a_deposit", "deposit_id"), FINANCE, HIDDEN, IN),
     "loads": (nothing, FINANCE, IN, IN),
     "load": (of_fixture("a_doubt", "load_id"), FINANCE, HIDDEN, IN),
     "load-proposal": (of_fixture("a_doubt", "load_id", verdict="loaded"), FINANCE, HIDDEN, IN),
@@ -202,7 +206,9 @@ OWN_ALONE = {"assist-session"}
 """Whose each is, is another clerk here: for everybody else it is not there."""
 BEFORE_SIGNING_IN = {"sign-in", "enrol"}
 FOR_WHOEVER_SIGNED_IN = {"sign-out"}
-AT_THE_COUNTER = {"services", "service", "service-surrender"}
+AT_THE_COUNTER = {
+    "services", "service", "service-surrender", "deposits", "deposit", "deposit-take",
+}  # fmt: skip
 
 
 def patterns() -> Iterator[URLPattern]:
@@ -293,6 +299,7 @@ ACTS = [
     "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
+    "deposit-take", "deposit-return",
     "kiosk-new", "kiosk-act", "kiosk-count",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
