@@ -13,6 +13,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     **counter_words.ACTS,
     "card_application_anew": _("卡应用重新登记"),
     "card_profile_by_aid": _("按应用选定卡规格"),
+    "invoice_asked_again": _("再问开票服务"),
     "kiosk_code_issued": _("取终端注册码"),
     "kiosk_entrusted": _("终端交给网点"),
     "kiosk_key_added": _("终端登记密钥"),

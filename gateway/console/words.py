@@ -59,6 +59,7 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("bulk", "person", _("企业批量充值"), "bulk"),
     ("services", "card", _("卡片服务"), "services"),
     ("deposits", "bank", _("押金"), "deposits"),
+    ("invoices", "bill", _("存疑发票"), "invoices"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
     ("incidents", "notice", _("卡片异常"), "incidents"),

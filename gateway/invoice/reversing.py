@@ -71,7 +71,7 @@ def _bring_in_line(payment: Payment, *, because: str, now: datetime) -> None:
     if live is None:
         last = queries.last_taken_back(payment.pk)
         if last is not None and sellers.is_offered(payment.pool):
-            _ask_for_rest(last, payment, now=now)
+            ask_for_rest(last, payment, now=now)
     elif live.state == "reversing" or live.amount_fen == kept_fen:
         return  # its red invoice brings the new blue one
     else:
@@ -82,7 +82,7 @@ def _take_back(invoice: Invoice, payment: Payment, *, because: str, now: datetim
     """What was never sent is withdrawn; everything else counts no more and is owed its red one."""
     if invoice.state == "asked":
         trail.advance(invoice, to="withdrawn", actor=WORKER, because=because, now=now)
-        _ask_for_rest(invoice, payment, now=now)
+        ask_for_rest(invoice, payment, now=now)
         return
     trail.advance(invoice, to="reversing", actor=WORKER, because=because, now=now)
     duties.owe(REVERSE, invoice.pk, now=now)
@@ -142,7 +142,7 @@ def _settle_blue(invoice: Invoice, *, now: datetime) -> bool:
             locked, to="withdrawn", actor=issuing.office_of(locked), because=because, now=now
         )
         assert payment is not None, "an invoice has the payment that paid its order"
-        _ask_for_rest(locked, payment, now=now)
+        ask_for_rest(locked, payment, now=now)
         return True
 
 
@@ -200,7 +200,7 @@ def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
         because = "its red invoice is made"
         trail.advance(invoice, to="reversed", actor=office, because=because, now=now)
         duties.owe(FETCH_RED, invoice.pk, now=now)
-        _ask_for_rest(invoice, payment, now=now)
+        ask_for_rest(invoice, payment, now=now)
         return True
     if fact.state is DocumentState.WAITING_BUYER and red.state == "sent":
         trail.advance(red, to="waiting", actor=office, because=because, now=now)
@@ -211,7 +211,7 @@ def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
     return False
 
 
-def _ask_for_rest(invoice: Invoice, payment: Payment, *, now: datetime) -> None:
+def ask_for_rest(invoice: Invoice, payment: Payment, *, now: datetime) -> None:
     """A new invoice for what the payer still has paid, to the same title; none for nothing."""
     rest_fen = amounts.invoiceable_fen(payment)
     if rest_fen > 0:
