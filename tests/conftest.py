@@ -47,6 +47,15 @@ def language_of_the_house() -> None:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def pauses_of_a_busy_machine(request: pytest.FixtureRequest) -> None:
+    """The transaction around a test is not the house's own, so it may idle longer than one."""
+    if "db" in request.fixturenames:
+        request.getfixturevalue("db")
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,

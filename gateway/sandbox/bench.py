@@ -1,17 +1,12 @@
-"""What each HTTP step of the journey costs in CPU time, beside a bare view with one SELECT."""
+"""What each HTTP step of a journey costs, in CPU time and at its slowest, beside a bare view."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections import defaultdict
 from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
-from statistics import median
 from typing import Any
 from uuid import uuid4
 
-import psutil
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
@@ -21,6 +16,8 @@ from accounts import clock, duties, people, tokens
 from gateway.sandbox import seed
 from gateway.sandbox.journey import stage
 from gateway.sandbox.journey.cardpipe import VirtualPipe
+from gateway.sandbox.kiosk_bench import KioskRounds
+from gateway.sandbox.meter import Meter
 from gateway.sandbox.neighbours.control import Neighbour
 
 AMOUNT_FEN = 100
@@ -37,56 +34,22 @@ def bare(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("", include("gateway.urls")), path("bare", bare)]
 
 
-class Meter:
-    """CPU milliseconds of this process and of its database backend, by step."""
-
-    def __init__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            self._backend = psutil.Process(cursor.fetchone()[0])
-        self._spent: dict[str, list[tuple[float, float]]] = defaultdict(list)
-
-    def step(self, name: str) -> AbstractContextManager[None]:
-        """Measures what happens inside."""
-
-        @contextmanager
-        def measured() -> Any:
-            python, database = time.process_time(), self._database_seconds()
-            yield
-            self._spent[name].append(
-                (time.process_time() - python, self._database_seconds() - database)
-            )
-
-        return measured()
-
-    def report(self, yardstick: str) -> dict[str, dict[str, float]]:
-        """Per step: median Python ms, mean database ms, Python as a ratio to the yardstick."""
-        bare_ms = median(python for python, _ in self._spent[yardstick]) * 1000
-        return {
-            name: {
-                "python_ms": round(median(p for p, _ in spent) * 1000, 3),
-                "database_ms": round(sum(d for _, d in spent) / len(spent) * 1000, 3),
-                "times_bare": round(median(p for p, _ in spent) * 1000 / bare_ms, 1),
-            }
-            for name, spent in self._spent.items()
-        }
-
-    def _database_seconds(self) -> float:
-        times = self._backend.cpu_times()
-        return float(times.user + times.system)
-
-
 @override_settings(ROOT_URLCONF="gateway.sandbox.bench")
 def run(*, wallet_url: str, rounds: int) -> dict[str, dict[str, float]]:
-    """Walks the journey ``rounds`` times in this process, with a new citizen and card each time."""
+    """Walks both journeys ``rounds`` times in this process, with a new card each time.
+
+    A citizen's with their phone, and a customer's who puts a note into a kiosk.
+    """
     meter = Meter()
     client = Client()
     wallet = Neighbour(wallet_url)
+    kiosk = KioskRounds(client, meter, now=clock.now())
     for _ in range(rounds):
         for _ in range(10):
             with meter.step("bare view, one SELECT"):
                 assert client.get("/bare").status_code == 200
         _journey(client, wallet, meter)
+        kiosk.one()
     return meter.report("bare view, one SELECT")
 
 

@@ -34,7 +34,7 @@ def test_a_password_may_hold_any_character() -> None:
     assert made["default"]["PASSWORD"] == "p@s/s#"
 
 
-def test_no_statement_of_the_web_waits_for_ever(db: None) -> None:
+def test_no_statement_of_the_web_waits_for_ever(lasting_db: None) -> None:
     shown = {}
     with connection.cursor() as cursor:
         for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):

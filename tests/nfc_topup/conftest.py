@@ -7,7 +7,6 @@ from itertools import count
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from accounts.actors import Actor
 from accounts.identifiers import new_id
@@ -85,13 +84,6 @@ class Talk:
     @property
     def balance(self) -> int:
         return self.chip.state.balances["2"]
-
-
-@pytest.fixture
-def patient(db):
-    """One transaction holds the campaign, and a busy machine may pause longer than a request."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @pytest.fixture

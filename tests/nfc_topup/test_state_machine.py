@@ -449,7 +449,7 @@ class _Refusable:
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_never_two_credits_for_one_payment_and_doubt_always_closes(patient, new_talk, shard):
+def test_never_two_credits_for_one_payment_and_doubt_always_closes(db, new_talk, shard):
     """The service's own limit of five idle seconds in a transaction is for requests. Here one
     transaction holds many lives, and a busy machine may well pause longer between two steps."""
     new_talk()

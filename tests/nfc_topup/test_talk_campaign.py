@@ -29,7 +29,7 @@ ANSWERS = st.lists(ANSWER | st.text(max_size=6), max_size=14)
 
 
 @pytest.fixture
-def sealed(patient, talk, settings):
+def sealed(db, talk, settings):
     """A load whose MAC2 is out, and limits that stay out of the way."""
     wide = "card_here=999999/600/600 user=999999/600/600 card=999999/600/0"
     settings.CARD_GUARD_LIMITS = guard_limits.read_limits(wide)
@@ -46,7 +46,7 @@ def refused_or(act):
 
 
 @pytest.mark.django_db
-def test_no_answers_make_a_challenge(patient, talk, settings):
+def test_no_answers_make_a_challenge(db, talk, settings):
     wide = "card_here=999999/600/600 user=999999/600/600 card=999999/600/0"
     settings.CARD_GUARD_LIMITS = guard_limits.read_limits(wide)
     opened = talk.open()

@@ -65,6 +65,7 @@ class Customer:
     def _pay(self, words: list[str]) -> None:
         if self.wants and self.cabinet.insert(self.wants[0]):
             self.put_in.append(self.wants[0])
+            self.was_told = False  # of this note, whatever was said of one before
         elif "load" in words:
             self.press("load")
         elif "cancel" in words and not self.wants:

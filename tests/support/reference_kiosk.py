@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from gateway.sandbox.reference_kiosk import machine
 from gateway.sandbox.reference_kiosk.attendant import Attendant
 from gateway.sandbox.reference_kiosk.cabinet import Cabinet
 from gateway.sandbox.reference_kiosk.devices import Cabinet as Hands
+from gateway.sandbox.reference_kiosk.devices import Reader
 from gateway.sandbox.reference_kiosk.screens import Screen
 from gateway.sandbox.reference_kiosk.steps import Steps
 from nfc_topup.lifecycle import UNRESOLVED
@@ -94,9 +95,14 @@ class Place:
         return sum(self.cabinet.things.stacked)
 
     def doubts(self) -> int:
-        """Loads of this province whose end is unknown."""
+        """How many loads of this province have an unknown end."""
+        return len(self.doubtful())
+
+    def doubtful(self) -> list[tuple[str, str]]:
+        """Card and state of each of them."""
         mine = Load.objects.filter(application__asn__startswith=f"0{self.province.prefix}")
-        return mine.filter(state__in=UNRESOLVED).count()
+        rows = mine.filter(state__in=UNRESOLVED).values_list("application__asn", "state")
+        return [(str(asn), str(state)) for asn, state in rows]
 
     def records(self) -> list[tuple[str, int]]:
         """Kind and amount of every record that the house has, by number."""
@@ -107,8 +113,15 @@ class Place:
 class AtWork:
     """A kiosk at work in this process, one look at a time."""
 
-    def __init__(self, place: Place, *, via: tuple[str, int] | None = None) -> None:
-        self.steps = Steps()
+    def __init__(
+        self,
+        place: Place,
+        *,
+        via: tuple[str, int] | None = None,
+        steps: Steps | None = None,
+        reader: Reader | None = None,
+    ) -> None:
+        self.steps = steps or Steps()
         self.screen: Screen | None = None
         hands = Hands(place.cabinet.where, self.steps)
         self.inside = machine.put_together(
@@ -116,9 +129,9 @@ class AtWork:
             origin=place.url,
             via=via,
             cabinet=hands,
-            reader=hands,
+            reader=reader or hands,
             steps=self.steps,
-            clock=lambda: datetime.now(UTC),
+            clock=_moment,
         )
         self.seen: list[str] = []
         self.attendant = Attendant(self.inside, show=self._shown, again=0.0)
@@ -155,3 +168,8 @@ class AtWork:
     def die(self) -> None:
         """As far as one process can: the journal is let go, everything else forgotten."""
         self.inside.journal.close()
+
+
+def _moment() -> datetime:
+    """The house's clock, also while a test puts it forward."""
+    return clock.now()

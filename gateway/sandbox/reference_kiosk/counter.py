@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from time import monotonic
-from uuid import UUID
 
 from gateway.sandbox.reference_kiosk import counter_screens as stands
 from gateway.sandbox.reference_kiosk import forwarding, screens
@@ -15,6 +14,12 @@ from gateway.sandbox.reference_kiosk.talking import Outcome
 
 ASK_SECONDS = 1.0
 WAITING_ORDERS = frozenset({"placed"})
+_LATER = "稍后在任何终端放卡领取"
+_UNPROVED = {
+    "unsent": "已写入卡中，网络恢复后上传",
+    "in_doubt": "结果待查，请将同一张卡再贴一次",
+    "not_begun": _LATER,
+}
 
 
 def press(at: Desk, word: str) -> None:
@@ -67,7 +72,7 @@ def interrupted(at: Desk) -> None:
             said = [
                 f"已收现金 {yuan(intake.taken_fen)}",
                 "网络中断，金额已记录",
-                "稍后在任何终端放卡领取",
+                _LATER,
             ]
             _print(at, intake.card_no, said, intake.id)
 
@@ -77,15 +82,13 @@ def end(at: Desk, outcome: Outcome) -> None:
     assert at.card is not None
     at.touched()
     figure = yuan(outcome.amount_fen)
-    tracker = _tracker(at, outcome.order_id)
     if outcome.receipt:
-        at.inside.cabinet.print_(list(outcome.receipt), tracker)
-    elif outcome.word in ("unsent", "in_doubt"):
-        unsent = outcome.word == "unsent"
-        said = "已写入卡中，网络恢复后上传" if unsent else "结果待查，请将同一张卡再贴一次"
-        _print(at, at.card.card_no, [f"金额 {figure}", said], tracker)
+        at.inside.cabinet.print_(list(outcome.receipt), outcome.tracker)
+    else:
+        said = [f"金额 {figure}", _UNPROVED[outcome.word]]
+        _print(at, at.card.card_no, said, outcome.tracker)
     if outcome.word in ("loaded", "unsent"):
-        at.show(stands.done(outcome, tracker))
+        at.show(stands.done(outcome, outcome.tracker))
     elif outcome.word == "not_begun":
         at.show(
             screens.problem(
@@ -140,7 +143,10 @@ def _card_left(at: Desk, intake: Intake) -> None:
         at.rest()
         return
     forwarding.flush(at.inside)
-    forwarding.order(at.inside, intake)
+    opened = forwarding.order(at.inside, intake)
+    if opened is not None:
+        said = [f"已收现金 {yuan(intake.taken_fen)}", _LATER]
+        _print(at, intake.card_no, said, str(opened["receipt_url"]))
     at.show(stands.left(intake.taken_fen))
 
 
@@ -194,10 +200,6 @@ def _step_pay(at: Desk) -> bool:
     else:
         at.choose()
     return True
-
-
-def _tracker(at: Desk, order_id: str) -> str:
-    return f"{at.inside.wire.machine.origin}/records/{UUID(order_id)}"
 
 
 def _print(at: Desk, card_no: str, said: list[str], code: str) -> None:

@@ -32,11 +32,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a load ended: loaded, in_doubt, unsent (proof kept here), not_begun."""
+    """How a load ended: loaded, in_doubt, unsent (proof kept here), not_begun.
+
+    `tracker` is the page that tells whoever has the slip how far this money has come.
+    """
 
     word: str
     amount_fen: int
-    order_id: str = ""
+    tracker: str = ""
     new_balance_fen: int | None = None
     receipt: tuple[str, ...] = ()
 
@@ -82,27 +85,27 @@ def repair(inside: Inside, card: Card) -> str:
 
 def load(inside: Inside, opened: dict[str, Any]) -> Outcome:
     """Carries an opened load to its end: challenge, CREDIT, proof. Refused before MAC2 is out."""
-    amount, order_id = int(opened["amount_fen"]), str(opened["order_id"])
+    amount, tracker = int(opened["amount_fen"]), str(opened["receipt_url"])
     answers = _carry(inside, opened["script"])
     if len(answers) < len(opened["script"]) or not answers[-1].endswith(OK):
-        return Outcome(word="not_begun", amount_fen=amount, order_id=order_id)
+        return Outcome(word="not_begun", amount_fen=amount, tracker=tracker)
     where = f"loads/{opened['id']}"
     credit = inside.wire.post(f"{where}/challenge", {"answers": answers}, key=fresh())
-    inside.keep("crediting", id=opened["id"], order_id=order_id, amount_fen=amount)
+    inside.keep("crediting", id=opened["id"], order_id=opened["order_id"], amount_fen=amount)
     record = forwarding.record_answer(inside, _carry(inside, credit["script"]))
     try:
         told = forwarding.say_proof(inside, record)
     except Silent:
         word = "unsent" if record.kind == "load" else "in_doubt"
-        return Outcome(word=word, amount_fen=amount, order_id=order_id)
+        return Outcome(word=word, amount_fen=amount, tracker=tracker)
     if told is None:
-        return Outcome(word="in_doubt", amount_fen=amount, order_id=order_id)
+        return Outcome(word="in_doubt", amount_fen=amount, tracker=tracker)
     receipt: Any = told["receipt"]
     balance: Any = told["new_balance_fen"]
     return Outcome(
         word=str(told["outcome"]),
         amount_fen=amount,
-        order_id=order_id,
+        tracker=tracker,
         new_balance_fen=balance,
         receipt=tuple(receipt["lines"]),
     )

@@ -17,7 +17,7 @@ from gateway.payments.models import Payment
 from gateway.topup import scanning
 from gateway.topup.models import TopUp
 from tests.house.source import ROOT
-from tests.journeys.pages.looking import faults, fits, small_targets
+from tests.journeys.pages.looking import Visit, faults, fits, small_targets, too_narrow
 from tests.support.province import Province
 from tests.support.reference_kiosk import Place
 
@@ -55,7 +55,7 @@ def kiosk(place: Place) -> Iterator[Program]:
 
 
 def test_the_screens_of_a_day(
-    place: Place, kiosk: Program, browser: Browser, picture: Take, lasting_db: None
+    place: Place, kiosk: Program, browser: Browser, visit: Visit, picture: Take
 ) -> None:
     page = browser.new_page(viewport={"width": 1080, "height": 1920}, reduced_motion="reduce")
     page.goto(kiosk.url)
@@ -91,7 +91,7 @@ def test_the_screens_of_a_day(
     assert card.state.balances["2"] == place.cash_fen() == 7_000
     lines, tracker = place.cabinet.things.slips[-1]
     assert "金额 70.00 元" in lines
-    assert tracker.startswith(f"{place.url}/records/")
+    assert tracker.startswith(f"{place.url}/r/")
 
     # in English, by scanning: the phone pays, the kiosk writes by itself
     page.keyboard.press("1")
@@ -121,10 +121,14 @@ def test_the_screens_of_a_day(
     page.keyboard.press("1")
     expect(heading).to_have_text("请把同一张卡再放一次")
     stands("请把同一张卡再放一次", "doubt")
+    slip = scanned(place, visit(width=390), "没写完，再贴一次", picture)
     place.cabinet.lay(card)
     expect(live).to_contain_text("上次的充值已核对：已写到卡上。")
     stands("卡内余额", "choice-repaired")
     assert place.doubts() == 0
+    desk = visit(width=1280, language="en", look="dark")
+    assert scanned(place, desk, "On the card", picture) == slip
+    on_paper(desk, picture)
     page.keyboard.press("3")
     place.cabinet.lift()
 
@@ -143,6 +147,31 @@ def test_the_screens_of_a_day(
     page.close()
 
 
+def scanned(place: Place, page: Page, said: str, picture: Take) -> str:
+    """The page behind the newest slip's code, in a browser of a stranger's; its address."""
+    address = place.cabinet.things.slips[-1][1]
+    page.goto(address)
+    expect(page.locator(".chip")).to_have_text(said)
+    assert place.kiosk.place in page.locator(".facts").inner_text()
+    assert faults(page) == []
+    assert too_narrow(page) == []
+    assert small_targets(page) == []
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    picture(page, f"receipt-link-{width}")
+    return address
+
+
+def on_paper(page: Page, picture: Take) -> None:
+    """Printed it is the receipt alone: black on white, without what is only pressed."""
+    page.emulate_media(media="print")
+    expect(page.locator(".receipt")).to_be_visible()
+    for pressed in ("header", "[data-print]", ".looks"):
+        assert not page.locator(pressed).is_visible(), pressed
+    for printed in (".amount", ".chip"):
+        expect(page.locator(f".receipt {printed}")).to_have_css("color", "rgb(0, 0, 0)")
+    picture(page, "receipt-link-paper")
+
+
 def pay_by_phone(province: Province, asn: str) -> None:
     """Somebody scans the code with a phone and pays."""
     topup = TopUp.objects.get(card__asn=asn, state="placed")
@@ -153,4 +182,4 @@ def pay_by_phone(province: Province, asn: str) -> None:
     assert payment.offer is not None
     province.wallet.open(payment.offer)
     province.wallet.pay(payment.order_no)
-    duties.work_one("payment.query", payment.id, clock.now())
+    assert duties.work_one("payment.query", payment.id, clock.now())

@@ -7,7 +7,6 @@ from itertools import count
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from accounts import people, roles
 from nfc_topup import keyring
@@ -120,7 +119,6 @@ def software(settings, db, monkeypatch):
     settings.CARD_VAULT = "software"
     for module in (component_seal, software_custody):
         monkeypatch.setattr(module, "PAIR_BITS", 1024)
-    _patient()
 
 
 @pytest.fixture
@@ -130,7 +128,6 @@ def token_at_work(settings, tmp_path, db):
     settings.DATA_DIR = tmp_path
     settings.PKCS11_PROCESSES = 1
     settings.PKCS11_TIMEOUT_MS = 30_000
-    _patient()
     yield new_token(tmp_path)
     keyring.hardware_vault().pool.close()
 
@@ -139,12 +136,6 @@ def token_at_work(settings, tmp_path, db):
 def vault_at_work(request):
     """Both vaults in turn."""
     return request.getfixturevalue(request.param)
-
-
-def _patient():
-    """A test is one transaction, in which the house itself would never make a pair of keys."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def later(days: int = 0, **span: int) -> datetime:

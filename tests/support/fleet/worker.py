@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +28,8 @@ class Worker:
     chance: random.Random
     words: Sequence[str]
     tell: Callable[[str], None]
+    elbows: threading.Semaphore
+    """Held for one act: all machines live at once, and so many of them move at once."""
     customers: list[Customer] = field(default_factory=list)
     kills: int = 0
     tears: int = 0
@@ -128,13 +131,14 @@ class Worker:
         raise AssertionError((self.place.kiosk.code, self.kiosk and self.kiosk.screen))
 
     def _run(self, act: Callable[[KioskProcess], object]) -> None:
-        try:
-            if self.kiosk is None:
-                self.kiosk = KioskProcess(self.words, dies_at=self._dies_at())
-                if self.kiosk.screen["name"] == "setup":
-                    self.kiosk.press("enrol", self.place.code)
-            act(self.kiosk)
-        except Killed:
-            self.kills += 1
-            self.tell("killed")
-            self.kiosk = None
+        with self.elbows:
+            try:
+                if self.kiosk is None:
+                    self.kiosk = KioskProcess(self.words, dies_at=self._dies_at())
+                    if self.kiosk.screen["name"] == "setup":
+                        self.kiosk.press("enrol", self.place.code)
+                act(self.kiosk)
+            except Killed:
+                self.kills += 1
+                self.tell("killed")
+                self.kiosk = None
