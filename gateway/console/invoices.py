@@ -17,6 +17,8 @@ from gateway.invoice import deciding, queries
 from gateway.invoice.errors import InvoiceNotFound
 from gateway.invoice.models import Invoice, InvoiceDecision
 
+__all__ = ["MAKERS", "READERS", "asked", "choices", "in_doubt", "invoice"]
+
 READERS: Final = MONEY_READERS | MAKERS
 IN_DOUBT_AFTER: Final = timedelta(minutes=30)
 

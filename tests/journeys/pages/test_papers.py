@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from playwright.sync_api import Page, expect
 
-from accounts import clock, duties, trail
+from accounts import clock, duties, roles, trail
 from accounts.actors import SYSTEM
 from gateway.invoice import asking, issuing, reversing
 from gateway.invoice.models import Invoice
@@ -19,6 +20,8 @@ from gateway.topup.models import TopUp
 from tests.gateway.invoice.scene import COMPANY, Scene
 from tests.gateway.web.citizens import signed
 from tests.journeys.pages.looking import faults, fits, holding, small_targets
+from tests.support import invoices
+from tests.support.officers import seat
 
 Visit = Callable[..., Page]
 Picture = Callable[[Page, str], None]
@@ -97,6 +100,27 @@ def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     expect(page.get_by_text("已保存")).to_be_visible()
     sound(page)
     picture(page, "notice-settings-390")
+
+    old = invoices.in_doubt(TopUp.objects.get(pk=topup["id"]), clock.now() - timedelta(hours=1))
+    where = f"/console/invoices/{old.pk}"
+    for width, look, language in ((390, "light", "zh"), (1280, "dark", "en")):
+        seated = seat((roles.FINANCE_OFFICER, scene.province.pool), name="欧阳锦程 Nathaniel")
+        console = visit(seated, width=width, look=look, language=language)
+        for path, name in (
+            ("/console/invoices", "list"), (where, "one"), (f"{where}/again", "again"),
+            (f"{where}/decision", "decision"),
+        ):  # fmt: skip
+            answer = console.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            picture(console, f"officer-invoices-{name}-{width}-{look}-{language}")
+            assert faults(console) == []
+            assert fits(console), name
+    console.locator("#id_choice").select_option("not_made")
+    console.locator("#id_reason").fill("电子税务局查询结果 2026-114")
+    console.get_by_role("button", name="Submit").click()
+    console.wait_for_url("**/console/approvals/*")
+    picture(console, "officer-invoices-proposed-1280-dark-en")
 
     desk = holding(visit, server, me, width=1280, language="en")
     for path, name in (
