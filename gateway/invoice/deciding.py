@@ -30,7 +30,7 @@ from gateway.invoice.errors import (
 )
 from gateway.invoice.models import Invoice, InvoiceDecision, RedInvoice
 
-PURPOSE: Final = "invoice.decision"
+PURPOSE = "invoice.decision"
 NOT_MADE, MADE, REVERSED = "not_made", "made", "reversed"
 TIME_TO_DECIDE: Final = timedelta(days=3)
 _LONG_NUMBER = 20
