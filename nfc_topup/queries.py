@@ -42,6 +42,12 @@ def unresolved_load_of(card: TransitCard) -> Load | None:
     return waiting.order_by("opened_at").first()
 
 
+def is_any_unresolved(cards_: Iterable[TransitCard]) -> bool:
+    """Whether any of these cards has such a load, in one question."""
+    asns = [card.asn for card in cards_]
+    return Load.objects.filter(application__asn__in=asns, state__in=UNRESOLVED).exists()
+
+
 def inquiry(inquiry_id: UUID) -> Inquiry:
     """The question to a card; InquiryUnknown."""
     found = Inquiry.objects.select_related("load__application").filter(pk=inquiry_id).first()

@@ -130,5 +130,5 @@ class PoolWindingDown(DomainError):
 
     code = "pool_winding_down"
     sort = Sort.CONFLICT
-    zh = "该备付金专户正在终止业务：不再受理充值、存放和收入划出，余额可免费赎回。"
+    zh = "该备付金专户正在终止业务：不再受理充值、预存和押金，不再存放和划出收入，余额可免费赎回。"
     en = "This reserve is being wound down: nothing new is taken on, balances are given back free."

@@ -1,22 +1,33 @@
 """Fixtures that every test may ask for: databases as two roles, and no network beyond loopback."""
 
+import gc
 import ipaddress
 import socket
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import psycopg
 import pytest
 from django.db import connections
-from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+from tests.support import template
 from tests.support.stage import catcher, channel, invoice_office, province, running
+from tests.support.template import parameters
 
 __all__ = ["catcher", "channel", "invoice_office", "province", "running"]
 
-ROOT = Path(__file__).resolve().parent.parent
+gc.disable()  # until everything is imported and collected: none of it is ever garbage
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what tests make, seldom, and no more among the house itself."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 class NetworkForbidden(AssertionError):
@@ -41,6 +52,22 @@ def no_network_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect_ex", refusing("connect_ex"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_looked_for_once() -> Iterator[None]:
+    """Each test client builds the middleware anew, which would look for every static file again."""
+    found: dict[str, Any] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", once):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def language_of_the_house() -> None:
     """Begin in Chinese: Django's test client leaves the language of its last request behind."""
@@ -58,26 +85,20 @@ def pauses_of_a_busy_machine(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    request: pytest.FixtureRequest,
-    django_db_blocker: DjangoDbBlocker,
-    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
 ) -> Iterator[None]:
     """Make the test database as the migrating role; `default` is the service role on the same one.
 
-    Django leaves mirrors out of a test's transaction, so the mark of a mirror is taken off again
-    once both aliases name the same database.
+    Django leaves mirrors out of a test's transaction, so the mark of a mirror is taken off once
+    both aliases name the same database.
     """
-    keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
+    house = connections["owner"].settings_dict["NAME"]
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, keepdb=keep, serialized_aliases=[])
+        template.make_test_database()
         connections["default"].settings_dict["TEST"]["MIRROR"] = None
-        with psycopg.connect(**_parameters("owner"), autocommit=True) as connection:
-            connection.execute((ROOT / "deploy" / "database.sql").read_bytes())
     yield
-    if not request.config.getvalue("reuse_db"):
-        with django_db_blocker.unblock():
-            connections.close_all()
-            teardown_databases(made, verbosity=0)
+    with django_db_blocker.unblock():
+        template.drop_test_database(house)
 
 
 @pytest.fixture
@@ -97,7 +118,7 @@ def lasting_db(
 @pytest.fixture
 def owner_connection(django_db_setup: None) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     """A connection of its own to the test database as the migrating role."""
-    with psycopg.connect(**_parameters("owner")) as connection:
+    with psycopg.connect(**parameters("owner")) as connection:
         yield connection
         connection.rollback()
 
@@ -105,22 +126,9 @@ def owner_connection(django_db_setup: None) -> Iterator[psycopg.Connection[tuple
 @pytest.fixture
 def service_connection(django_db_setup: None) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     """A connection of its own to the test database as the service role."""
-    with psycopg.connect(**_parameters("default")) as connection:
+    with psycopg.connect(**parameters("default")) as connection:
         yield connection
         connection.rollback()
-
-
-def _parameters(alias: str) -> dict[str, object]:
-    """Give the connection parameters of an alias as the tests have it now."""
-    settings = connections[alias].settings_dict
-    return {
-        "host": settings["HOST"],
-        "port": settings["PORT"] or None,
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "dbname": settings["NAME"],
-        "connect_timeout": 5,
-    }
 
 
 def _is_loopback(family: int, address: object) -> bool:

@@ -35,6 +35,15 @@ def mine(session_id: UUID, clerk: Person, *, lock: bool = False) -> AssistSessio
     return found
 
 
+def of_citizen(session_id: UUID, citizen: Person) -> AssistSession:
+    """A session in which a clerk served this very citizen, with its acts. AssistUnknown."""
+    rows = AssistSession.objects.filter(pk=session_id, citizen=citizen).prefetch_related("acts")
+    found = rows.first()
+    if found is None:
+        raise AssistUnknown(id=session_id)
+    return found
+
+
 def living(clerk: Person, now: datetime) -> AssistSession | None:
     """The session this clerk is in, while its time lasts."""
     return AssistSession.objects.filter(clerk=clerk, state__in=LIVING, ends_at__gt=now).first()

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import Approval, Person
-from gateway.bulk import ordering, returning
+from gateway.bulk import enterprises, ordering, returning
+
+
+def _approve_unit(asked: Approval, checker: Person, now: datetime) -> None:
+    enterprises.approve(asked.pk, checker=checker, now=now)
 
 
 def _approve_list(asked: Approval, checker: Person, now: datetime) -> None:
@@ -26,12 +30,21 @@ def _refuse_return(asked: Approval, checker: Person, now: datetime) -> None:
 
 PURPOSES = (
     {
+        "name": enterprises.PURPOSE,
+        "zh": "登记批量充值单位",
+        "en": "Register an employer for top-ups in bulk",
+        "effect_zh": "同意后这个单位可以带名单来充值；全称和信用代码从此不能改，请对照营业执照。",
+        "effect_en": "Then this employer can bring lists; its name and code stay as they are, so "
+        "hold them against its licence.",
+        "approve": _approve_unit,
+    },
+    {
         "name": ordering.PURPOSE,
         "zh": "企业批量充值名单",
         "en": "An employer's list of top-ups",
         "effect_zh": "同意后等单位付款；全部到账时，按这份名单逐人生成待写卡的充值。",
-        "effect_en": "Then the unit's money is waited for; once all of it is there, each person on "
-        "this very list has their top-up to load.",
+        "effect_en": "Then the employer's money is waited for; once all of it is there, each "
+        "person on this very list has their top-up to load.",
         "approve": _approve_list,
         "refuse": _refuse_list,
     },

@@ -18,16 +18,16 @@ class EnterpriseNameMissing(DomainError):
     code = "bulk_enterprise_name_missing"
     sort = Sort.CALLER
     zh = "请填写单位全称（营业执照上的名称），不超过 120 字。"
-    en = "Enter the unit's full name as on its licence, at most 120 characters."
+    en = "Enter the employer's full name as on its licence, at most 120 characters."
 
 
 class EnterpriseKnown(DomainError):
-    """Registered in this pool already, under another name."""
+    """Registered in this pool already. Facts: `enterprise`, `name`."""
 
     code = "bulk_enterprise_known"
     sort = Sort.CONFLICT
-    zh = "这个信用代码已登记为另一个单位名称，请核对后再登记。"
-    en = "This code is registered under another name; check it before registering."
+    zh = "这个信用代码已经登记过，请在单位名单里找到它。"
+    en = "This code is registered already; find it in the list of employers."
 
 
 class EnterpriseUnknown(DomainError):
@@ -36,7 +36,7 @@ class EnterpriseUnknown(DomainError):
     code = "bulk_enterprise_unknown"
     sort = Sort.NOT_FOUND
     zh = "没有找到这个单位。"
-    en = "This unit was not found."
+    en = "This employer was not found."
 
 
 class BulkOrderUnknown(DomainError):

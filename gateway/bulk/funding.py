@@ -29,7 +29,7 @@ from reserve_funds import postings
 from reserve_funds.custody.bank import queries as bank
 from reserve_funds.custody.bank import understanding
 from reserve_funds.custody.bank.models import Understanding
-from reserve_funds.custody.rules import pools
+from reserve_funds.custody.rules import pools, winding
 from reserve_funds.ledger import book
 
 DEADLINE: Final = "bulk.deadline"
@@ -67,12 +67,13 @@ def pay_over(
 ) -> Payment:
     """The payment of the whole order over a channel, written down; the caller offers it.
 
-    NotAllowed, BulkOrderNotThere, MerchantUnknown, WishRefused (R18).
+    NotAllowed, BulkOrderNotThere, PoolWindingDown, MerchantUnknown, WishRefused (R18).
     """
     order = queries.order(order_id, lock=True)
     require_officer(officer, order.pool, now)
     if order.state != "approved":
         raise BulkOrderNotThere(state=order.state)
+    winding.refuse_new(order.pool, business_day(now))
     profile = pools.profile_of(order.pool, business_day(now))
     return paying.prepare(
         cause=ordering.payment_cause(order, channel),
@@ -114,13 +115,19 @@ def share(order_id: UUID, now: datetime) -> duties.Later | None:
     """Each of the order's people has their claim, once all of the money is there; else waits.
 
     Claims, their moves and the postings under the approval of the list are one transaction; the
-    law refuses any other list, and a second time. What came beyond stays the order's.
+    law refuses any other list, and a second time. What came beyond stays the order's. In a pool
+    that is being wound down the order is over instead: all that came for it is given back.
     """
     order = queries.order(order_id, lock=True)
     if order.state != "approved":
         return None
     assert order.pay_until is not None, "an approved order has its time"
     if now >= order.pay_until:
+        return None
+    if winding.is_winding_down(order.pool, business_day(now)):
+        because = "the pool is being wound down"
+        trail.advance(order, to="lapsed", actor=WORKER, because=because, now=now)
+        duties.settle(ordering.LAPSE, order.pk, now=now)
         return None
     if queries.received_fen(order) < order.amount_fen:
         return duties.Later(at=order.pay_until, because="the money is not there in full")

@@ -16,7 +16,10 @@ def _person() -> models.ForeignKey:  # type: ignore[type-arg]
 
 
 class Enterprise(models.Model):
-    """A unit that pays for its people, registered for one pool under its 统一社会信用代码."""
+    """A unit that pays for its people, registered for one pool under its 统一社会信用代码.
+
+    Its id is that of the approval by which two officers registered it; `registered_by` asked.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     pool = models.IntegerField()

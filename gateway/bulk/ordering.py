@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts import approvals, duties, trail
 from accounts.actors import WORKER
+from accounts.clock import business_day
 from accounts.identifiers import derive
 from accounts.models import Approval, Person
 from accounts.roles import FINANCE_OFFICER
@@ -18,6 +19,7 @@ from gateway.bulk.enterprises import actor_of, require_officer
 from gateway.bulk.errors import BulkOrderNotThere, MoneyAlreadyThere, NothingGoodInList
 from gateway.bulk.models import BulkOrder
 from reserve_funds import postings
+from reserve_funds.custody.rules import winding
 from reserve_funds.ledger import book
 from reserve_funds.ledger.values import Posting
 
@@ -34,11 +36,12 @@ def ask(order_id: UUID, *, maker: Person, now: datetime) -> Approval:
 
     The approval's fingerprint covers each claim: its line, card and amount. The law lets the money
     be shared out in exactly this way, once, until it expires. NotAllowed, BulkOrderNotThere,
-    NothingGoodInList.
+    NothingGoodInList, PoolWindingDown.
     """
     order = queries.order(order_id, lock=True)
     require_officer(maker, order.pool, now)
     _require(order, "drafted")
+    winding.refuse_new(order.pool, business_day(now))
     if not order.rows_good:
         raise NothingGoodInList(order=order.pk)
     pay_until = now + TIME_TO_PAY
@@ -79,11 +82,13 @@ def ask(order_id: UUID, *, maker: Person, now: datetime) -> Approval:
 def approve(approval_id: UUID, *, checker: Person, now: datetime) -> BulkOrder:
     """A second officer agrees: the order waits for its money. The same person again is nothing.
 
-    MakerIsChecker, NotAllowed, ApprovalExpired, ApprovalDecided, BulkOrderUnknown.
+    MakerIsChecker, NotAllowed, ApprovalExpired, ApprovalDecided, BulkOrderUnknown,
+    PoolWindingDown.
     """
     order = queries.order(queries.order_of_approval(approval_id), lock=True)
     approvals.approve(approval_id, checker=checker, now=now)
     if order.state == "asked":
+        winding.refuse_new(order.pool, business_day(now))
         because = "a second officer agreed"
         trail.advance(order, to="approved", actor=actor_of(checker), because=because, now=now)
         duties.owe(SHARE, order.pk, now=now)

@@ -163,11 +163,15 @@ def waiting_for(person: Person) -> list[TopUp]:
         state="paid",
         pk__in=BulkRow.objects.filter(asn__in=person.cards.values("asn")).values("pk"),
     )
-    giver = BulkRow.objects.filter(pk=OuterRef("pk")).values("order__enterprise__name")[:1]
-    return list(rows.annotate(giver=Subquery(giver)).select_related("card").order_by("id")[:20])
+    return list(rows.annotate(giver=giver()).select_related("card").order_by("id")[:20])
 
 
 def giver_of(topup_id: UUID) -> str:
     """The employer who gave this top-up; empty for any other."""
     found = BulkRow.objects.filter(pk=topup_id).values_list("order__enterprise__name", flat=True)
     return found.first() or ""
+
+
+def giver() -> Subquery:
+    """The employer who gave a top-up, as a column of top-ups that are asked for; null of others."""
+    return Subquery(BulkRow.objects.filter(pk=OuterRef("pk")).values("order__enterprise__name")[:1])

@@ -20,6 +20,7 @@ from gateway.bulk.enterprises import actor_of, require_officer
 from gateway.bulk.judging import Judged
 from gateway.bulk.list_errors import ListMissing
 from gateway.bulk.models import BulkOrder, Enterprise
+from reserve_funds.custody.rules import winding
 
 CLAIM_DAYS: Final = 90
 _CHUNK: Final = 1 << 16
@@ -37,9 +38,10 @@ def take(
     """The list as an order whose every row has its verdict; nothing is asked or paid by it.
 
     The same bytes again are the same order while that waits. ListRefused and its kin, NotAllowed,
-    PoolNotOpen: nothing is kept then. The file itself is never kept, only its SHA-256.
+    PoolNotOpen, PoolWindingDown: nothing is kept then. Of the file itself only its SHA-256 is kept.
     """
     require_officer(officer, enterprise.pool, now)
+    winding.refuse_new(enterprise.pool, business_day(now))
     with kept_files.half() as part:
         digest = _copied(file, part)
         living = BulkOrder.objects.filter(

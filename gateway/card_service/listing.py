@@ -68,6 +68,11 @@ def entry_of(asn: str) -> ListEntry | None:
     return rows.order_by("-version").first()
 
 
+def renewal_of(asn: str) -> ListEntry | None:
+    """The card's newest renewal: its `until`, or none for no end."""
+    return ListEntry.objects.filter(asn=asn, act=RENEWED).order_by("-version").first()
+
+
 def is_listed(asn: str, at: datetime) -> bool:
     """Whether the card is refused at that moment."""
     entry = entry_of(asn)

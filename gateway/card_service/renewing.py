@@ -32,7 +32,7 @@ def renew(*, person: Person, card: TransitCard, actor: Actor, now: datetime) -> 
         raise BalanceLeaving(card_id=card.pk)
     pool = card.operator.pool
     until = None if card.named else _years_on(business_day(now), _years(pool, now))
-    known = ListEntry.objects.filter(asn=card.asn, act=listing.RENEWED).order_by("-version").first()
+    known = listing.renewal_of(card.asn)
     if known is not None and known.until == until:
         return known
     cards.renew(card, actor=actor, now=now)

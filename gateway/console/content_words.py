@@ -17,7 +17,7 @@ LABELS: Final[dict[str, str | Promise]] = {
     "claims": _("人数"),
     "claims_fen": _("未领金额"),
     "credit_code": _("统一社会信用代码"),
-    "enterprise": _("单位"),
+    "enterprise": _("充值单位"),
     "file_digest": _("文件 SHA-256"),
     "left_out": _("未列入的行"),
     "ways": _("原路"),

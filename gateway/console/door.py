@@ -17,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts import clock, officers, people, sessions, trail
 from accounts.errors import DomainError
 from accounts.officer_errors import FreshCodeNeeded
-from gateway.console import uploads
+from gateway.console import landing, uploads
 from gateway.console.seats import OfficerRequest, Seat
 
 APP = "console"
@@ -137,6 +137,9 @@ class Door:
         if seat is None:
             return HttpResponseRedirect(_sign_in_address(request))
         if not entrance.admits(seat):
+            own = landing.first_page(seat)
+            if match.url_name == landing.HOME and own != request.path:
+                return HttpResponseRedirect(own)
             raise PermissionDenied
         request.seat = seat  # type: ignore[attr-defined]
         if entrance.personal:
@@ -154,7 +157,12 @@ class Door:
 def seat_of(request: HttpRequest, now: datetime) -> Seat | None:
     """Who sits behind this browser's cookie; None when its session does not hold."""
     secret = request.COOKIES.get(COOKIE)
-    session = sessions.find(secret, now) if secret else None
+    return seat_by(secret, now) if secret else None
+
+
+def seat_by(secret: str, now: datetime) -> Seat | None:
+    """Whose session this secret is of; None when it does not hold."""
+    session = sessions.find(secret, now)
     if session is None:
         return None
     person = session.officer.person

@@ -40,15 +40,14 @@ class Wanted:
 Make = Callable[[Wanted], Report | None]
 
 
-def _quarter(wanted: Wanted) -> Report | None:
-    """None where the pool's rules want no quarterly report. PeriodNotOver."""
+def _quarter(wanted: Wanted) -> Report:
+    """PeriodNotOver."""
     number = (wanted.day.month + 2) // 3 * 3
     last = date(wanted.day.year, number, monthrange(wanted.day.year, number)[1])
-    periodic.month(wanted.pool, last.year, last.month, known_at=wanted.known_at)
     told = periodic.quarter(
         wanted.pool, last, revenue_fen=wanted.revenue_fen, known_at=wanted.known_at
     )
-    return None if told is None else periodic.quarter_report(told)
+    return periodic.quarter_report(told)
 
 
 REPORTS: Final[dict[str, tuple[str | Promise, Make]]] = {

@@ -54,7 +54,7 @@ def open_slot(
     """Lets cash fall for this card, and keeps that much of its day for it.
 
     The same cause is the same slot; another slot of the kiosk ends. CashNotTaken, NoBoxInPlace,
-    CardNotInUse, LoadUnresolved (the half record on the card is settled first).
+    CardNotInUse, LoadUnresolved (the half record on the card is settled first), PoolWindingDown.
     """
     intake_id = derive(cause, "intake")
     with transaction.atomic():
@@ -100,8 +100,8 @@ def take(kiosk: Kiosk, notes: Sequence[Note], *, actor: Actor, now: datetime) ->
 def order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> TopUp:
     """The cash of an intake is the card's order now: paid, and open to load anywhere.
 
-    Asked again it is the same order. NothingTaken; QuotaUsedUp and PrepaidElsewhere: the cash
-    stays the intake's, and people are told.
+    Asked again it is the same order. NothingTaken; QuotaUsedUp, PrepaidElsewhere and
+    PoolWindingDown: the cash stays the intake's, and people are told.
     """
     try:
         topup = _order(kiosk, intake_id, actor=actor, now=now)
@@ -229,6 +229,7 @@ def _order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> Top
 
 
 def _paid_order(intake: Intake, actor: Actor, now: datetime) -> TopUp:
+    cash_limits.refuse_when_winding_down(intake.kiosk, intake.card, business_day(now))
     topup = TopUp.objects.create(
         id=derive(intake.id, "topup"),
         pool=intake.card.operator.pool,

@@ -14,7 +14,7 @@ from gateway.kiosk.models import Intake
 from gateway.kiosk.parameters import NOTES_FEN, OFFERED_FEN
 from gateway.topup import known
 from nfc_topup import loading
-from reserve_funds.custody.rules import limits, pools
+from reserve_funds.custody.rules import limits, pools, winding
 from reserve_funds.custody.rules.limits import Tender, TopUp
 
 
@@ -22,12 +22,14 @@ def room_fen(kiosk: Kiosk, card: TransitCard, now: datetime) -> int:
     """The most that may fall now, in whole notes; the caller holds the card's row.
 
     By R14, R15, R16, R17 of the card's pool, R19 of the card's and of the kiosk's, what one load
-    carries, and the kiosk's quota or its shop's prepayment. CashNotTaken where no note has room.
+    carries, and the kiosk's quota or its shop's prepayment. CashNotTaken where no note has room,
+    PoolWindingDown.
     """
     day = business_day(now)
     most, because = min(loading.load_cap_fen(card), max(OFFERED_FEN)), "load_cap"
     today = cash_today_fen(card, day)
     seen = known.look(card.id, card, person=None, channel="", payer_openid="", now=now)
+    refuse_when_winding_down(kiosk, card, day)
     for pool in {card.operator.pool, kiosk.operator.pool}:
         profile = pools.profile_of(pool, day)
         wish = TopUp(
@@ -49,6 +51,12 @@ def room_fen(kiosk: Kiosk, card: TransitCard, now: datetime) -> int:
     if most < min(NOTES_FEN):
         raise CashNotTaken(because=because, most_fen=max(most, 0))
     return most
+
+
+def refuse_when_winding_down(kiosk: Kiosk, card: TransitCard, day: date) -> None:
+    """PoolWindingDown where the card's pool or the one whose cash it would be takes nothing new."""
+    for pool in {card.operator.pool, kiosk.operator.pool}:
+        winding.refuse_new(pool, day)
 
 
 def cash_today_fen(card: TransitCard, day: date) -> int:

@@ -29,7 +29,38 @@ def _said(zh: str, en: str) -> Mapping[str, str]:
     return {"zh": zh, "en": en}
 
 
+CLAIM = "claim"
+"""The variant of a top-up that an employer paid for."""
+ACTED, LOOKED = "acted", "looked"
+"""The variants of an assisted session: something was done in it, or nothing was."""
+
 KINDS: tuple[NoticeKind, ...] = (
+    NoticeKind(
+        name="claim_given",
+        subject="topup",
+        before=frozenset({"placed"}),
+        after="paid",
+        variant=CLAIM,
+        facts=("unit", "amount", "card"),
+        title=_said("单位为您充值", "Your employer paid for a top-up"),
+        text=_said(
+            "{unit} 给您的卡 {card} 充了 {amount}。把卡贴在手机或自助终端就写到卡上。",
+            "{unit} paid {amount} for card {card}. Hold the card to your phone or a kiosk.",
+        ),
+    ),
+    NoticeKind(
+        name="claim_returned",
+        subject="topup",
+        after="refunded",
+        variant=CLAIM,
+        facts=("unit", "amount", "card"),
+        title=_said("单位的充值已退回单位", "Returned to your employer"),
+        text=_said(
+            "{unit} 给您的卡 {card} 充的 {amount} 没有写卡，已退回单位。有疑问请问单位。",
+            "{amount} from {unit} for card {card} was not loaded and went back to them. Ask them "
+            "if in doubt.",
+        ),
+    ),
     NoticeKind(
         name="topup_paid",
         subject="topup",
@@ -150,6 +181,35 @@ KINDS: tuple[NoticeKind, ...] = (
             "这笔充值有退款，{amount} 的发票不能再用，正在冲红。",
             "Money of its top-up was refunded: the invoice of {amount} must not be used and is "
             "being reversed.",
+        ),
+    ),
+    NoticeKind(
+        name="assist_done",
+        subject="assist_session",
+        before=frozenset({"open"}),
+        after="ended",
+        variant=ACTED,
+        urgent=True,
+        facts=("when", "count"),
+        title=_said("柜员为您代办了", "Done for you at a counter"),
+        text=_said(
+            "{when} 柜员经您同意代办了 {count} 件事，通知里能看。不是您同意的，请马上联系客服。",
+            "At {when} a clerk acted for you ({count}); your notices tell what. If you did not "
+            "consent, contact customer service at once.",
+        ),
+    ),
+    NoticeKind(
+        name="assist_looked",
+        subject="assist_session",
+        before=frozenset({"open"}),
+        after="ended",
+        variant=LOOKED,
+        facts=("when",),
+        title=_said("柜员看过您的卡和充值", "A clerk looked at your cards"),
+        text=_said(
+            "{when} 柜员经您同意查看，没有代办什么。不是您同意的，请联系客服。",
+            "At {when} a clerk looked, with your consent, and did nothing. If you did not consent, "
+            "contact customer service.",
         ),
     ),
 )

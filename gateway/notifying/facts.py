@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
+from django.db.models import Count
+
+from gateway.assisting.models import AssistSession
+from gateway.bulk import queries as bulk
 from gateway.card_service.models import Departure, LossReport
 from gateway.card_service.queries import OPEN_LOSS
 from gateway.channels.yuan import yuan_of_fen
 from gateway.invoice.models import Invoice
+from gateway.notifying.catalogue import ACTED, CLAIM, LOOKED
 from gateway.topup.models import TopUp
 
 _SHANGHAI = timezone(timedelta(hours=8))
@@ -34,15 +39,32 @@ def of(subject_kind: str, ids: Sequence[UUID]) -> Mapping[UUID, Facts]:
 
 def _topups(ids: Sequence[UUID]) -> Mapping[UUID, Facts]:
     rows = TopUp.objects.filter(pk__in=ids, person__isnull=False).select_related("card")
+    rows = rows.annotate(giver=bulk.giver())
     return {
         row.pk: Facts(
             person_id=row.person_id,
             place="topup",
             place_id=row.pk,
-            said=_said(row.amount_fen, row.card.asn),
+            said={"unit": vars(row)["giver"] or "", **_said(row.amount_fen, row.card.asn)},
+            variant=CLAIM if vars(row)["giver"] else "",
         )
         for row in rows
         if row.person_id is not None
+    }
+
+
+def _assisted(ids: Sequence[UUID]) -> Mapping[UUID, Facts]:
+    rows = AssistSession.objects.filter(pk__in=ids, citizen__isnull=False)
+    return {
+        row.pk: Facts(
+            person_id=row.citizen_id,
+            place="assist",
+            place_id=row.pk,
+            said={"count": str(row.done), **_said(None, "", when=row.asked_at)},
+            variant=ACTED if row.done else LOOKED,
+        )
+        for row in rows.annotate(done=Count("acts"))
+        if row.citizen_id is not None
     }
 
 
@@ -113,4 +135,5 @@ _READ: Mapping[str, Callable[[Sequence[UUID]], Mapping[UUID, Facts]]] = {
     "loss_report": _losses,
     "departure": _departures,
     "invoice": _invoices,
+    "assist_session": _assisted,
 }

@@ -13,7 +13,7 @@ DOUBTFUL, REFUSED = "doubtful", "refused"
 class Notice(models.Model):
     """One fact told to one citizen, once: `transition_id` is the move it tells of.
 
-    `place` and `place_id` name the page to look at (topup, card, departure, invoice).
+    `place` and `place_id` name the page to look at (topup, card, departure, invoice, assist).
     `facts` hold masked numbers and amounts as people read them, never a whole number.
     """
 

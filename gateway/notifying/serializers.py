@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from gateway.notifying import queries
-from gateway.notifying.models import Notice
+from gateway.notifying.models import Notice, NoticePreference
 
 
 class NoticeView(serializers.ModelSerializer[Notice]):
@@ -35,3 +35,10 @@ class NoticePage(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = NoticeView(many=True)
+
+
+class PreferenceView(serializers.Serializer[NoticePreference]):
+    """`sms_all`: whether the rest comes by short message too; `language`: of those messages."""
+
+    sms_all = serializers.BooleanField()
+    language = serializers.ChoiceField(choices=("zh", "en"))

@@ -44,6 +44,12 @@ def tell_of_invoice(subject_id: UUID, now: datetime) -> None:
     telling.tell_due("invoice", subject_id, now=now)
 
 
+@duty(catalogue.duty_of("assist_session"), schedule=TELL)
+def tell_of_assisting(subject_id: UUID, now: datetime) -> None:
+    """Tells what a clerk did for somebody, when they are done."""
+    telling.tell_due("assist_session", subject_id, now=now)
+
+
 def send_texts() -> None:
     """What the schedule runs every minute."""
     texting.send_due(clock.now())

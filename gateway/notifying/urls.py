@@ -6,5 +6,6 @@ from gateway.notifying import api
 
 urlpatterns = [
     path("notices", api.Notices.as_view(), name="notices"),
+    path("notices/preferences", api.Preferences.as_view(), name="notice-preferences"),
     path("notices/<uuid:notice_id>/read", api.NoticeRead.as_view(), name="notice-read"),
 ]

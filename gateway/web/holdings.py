@@ -85,7 +85,7 @@ class Holdings:
         if mine.filter(state__in=OPEN_TOPUPS).exists() or refunds.exists() or contested.exists():
             found.append(MoneyUnderWay())
         held = cards.of(person)
-        if any(loads.unresolved_load_of(card) is not None for card in held):
+        if loads.is_any_unresolved(held):
             found.append(LoadUnderWay())
         if any(card.named and _holds_money(card) for card in held):
             found.append(NamedCardHoldsMoney())

@@ -23,6 +23,7 @@ PLACES: Final = {
     "card": "web:card-services",
     "departure": "web:departure",
     "invoice": "web:invoice",
+    "assist": "web:assisted",
 }
 
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from gateway.web import (
+    assisted,
     card_pages,
     card_services,
     deposits,
@@ -14,6 +15,7 @@ from gateway.web import (
     notices,
     receipt_link,
     records,
+    renewal,
     scan,
     signing_in,
     topping_up,
@@ -59,6 +61,7 @@ pages = [
     path("me/devices", me.devices, name="devices"),
     path("me/devices/others/end", me.end_other_devices, name="end-other-devices"),
     path("me/devices/<uuid:device_id>/end", me.end_device, name="end-device"),
+    path("me/assisted/<uuid:session_id>", assisted.assisted, name="assisted"),
     path("me/real-name", me.real_name, name="real-name"),
     path("me/data", my_data.my_data, name="my-data"),
     path("me/data/take-along", my_data.take_along, name="take-along"),
@@ -71,6 +74,7 @@ pages = [
     path("cards/<uuid:card_id>/found", card_services.find, name="card-found"),
     path("cards/<uuid:card_id>/replace", card_services.replace, name="card-replace"),
     path("cards/<uuid:card_id>/migrate", card_services.migrate, name="card-migrate"),
+    path("cards/<uuid:card_id>/renew", renewal.renew, name="card-renew"),
     path("cards/<uuid:card_id>/redeem", card_services.redeem, name="card-redeem"),
     path("services/<uuid:departure_id>", card_services.departure, name="departure"),
     path(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from reserve_funds.ledger import catalogue
+from reserve_funds.ledger.check_figures import BookRule
+from reserve_funds.ledger.check_pairs import PAIRS, told_apart
 from reserve_funds.ledger.check_rules import RULES
 from reserve_funds.ledger.lawbook import kind_rows, rule_rows
 
@@ -27,10 +31,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a check of the book found; sound when there is nothing."""
+    """What a check of the book found; sound when there are no findings.
+
+    `on_their_way` are pairs of two pools with one leg booked, whose other leg an outbox carries.
+    """
 
     pool: int | None
     findings: list[Finding]
+    on_their_way: list[Finding]
     rules: int
 
     @property
@@ -40,32 +48,48 @@ class Report:
 
 def check(pool: int | None = None) -> Report:
     """Every named invariant of one pool (None: of all), and the law in the database itself."""
-    findings = [*_book(pool), *_handbook(), *_law()]
-    return Report(pool=pool, findings=findings, rules=len(RULES) + 2)
+    found, on_their_way = _book(pool)
+    return Report(
+        pool=pool,
+        findings=[*found, *_handbook(), *_law()],
+        on_their_way=on_their_way,
+        rules=len(RULES) + 2,
+    )
 
 
 def check_figures(pool: int) -> Report:
     """The figures of one pool only, without the law: for tests that check after every line."""
-    return Report(pool=pool, findings=_book(pool), rules=len(RULES))
+    found, on_their_way = _book(pool)
+    return Report(pool=pool, findings=found, on_their_way=on_their_way, rules=len(RULES))
 
 
-def _book(pool: int | None) -> list[Finding]:
-    found = []
+def _book(pool: int | None) -> tuple[list[Finding], list[Finding]]:
+    found, on_their_way = list[Finding](), list[Finding]()
+    for rule in RULES:
+        rows = _rows(rule, pool)
+        if rows and rule is PAIRS:
+            rows, waiting = told_apart(rows, lambda: _rows(PAIRS, pool))
+            on_their_way += [_finding(rule, row) for row in waiting]
+        found += [_finding(rule, row) for row in rows]
+    return found, on_their_way
+
+
+def _rows(rule: BookRule, pool: int | None) -> list[Any]:
     with connection.cursor() as cursor:
-        for rule in RULES:
-            cursor.execute(rule.sql, {"pool": pool})
-            found += [
-                Finding(
-                    rule=rule.name,
-                    pool=row[0],
-                    subject=row[1],
-                    detail=row[2] or "",
-                    zh=f"{rule.zh}:{row[1]}({row[2]})。",
-                    en=f"{rule.en}: {row[1]} ({row[2]}).",
-                )
-                for row in cursor.fetchall()
-            ]
+        cursor.execute(rule.sql, {"pool": pool})
+        found: list[Any] = cursor.fetchall()
     return found
+
+
+def _finding(rule: BookRule, row: Sequence[Any]) -> Finding:
+    return Finding(
+        rule=rule.name,
+        pool=row[0],
+        subject=row[1],
+        detail=row[2] or "",
+        zh=f"{rule.zh}:{row[1]}({row[2]})。",
+        en=f"{rule.en}: {row[1]} ({row[2]}).",
+    )
 
 
 def _handbook() -> list[Finding]:

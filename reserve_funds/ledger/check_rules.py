@@ -1,5 +1,5 @@
 # ruff: noqa: S608 (what is put together here are constants of this file)
-"""What must hold in the book besides its figures: shapes, pairs, days, epochs, months.
+"""What must hold in the book besides its figures: shapes, days, epochs, months.
 
 The statements have the form that `check_figures` tells.
 """
@@ -7,6 +7,7 @@ The statements have the form that `check_figures` tells.
 from __future__ import annotations
 
 from reserve_funds.ledger.check_figures import DERIVED, FIGURES, BookRule
+from reserve_funds.ledger.check_pairs import PAIRS
 from reserve_funds.ledger.check_seals import SEALS
 
 _OF_POOL = "(%(pool)s::integer IS NULL OR {0}.pool = %(pool)s)"
@@ -15,6 +16,7 @@ _T, _A, _P = (_OF_POOL.format(alias) for alias in ("t", "a", "p"))
 RULES: tuple[BookRule, ...] = (
     *FIGURES,
     *SEALS,
+    PAIRS,
     BookRule(
         name="holders_follow",
         zh="持有人余额的汇总与其转账不符",
@@ -69,20 +71,6 @@ SELECT a.pool, a.kind || '/' || a.owner, a.id::text
   FROM ledger.account a LEFT JOIN ledger.account_kind k ON k.number = a.kind
  WHERE {_A} AND ((k.guarded, k.side) IS DISTINCT FROM (a.guarded, a.side)
         OR a.id <> ledger.account_id(a.pool, a.kind, a.owner))""",
-    ),
-    BookRule(
-        name="pairs_are_whole",
-        zh="成对转账缺少一方或金额不等",
-        en="a pair of transfers lacks a leg or its legs differ",
-        sql=f"""
-SELECT min(t.pool), t.cross_id::text, format('%%s legs, %%s to %%s fen', count(*),
-                                             min(t.amount_fen), max(t.amount_fen))
-  FROM ledger.transfer t
- WHERE t.cross_id IS NOT NULL AND {_T} AND t.reverses IS NULL AND t.act <> 4
- GROUP BY t.cross_id
-HAVING min(t.amount_fen) <> max(t.amount_fen)
-    OR (count(*) = 1 AND NOT bool_or(t.debit_kind IN (1131, 2431)
-                                     OR t.credit_kind IN (1131, 2431)))""",
     ),
     BookRule(
         name="holds_resolve_once",

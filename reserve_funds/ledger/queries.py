@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from reserve_funds.chart import BY_NAME
 from reserve_funds.ledger.prepared import ask
 from reserve_funds.ledger.values import Act, Booked, Ref, ref_of
 
@@ -26,6 +27,14 @@ SELECT t.pool, t.id, t.act, t.code, t.debit_kind, d.owner, t.credit_kind, c.owne
   FROM ledger.transfer t
   JOIN ledger.account d ON d.pool = t.pool AND d.id = t.debit_account
   JOIN ledger.account c ON c.pool = t.pool AND c.id = t.credit_account
+"""
+_BETWEEN_POOLS = ("pool_due_to", "pool_due_from")
+_ACROSS = """
+SELECT CASE WHEN a.pool = %(pool)s THEN a.owner ELSE a.pool::text END
+  FROM ledger.account a
+ WHERE a.kind = ANY (%(kinds)s::smallint[])
+   AND (a.owner = %(pool)s::text
+        OR (a.pool = %(pool)s AND EXISTS (SELECT FROM ledger.pool p WHERE p.pool::text = a.owner)))
 """
 _ACCOUNT = "ledger.account_id(%(pool)s::integer, %(kind)s::smallint, %(owner)s)"
 _SIDE = """
@@ -217,6 +226,12 @@ def transfers_of(pool: int, ref: Ref) -> list[Booked]:
 def transfers_of_event(pool: int, ids: Sequence[UUID]) -> list[Booked]:
     """Those of the given transfers that are booked."""
     return _booked(" WHERE t.pool = %s AND t.id = ANY(%s::uuid[])", [pool, list(ids)])
+
+
+def pools_across(pool: int) -> set[int]:
+    """The pools that this one's book, or whose book this one, has an account between pools of."""
+    rows = ask(_ACROSS, {"pool": pool, "kinds": [BY_NAME[name].number for name in _BETWEEN_POOLS]})
+    return {int(row[0]) for row in rows}
 
 
 def _booked(where: str, parameters: list[Any]) -> list[Booked]:

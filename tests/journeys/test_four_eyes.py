@@ -31,6 +31,8 @@ _CEREMONY = f"{CARDS}keys/test_commands.py::test_a_ceremony_from_plan_to_destruc
 _ROTATION = f"{CARDS}keys/test_rotation.py::"
 
 PROVED = {
+    "gateway.bulk.enterprises.approve":
+        "tests/gateway/bulk/test_enterprises.py::test_a_unit_is_there_when_two_officers_said_so",
     "gateway.bulk.ordering.approve":
         "tests/gateway/bulk/test_orders.py::"
         "test_nobody_alone_and_nothing_but_the_list_that_was_approved",

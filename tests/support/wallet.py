@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 from gateway.sandbox.neighbours.control import Neighbour
+from tests.support.listening import listen
 
 YES = b"success"
 """What the strictest neighbour takes for a yes; the others look at the status."""
@@ -62,7 +62,7 @@ class Catcher:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        listen(self._server)
 
     def take(self) -> list[Push]:
         """What has come since the last call, in order."""

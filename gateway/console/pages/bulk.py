@@ -33,6 +33,7 @@ def orders(request: OfficerRequest) -> HttpResponse:
         "rows": lines(shown),
         "earlier": shown[-1].pk if len(found) > len(shown) else None,
         "units": list(queries.enterprises(mine)[: custody.PAGE]),
+        "asked": enterprises.asked(mine, clock.now()),
         "may_ask": request.seat.holds(MAKERS),
         "here": "bulk",
     }
@@ -71,15 +72,15 @@ def ask_register(request: OfficerRequest, /, *, mistake: DomainError | None = No
 
 @door.acting(MAKERS, ask_register)
 def register(request: OfficerRequest) -> HttpResponse:
-    """The unit is registered, or known already under the same name."""
-    made = enterprises.register(
+    """The unit waits for a second officer."""
+    asked = enterprises.ask(
         pool=whole_number(request.POST.get("pool", "")),
         credit_code=request.POST.get("credit_code", ""),
         name=request.POST.get("name", ""),
-        officer=request.seat.person,
+        maker=request.seat.person,
         now=clock.now(),
     )
-    return HttpResponseRedirect(reverse("console:bulk-enterprise", args=[made.pk]))
+    return HttpResponseRedirect(reverse("console:approval", args=[asked.pk]))
 
 
 def show_enterprise(

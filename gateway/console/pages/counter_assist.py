@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -100,6 +101,7 @@ def show_session(
             {"one": each, "state": words.of(TOPUP_STATES, each.state)} for each in orders
         ],
         "typed": request.POST,
+        "chosen": request.POST.get("card", request.GET.get("card", "")),
         "mistake": mistake,
         "needs_code": not sessions.is_fresh(request.seat.session, now),
         "here": "assist",
@@ -138,17 +140,17 @@ def _by_card(request: OfficerRequest, session_id: UUID) -> HttpResponse:
 
 def _top_up(request: OfficerRequest, session_id: UUID) -> HttpResponse:
     doing.top_up(session_id, amount_fen=fen_of(request.POST.get("amount", "")), **_said(request))
-    return _back(session_id)
+    return _back(session_id, card=request.POST.get("card", ""))
 
 
 def _lose(request: OfficerRequest, session_id: UUID) -> HttpResponse:
     doing.report_lost(session_id, **_said(request))
-    return _back(session_id)
+    return _back(session_id, card=request.POST.get("card", ""))
 
 
 def _redeem(request: OfficerRequest, session_id: UUID) -> HttpResponse:
     doing.ask_redemption(session_id, **_said(request))
-    return _back(session_id)
+    return _back(session_id, card=request.POST.get("card", ""))
 
 
 def _track(request: OfficerRequest, session_id: UUID) -> HttpResponse:
@@ -207,5 +209,7 @@ def _to(one: AssistSession) -> HttpResponse:
     return _back(one.pk)
 
 
-def _back(session_id: UUID) -> HttpResponse:
-    return HttpResponseRedirect(reverse("console:assist-session", args=[session_id]))
+def _back(session_id: UUID, *, card: str = "") -> HttpResponse:
+    """The session again, on the card that was just served."""
+    chosen = f"?{urlencode({'card': card})}" if card else ""
+    return HttpResponseRedirect(reverse("console:assist-session", args=[session_id]) + chosen)

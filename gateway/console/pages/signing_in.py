@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import clock, factors, officers, sessions, trail
 from accounts.errors import DomainError
 from accounts.officer_errors import PasswordNotStrong
-from gateway.console import door
+from gateway.console import door, landing
 from gateway.console.seats import OfficerRequest
 from gateway.pages.looks import safe_path
 from gateway.proxies import client_address
@@ -28,7 +28,10 @@ HOME = "/console/"
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Takes name, password and code on one page; one answer for whatever is wrong."""
+    """Takes name, password and code on one page; one answer for whatever is wrong.
+
+    It leads to the page one wanted, or else to the first page of one's own work.
+    """
     back = _within_console(request.POST.get("next") or request.GET.get("next"))
     context = {"next": back, "login_name": request.POST.get("login_name", "")}
     if request.method == "POST":
@@ -43,7 +46,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except DomainError as refused:
             told = context | {"mistake": refused, "mistake_at": "login_name"}
             return render(request, "console/sign_in.html", told, status=403)
-        answer = HttpResponseRedirect(back)
+        seat = door.seat_by(secret, clock.now())
+        answer = HttpResponseRedirect(
+            landing.first_page(seat) if seat is not None and back == HOME else back
+        )
         door.keep(answer, secret)
         return answer
     return render(request, "console/sign_in.html", context)

@@ -50,7 +50,7 @@ def settled(crossing: Crossing, *, cause: UUID, bank: Ref, event_at: datetime) -
     return of(
         "pool_settled", crossing.to_pool, cause, debit=bank,
         credit=account("pool_due_from", crossing.from_pool), amount_fen=crossing.amount_fen,
-        event_at=event_at, cross_id=derive(crossing.id, "cross"),
+        event_at=event_at, cross_id=pair_of(crossing),
     )  # fmt: skip
 
 
@@ -59,11 +59,16 @@ def due(crossing: Crossing) -> Ref:
     return account("settlement_due", crossing.id)
 
 
+def pair_of(crossing: Crossing) -> UUID:
+    """The `cross_id` that ties its two legs."""
+    return derive(crossing.id, "cross")
+
+
 def _leg(
     crossing: Crossing, code: str, debit: Ref, credit: Ref, *, pool: int = 0, step: str = ""
 ) -> Posting:
     return of(
         code, pool or crossing.from_pool, crossing.id, step=step, debit=debit, credit=credit,
         amount_fen=crossing.amount_fen, event_at=crossing.event_at,
-        cross_id=derive(crossing.id, "cross"),
+        cross_id=pair_of(crossing),
     )  # fmt: skip

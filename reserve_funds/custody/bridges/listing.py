@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
+from accounts import duties
 from accounts.identifiers import derive
 from reserve_funds.custody.bank.models import Reading
 from reserve_funds.custody.bridges import legs, services
-from reserve_funds.custody.bridges.models import NETTING, SETTLEMENT, Crossing
+from reserve_funds.custody.bridges.models import NETTING, ON_ITS_WAY, SETTLEMENT, Crossing
 from reserve_funds.ledger import queries
 from reserve_funds.ledger.values import Ref
 from reserve_funds.refs import account
@@ -43,11 +44,14 @@ class Mirror:
 
 def mirrors(pool: int, at: datetime | None = None) -> list[Mirror]:
     """Both directions of every pair of this pool, now or as the books knew them at `at`."""
-    found = []
-    for one, other in services.pairs():
-        if pool in (one, other):
-            found += [mirror(one, other, at), mirror(other, one, at)]
-    return found
+    others = {
+        one if one != pool else other for one, other in services.pairs() if pool in (one, other)
+    }
+    return [
+        told
+        for other in sorted(others | queries.pools_across(pool))
+        for told in (mirror(pool, other, at), mirror(other, pool, at))
+    ]
 
 
 def mirror(debtor: int, creditor: int, at: datetime | None = None) -> Mirror:
@@ -61,6 +65,20 @@ def mirror(debtor: int, creditor: int, at: datetime | None = None) -> Mirror:
         on_its_way=waiting,
         on_its_way_fen=sum(_effect(each, debtor) for each in waiting),
     )
+
+
+def under_way(pairs: Collection[UUID]) -> dict[UUID, int]:
+    """Of these pairs (`cross_id`): whose far leg the outbox still carries, each with its fen.
+
+    A leg whose duty was given up is carried by nobody any more.
+    """
+    dropped = {each.subject_id for each in duties.given_up() if each.kind == services.CARRY}
+    waiting = Crossing.objects.filter(state=ON_ITS_WAY)
+    return {
+        legs.pair_of(each): each.amount_fen
+        for each in waiting
+        if legs.pair_of(each) in pairs and (each.kind == SETTLEMENT or each.id not in dropped)
+    }
 
 
 def receipts(crossing_ids: Iterable[UUID]) -> dict[UUID, UUID]:

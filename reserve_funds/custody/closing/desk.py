@@ -22,9 +22,10 @@ PURPOSES: Final = (
         "name": winding.PURPOSE,
         "zh": "终止业务",
         "en": "Wind the pool down",
-        "effect_zh": "自所写之日起不再受理充值、存放和收入划出，余额免费赎回；不可撤回。",
-        "effect_en": "From the day named no top-up, placement or sweep is taken on and balances are"
-        " given back free; it cannot be taken back.",
+        "effect_zh": "自所写之日起不再受理充值、预存和押金，不再存放和划出收入，"
+        "余额免费赎回；不可撤回。",
+        "effect_en": "From the day named no top-up, prepayment, deposit, placement or sweep is"
+        " taken on and balances are given back free; it cannot be taken back.",
         "approve": _wound_down,
         "refuse": _not_wound_down,
     },

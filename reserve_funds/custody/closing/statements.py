@@ -11,6 +11,8 @@ from django.db import connection
 from accounts.identifiers import derive
 from reserve_funds.custody.bank import accounts, continuity
 from reserve_funds.custody.bank.models import CustodyAccount, Reading
+from reserve_funds.custody.closing import moving
+from reserve_funds.custody.closing.moving import OnItsWay
 from reserve_funds.custody.closing.values import Finding
 from reserve_funds.handbook import BY_CODE
 from reserve_funds.ledger import as_known, pools, queries
@@ -46,7 +48,8 @@ class Compared:
     """One account at the end of a day: bank, book, and what was booked for the day since.
 
     `early_fen` is what the book has by the day's cut of entries the bank dates after the day: a
-    statement of tomorrow that was booked today.
+    statement of tomorrow that was booked today. `moving` is what comes from another account of the
+    pool and the bank has not shown by the day.
     """
 
     account_id: str
@@ -55,10 +58,16 @@ class Compared:
     late_fen: int
     late: tuple[as_known.LateEvent, ...]
     early_fen: int = 0
+    moving: tuple[OnItsWay, ...] = ()
+
+    @property
+    def moving_fen(self) -> int:
+        return sum(each.amount_fen for each in self.moving)
 
     @property
     def unexplained_fen(self) -> int:
-        return self.bank_fen - (self.book_fen - self.early_fen) - self.late_fen
+        there = self.book_fen - self.early_fen - self.moving_fen
+        return self.bank_fen - there - self.late_fen
 
     def findings(self) -> list[Finding]:
         found = [
@@ -69,10 +78,15 @@ class Compared:
             )
             for each in self.late
         ]
+        found += [
+            Finding(subject=self.account_id, detail=f"{each.number} on its way",
+                    amount_fen=each.amount_fen)
+            for each in self.moving
+        ]  # fmt: skip
         if self.unexplained_fen:
             words = (
                 f"bank {self.bank_fen}, book {self.book_fen}, booked since {self.late_fen},"
-                f" of later days {self.early_fen}"
+                f" of later days {self.early_fen}, on its way {self.moving_fen}"
             )
             found.append(
                 Finding(subject=self.account_id, detail=words, amount_fen=self.unexplained_fen)
@@ -103,7 +117,8 @@ def missing(pool: int, day: date) -> list[Finding]:
 
 def compare(pool: int, day: date, now: datetime) -> list[Compared]:
     """Every reserve account of the pool, and every account of the book that no bank tells of."""
-    told = _said(_accounts(pool, day), day)
+    open_then = _accounts(pool, day)
+    told = _said(open_then, day)
     book = {
         each.owner: each.amount_fen for each in as_known.holdings(pool, "bank_reserve", day, now)
     }
@@ -114,6 +129,8 @@ def compare(pool: int, day: date, now: datetime) -> list[Compared]:
                 late.setdefault(side.owner, []).append(event)
     said = {str(account_id): fen for account_id, (fen, _day) in told.items()}
     early = _early(pool, day, list(told))
+    since = {event.transfer for events in late.values() for event in events}
+    under_way = moving.to(open_then, pool, day, late=since)
     return [
         Compared(
             account_id=owner,
@@ -122,6 +139,7 @@ def compare(pool: int, day: date, now: datetime) -> list[Compared]:
             late_fen=sum(_signed(each, owner) for each in late.get(owner, [])),
             late=tuple(late.get(owner, [])),
             early_fen=early.get(owner, 0),
+            moving=tuple(each for each in under_way if each.account_id == owner),
         )
         for owner in sorted(said.keys() | book.keys())
     ]

@@ -24,22 +24,28 @@ from reserve_funds.ledger import as_known, unusual
 # 账龄 in days: from, and up to
 AGES = ((0, 0), (1, 3), (4, 7), (8, 30), (31, 90), (91, 365), (366, None))
 _PAID = ("R26", "received")
-_WAITING = ("unloaded_orders", "refunds_in_flight", "cash_in_transit", "own_cover_due")
+_AGED = (text("归属", "whose"), fen("金额", "amount"), moment("起始", "since"),
+         count("天数", "days"))  # fmt: skip
+_WAITING = (
+    "unloaded_orders", "refunds_in_flight", "cash_in_transit", "own_cover_due",
+    "channel_receivable",
+)  # fmt: skip
 
 
 def waiting(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
-    """Orders not on a card, refunds and cash on their way, own cover due: each with its age."""
+    """Orders not on a card, refunds and cash on their way, own cover due, channels' days not paid
+    out, and loads whose outcome nobody knows: each with its age."""
     return Report(
         name="waiting", zh="在途与待处理清单", en="What waits and is on its way", pool=pool,
         first=day, last=day, known_at=known_at,
-        tables=tuple(
-            Table(
-                name=kind, zh=kind_words(kind), en="oldest first",
-                columns=(text("归属", "whose"), fen("金额", "amount"), moment("起始", "since"),
-                         count("天数", "days")),
-                rows=_aged(pool, kind, day, known_at),
-            )
-            for kind in _WAITING
+        tables=(
+            *(
+                Table(name=kind, zh=kind_words(kind), en="oldest first", columns=_AGED,
+                      rows=_aged(pool, kind, day, known_at))
+                for kind in _WAITING
+            ),
+            Table(name="doubts", zh="未决圈存", en="loads in doubt, oldest first", columns=_AGED,
+                  rows=_doubts(pool, day, known_at)),
         ),
     )  # fmt: skip
 
@@ -136,6 +142,13 @@ def dormant(pool: int, day: date, *, known_at: datetime = EVER) -> Report:
 def _aged(pool: int, kind: str, day: date, known_at: datetime) -> Iterator[tuple[Cell, ...]]:
     for held in as_known.holdings(pool, kind, day, known_at):
         yield masked(kind, held.owner), held.amount_fen, held.since, _days(held.since, day)
+
+
+def _doubts(pool: int, day: date, known_at: datetime) -> list[tuple[Cell, ...]]:
+    return [
+        (each.owner, each.amount_fen, each.event_at, _days(each.event_at, day))
+        for each in as_known.unresolved(pool, day, known_at)
+    ]
 
 
 def _reached(sum_fen: int, limit: int, entity: int | None) -> str:

@@ -1,9 +1,15 @@
-"""R28: statistics of a span: business by event, fees by rule, subsidies by city, what is held."""
+"""R28: statistics of a span: business by event, fees by rule, subsidies by city, what is held, and
+what people had to end."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
+from accounts.clock import business_day, start_of_day
+from reserve_funds.custody.cases import kinds
+from reserve_funds.custody.cases.models import Case
 from reserve_funds.custody.reports.values import EVER, Report, Table, count, fen, text
 from reserve_funds.custody.reports.words import event_words, kind_words
 from reserve_funds.ledger import as_known
@@ -42,8 +48,35 @@ def statistics(pool: int, first: date, last: date, *, known_at: datetime = EVER)
                 columns=(text("科目", "account"), count("户数", "holders"), fen("金额", "amount")),
                 rows=[_held(pool, kind, last, known_at) for kind in _HELD],
             ),
+            Table(
+                name="matters", zh="须由人处理的事项", en="what people had to end",
+                columns=(text("事项", "matter"), count("新增", "opened"), count("办结", "ended"),
+                         count("逾期", "late"), count("未结", "open")),
+                rows=_matters(pool, first, last, known_at),
+            ),
         ),
     )  # fmt: skip
+
+
+def _matters(
+    pool: int, first: date, last: date, known_at: datetime
+) -> list[tuple[str, int, int, int, int]]:
+    """Cases by kind. Late: open past its deadline at the end, or ended in the span after it."""
+    since, until = start_of_day(first), min(known_at, start_of_day(last + timedelta(days=1)))
+    of_span = Q(resolved_at=None) | Q(resolved_at__gte=since)
+    found: dict[str, list[int]] = {}
+    for case in Case.objects.filter(of_span, pool=pool, opened_at__lt=until):
+        ended = case.resolved_at if case.resolved_at and case.resolved_at < until else None
+        on = business_day(ended) if ended else last
+        sums = found.setdefault(case.kind, [0, 0, 0, 0])
+        sums[0] += case.opened_at >= since
+        sums[1] += ended is not None
+        sums[2] += case.deadline is not None and on > case.deadline
+        sums[3] += ended is None
+    return [
+        (f"{kinds.kind_of(kind).zh} {kind}", opened, ended, late, still)
+        for kind, (opened, ended, late, still) in sorted(found.items())
+    ]
 
 
 def _by_event(moved: list[Movement]) -> list[tuple[str, int, int]]:

@@ -33,12 +33,18 @@ class Command(BaseCommand):
         pool = options["pool"]
         report = check(pool if isinstance(pool, int) else None)
         if options["json"]:
-            found = [asdict(finding) for finding in report.findings]
-            self.stdout.write(json.dumps({"sound": report.sound, "findings": found}))
+            told = {
+                "sound": report.sound,
+                "findings": [asdict(finding) for finding in report.findings],
+                "on_their_way": [asdict(finding) for finding in report.on_their_way],
+            }
+            self.stdout.write(json.dumps(told))
         else:
             for finding in report.findings:
                 where = "-" if finding.pool is None else str(finding.pool)
                 self.stdout.write(f"{finding.rule:<28} {where:>10}  {finding.zh} {finding.en}")
+            for leg in report.on_their_way:
+                self.stdout.write(f"在途 on its way {leg.pool:>22}  {leg.subject} {leg.detail}")
             self.stdout.write(
                 f"{report.rules} 条规则 rules, {len(report.findings)} 项差异 findings"
             )

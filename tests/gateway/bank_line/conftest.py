@@ -1,4 +1,4 @@
-"""The banks in processes of their own, and their SFTP server: a real sshd, once a run."""
+"""The banks and their SFTP server: a real sshd, once a run."""
 
 from __future__ import annotations
 
@@ -8,20 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from accounts import clock
-from accounts.models import Duty
 from gateway.sandbox import sftp_server
-from gateway.sandbox.neighbourhood import neighbour
 from gateway.sandbox.postgres_cluster import free_port
 from tests.gateway.bank_line.scene import Scene
-from tests.support.wallet import neighbour_process
+from tests.support.stage import put_off_what_is_owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +25,6 @@ class Sshd:
 
     home: Path
     port: int
-
-
-@pytest.fixture(scope="session")
-def banks(tmp_path_factory):
-    """Gives a bank's control and place, started when first asked for."""
-    known = {}
-    with ExitStack() as stack:
-
-        def give(channel):
-            if channel not in known:
-                place = tmp_path_factory.mktemp(channel)
-                started = neighbour_process(neighbour(channel).program, place)
-                known[channel] = (stack.enter_context(started), place)
-            return known[channel]
-
-        yield give
 
 
 @pytest.fixture(scope="session")
@@ -72,12 +51,11 @@ def channel():
 
 
 @pytest.fixture
-def scene(lasting_db, banks, channel, tmp_path, monkeypatch):
+def scene(lasting_db, running, channel, tmp_path, monkeypatch):
     """Nothing is due yet: a sweep of this test's does not meet what earlier ones left behind."""
     monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
-    never = clock.now() + timedelta(days=3650)
-    Duty.objects.filter(state__in=["owed", "leased"]).update(due_at=never)
-    bank, place = banks(channel)
+    put_off_what_is_owed()
+    bank, place = running(channel)
     bank.behave()
     return Scene(channel=channel, bank=bank, place=place)
 

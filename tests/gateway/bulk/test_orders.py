@@ -17,7 +17,6 @@ from accounts.errors import ApprovalDecided, MakerIsChecker, NotAllowed
 from accounts.models import IssuerPrefix
 from gateway.bulk import (
     claims,
-    enterprises,
     funding,
     judging,
     ordering,
@@ -29,8 +28,6 @@ from gateway.bulk import (
 from gateway.bulk.errors import (
     BulkOrderNotThere,
     ClaimNotYours,
-    CreditCodeWrong,
-    EnterpriseKnown,
     EntryOfAnotherPool,
     NothingGoodInList,
     NothingToReturn,
@@ -47,7 +44,7 @@ from reserve_funds.custody.bank.models import Instruction
 from reserve_funds.custody.cases.models import Case
 from reserve_funds.errors import ApprovalNotUsable, Overdrawn, TransferDiffers
 from reserve_funds.ledger import book
-from tests.gateway.bulk.world import NAME, PAYER_NO, World, a_credit_code
+from tests.gateway.bulk.world import NAME, PAYER_NO, World
 from tests.support.officers import seat
 from tests.support.province import Citizen, Province
 from tests.support.talk import Talk
@@ -357,21 +354,3 @@ def test_an_entry_without_an_account_is_no_route_and_another_pool_s_is_not_there
     assert TopUp.objects.get(pool=world.pool).state == "paid", "nothing moved"
     with pytest.raises(EntryOfAnotherPool):
         funding.recognise(order.pk, order.pk, maker=world.maker, now=clock.now())
-    code = a_credit_code()
-    with pytest.raises(CreditCodeWrong):
-        enterprises.register(
-            pool=world.pool, credit_code=code[:17] + "?", name=NAME, officer=world.maker,
-            now=clock.now(),
-        )  # fmt: skip
-    with pytest.raises(EnterpriseKnown):
-        enterprises.register(
-            pool=world.pool, credit_code=world.enterprise.credit_code, name="别的名字",
-            officer=world.maker, now=clock.now(),
-        )  # fmt: skip
-    contact = enterprises.add_contact(
-        world.enterprise, name="李会计", phone="13812340984", officer=world.maker, now=clock.now()
-    )
-    assert (contact.phone_masked, b"1381234" in bytes(contact.phone_sealed)) == (
-        "138****0984",
-        False,
-    )

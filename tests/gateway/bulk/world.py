@@ -33,6 +33,20 @@ def a_credit_code() -> str:
     return first + credit_codes.check_digit(first)
 
 
+def registered(pool: int, maker: Person, checker: Person) -> Enterprise:
+    """A unit of this pool, registered by these two."""
+    asked = enterprises.ask(
+        pool=pool, credit_code=a_credit_code(), name=NAME, maker=maker, now=clock.now()
+    )
+    return enterprises.approve(asked.pk, checker=checker, now=clock.now())
+
+
+def a_unit(pool: int) -> Enterprise:
+    """A unit of this pool, registered by two officers whom nobody needs any more."""
+    maker, checker = (seat((roles.FINANCE_OFFICER, pool)).person for _ in range(2))
+    return registered(pool, maker, checker)
+
+
 class World:
     """One pool's finance officers, one enterprise, one bank account of the reserve."""
 
@@ -45,9 +59,7 @@ class World:
         now = clock.now()
         self.account: CustodyAccount = an_account(pool)
         self.bank = Bank(account=self.account, day=clock.business_day(now), balance_fen=0)
-        self.enterprise: Enterprise = enterprises.register(
-            pool=pool, credit_code=a_credit_code(), name=NAME, officer=self.maker, now=now
-        )
+        self.enterprise: Enterprise = registered(pool, self.maker, self.checker)
 
     @classmethod
     def of(cls, province: Province) -> World:
@@ -96,18 +108,14 @@ class World:
         self.works(tasks.BANK_SAID, instruction.pk)
 
 
-def a_claim(card: TransitCard, officer: Person, now: datetime) -> TopUp:
+def a_claim(card: TransitCard, now: datetime) -> TopUp:
     """A claim for a card, given by an enterprise whose order stands only as far as that needs."""
     pool = card.operator.pool
-    unit = Enterprise.objects.create(
-        id=new_id(now), pool=pool, credit_code=a_credit_code(), name=NAME, registered_by=officer,
-        registered_at=now,
-    )  # fmt: skip
-    own_id = new_id(now)
+    unit, own_id = a_unit(pool), new_id(now)
     order = BulkOrder.objects.create(
         id=own_id, number=taking.number_of(own_id, now), enterprise=unit, pool=pool,
-        file_digest="0" * 64, rows_total=1, rows_good=1, amount_fen=5_000, maker=officer,
-        drafted_at=now, claim_days=90,
+        file_digest="0" * 64, rows_total=1, rows_good=1, amount_fen=5_000,
+        maker=unit.registered_by, drafted_at=now, claim_days=90,
     )  # fmt: skip
     row = BulkRow.objects.create(
         id=new_id(now), order=order, line_no=2, asn=card.asn, amount_fen=5_000, twin_line=0

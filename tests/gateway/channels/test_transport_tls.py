@@ -1,7 +1,6 @@
 """TLS on a pinned address: the certificate must be the host's own, not the address's."""
 
 import ssl
-import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -15,6 +14,7 @@ from gateway.channels import transport
 from gateway.channels.errors import ChannelUnreachable
 from gateway.channels.port import HttpRequest
 from gateway.channels.transport import AllowedHost, send
+from tests.support.listening import listen
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def secure_peer(tmp_path_factory):
     context.load_cert_chain(pem, key_pem)
     server = HTTPServer(("127.0.0.1", 0), _Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    listen(server)
     yield server.server_address[1], pem
     server.shutdown()
     server.server_close()

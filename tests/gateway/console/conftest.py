@@ -16,7 +16,7 @@ from accounts.actors import WORKER, Actor
 from accounts.identifiers import new_id
 from accounts.models import IssuerPrefix
 from gateway.assisting.models import AssistSession
-from gateway.bulk import enterprises, taking
+from gateway.bulk import taking
 from gateway.bulk.models import BulkOrder
 from gateway.card_service import departing
 from gateway.deposits.models import Deposit
@@ -27,7 +27,7 @@ from nfc_topup.incidents import IncidentKind
 from reserve_funds.ledger import pools
 from tests.accounts.strangers import a_card_no, somebody
 from tests.gateway.bulk.sheets import text
-from tests.gateway.bulk.world import a_credit_code
+from tests.gateway.bulk.world import a_unit as registered_unit
 from tests.gateway.console.custody_rooms import (
     a_day,
     a_difference,
@@ -109,13 +109,7 @@ def a_bulk_order() -> BulkOrder:
     officer = seat((roles.FINANCE_OFFICER, POOL)).person
     now = clock.now()
     pools.open_pool(POOL, "MOT", clock.business_day(now))
-    unit = enterprises.register(
-        pool=POOL,
-        credit_code=a_credit_code(),
-        name="郑州测试机械有限公司",
-        officer=officer,
-        now=now,
-    )
+    unit = registered_unit(POOL)
     content = text([("=A01", a_card_no(), 50), ("A02", "12", 50)])
     return taking.take(
         io.BytesIO(content), name="名单.csv", enterprise=unit, officer=officer, now=now

@@ -37,6 +37,22 @@ def test_signing_in_leads_nowhere_else(db: None, to: str) -> None:
     assert post(seat(), Client(), next=to)["Location"] == "/console/"
 
 
+@pytest.mark.parametrize(
+    ("held", "page"),
+    [
+        (["clerk"], "/console/assist"), (["kiosk_operator"], "/console/kiosks"),
+        (["clerk", "kiosk_operator"], "/console/assist"), (["regulator"], "/console/custody"),
+        (["key_custodian"], "/console/keys"), (["finance_officer"], "/console/"),
+        (["clerk", "finance_officer"], "/console/"), (["auditor"], "/console/"),
+        (["security_officer"], "/console/"), (["administrator"], "/console/"),
+    ],
+)  # fmt: skip
+def test_each_role_lands_where_its_work_begins(db: None, held: list[str], page: str) -> None:
+    client = Client()
+    assert post(seat(*((role, None) for role in held)), client)["Location"] == page
+    assert client.get(page).status_code == 200, "and is let in"
+
+
 def test_a_mistake_is_said_once_for_all_and_typed_secrets_are_not_given_back(db: None) -> None:
     seated = seat()
     for wrong in ({"password": "not this secret"}, {"login_name": "nobody"}, {"code": "12x456"}):

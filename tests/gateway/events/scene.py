@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +18,7 @@ from gateway.events import endpoints, owing
 from gateway.events.models import Delivery, Endpoint
 from gateway.topup.models import TopUp
 from tests.accounts.strangers import a_card_no, somebody
+from tests.support.listening import listen
 from tests.support.pools import next_pool
 
 CITIZEN = Actor(kind="citizen", id="test")
@@ -88,7 +88,7 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/in?from=gateway"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        listen(self._server)
 
     @property
     def events(self) -> list[Heard]:

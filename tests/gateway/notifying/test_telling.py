@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts import clock, duties, trail
+from accounts import clock, duties, roles, trail
 from accounts.actors import SYSTEM
 from accounts.identifiers import new_id
 from accounts.models import Operator, Person, TransitCard
+from gateway.assisting.models import AssistAct, AssistSession
 from gateway.card_service.models import Departure, LossReport
 from gateway.messages import port
 from gateway.messages.errors import MessageDoubtful
@@ -20,8 +21,10 @@ from gateway.notifying import catalogue, keeping, queries, quiet, telling, texti
 from gateway.notifying.errors import NoticeUnknown
 from gateway.notifying.models import Notice, TextMessage
 from gateway.topup.models import TopUp
+from tests.gateway.bulk.world import NAME, a_claim
 from tests.gateway.events import scene
 from tests.gateway.web.citizens import Pigeon
+from tests.support.officers import seat
 
 MINUTE = timedelta(minutes=1)
 
@@ -184,6 +187,53 @@ def test_losses_and_departures_tell_their_holder(operator: Operator) -> None:
     first = queries.said(queries.of_person(person).last(), "zh")  # type: ignore[arg-type]
     assert f"{report.in_force_at + timedelta(hours=8):%m-%d %H:%M} 起生效" in first.text
     assert all(catalogue.BY_NAME[one].urgent for one in told(person) if "approved" not in one)
+
+
+def test_an_employee_is_told_of_the_employer_and_never_of_a_refund(operator: Operator) -> None:
+    mine, other = scene.a_topup(operator), scene.a_topup(operator)
+    claim = a_claim(mine.card, clock.now())
+    assert mine.person is not None
+    TopUp.objects.filter(pk=claim.pk).update(person=mine.person)
+    claim.refresh_from_db()
+    for one in (claim, other):
+        if one is other:
+            scene.pay(one)
+        advance(one, "refunding", "paid", "refunding", "refunded")
+        tell(one)
+    assert told(mine.person) == ["claim_given", "claim_returned"], "once, though it came back once"
+    assert told(other.person) == ["topup_paid", "topup_refunded"]  # type: ignore[arg-type]
+    for language, word in (("zh", "已退回单位"), ("en", "went back to them")):
+        said = queries.said(queries.of_person(mine.person)[0], language)
+        assert NAME in said.text
+        assert word in said.text
+    assert not catalogue.BY_NAME["claim_given"].urgent
+
+
+def test_what_a_clerk_did_is_told_once_and_what_nobody_consented_to_is_not(
+    operator: Operator,
+) -> None:
+    topup, now = scene.a_topup(operator), clock.now()
+    assert topup.person is not None
+    clerk = seat((roles.CLERK, topup.pool)).person
+    for acts, opened in ((2, True), (0, True), (0, False)):
+        one = AssistSession.objects.create(
+            id=new_id(now), pool=topup.pool, clerk=clerk, citizen=topup.person, consent="phone",
+            reason="top_up", asked_at=now, ends_at=now + timedelta(minutes=5),
+        )  # fmt: skip
+        for _ in range(acts):
+            AssistAct.objects.create(
+                id=new_id(now), session=one, act="assisted_top_up", subject_id=topup.pk, done_at=now
+            )
+        advance(one, *(["open"] if opened else []), "ended")
+        assert "notifying.assist_session" in trail.told_of("assist_session", "ended")
+        assert duties.work_one("notifying.assist_session", one.pk, clock.now())
+        telling.tell("assist_session", {one.pk}, now=noon())
+    assert told(topup.person) == ["assist_done", "assist_looked"]
+    done, looked = Notice.objects.filter(person=topup.person).order_by("id")
+    assert "代办了 2 件事" in queries.said(done, "zh").text
+    assert [one.urgent for one in TextMessage.objects.filter(notice=done)] == [True]
+    assert not TextMessage.objects.filter(notice=looked).exists()
+    assert told(clerk) == []
 
 
 def test_they_are_read_by_their_own_citizen_and_go_with_them(operator: Operator) -> None:

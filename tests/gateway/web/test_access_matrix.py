@@ -21,8 +21,9 @@ from django.urls import ResolverMatch, get_resolver, reverse
 
 from accounts import cards, clock, roles, tokens
 from accounts.identifiers import new_id
-from accounts.models import Person
+from accounts.models import Person, TransitCard
 from gateway.api.permissions import IsCitizen, MayPresentCards
+from gateway.assisting.models import AssistSession
 from gateway.card_service.models import Departure, LossReport, Naming
 from gateway.console.door import COOKIE as OFFICERS_COOKIE
 from gateway.invoice.models import Invoice
@@ -153,9 +154,10 @@ def things() -> Things:
             "inquiry_id": UUID(int=8),
             "naming_id": naming.pk,
             "departure_id": departure.pk,
-            "claim_id": a_claim(card, me.person, now).pk,
+            "claim_id": a_claim(card, now).pk,
             "notice_id": a_notice(topup, now).pk,
             "invoice_id": an_invoice(topup, now).pk,
+            "session_id": assisted(me.person, card, now).pk,
             "token": scanning.token_of(topup),
         },
     )
@@ -167,6 +169,13 @@ def a_notice(topup: TopUp, now: datetime) -> Notice:
         subject_id=topup.pk, transition_id=-(topup.pk.int % 10**15), place="topup",
         place_id=topup.pk, facts={"amount": "¥50.00", "card": "···0984"}, happened_at=now,
         made_at=now,
+    )  # fmt: skip
+
+
+def assisted(person: Person, card: TransitCard, now: datetime) -> AssistSession:
+    return AssistSession.objects.create(
+        id=new_id(now), pool=card.operator.pool, clerk=seat((roles.CLERK, 1)).person,
+        citizen=person, reason="top_up", asked_at=now, ends_at=now + timedelta(minutes=5),
     )  # fmt: skip
 
 

@@ -160,21 +160,6 @@ def test_what_waits_for_a_hand_stands_above_what_moves_by_itself(me: Signed) -> 
     assert "看全部没办完的" in page
 
 
-def test_pages_ask_little(me: Signed, django_assert_max_num_queries: Any) -> None:
-    card = a_card(me)
-    for _ in range(4):
-        a_card(me)
-        a_topup(me, card)
-    topup = a_topup(me, card, state="paid")
-    for path, most in (
-        ("/", 6), ("/records", 4), (f"/cards/{card.pk}", 5), ("/topup", 15), ("/help", 3),
-        (f"/records/{topup.pk}", 13), (f"/records/{topup.pk}/receipt", 13), ("/invoices", 3),
-        ("/notices", 3),
-    ):  # fmt: skip
-        with django_assert_max_num_queries(most):
-            assert me.client.get(path).status_code == 200, path
-
-
 def a_payment(topup: TopUp, state: str, **more: Any) -> Payment:
     return Payment(
         id=new_id(clock.now()), pool=topup.pool, channel="wechatpay", state=state,

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.servers.basehttp import ThreadedWSGIServer
-from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from gateway.console.door import COOKIE
 from tests.gateway.invoice.scene import scene
 from tests.house.source import ROOT
+from tests.support import listening
 from tests.support.officers import Seated
 
 __all__ = ["scene"]
@@ -49,13 +46,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def server(django_db_setup: None) -> Iterator[str]:
     """The house itself, served from this process; its address."""
-    served = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler)
-    served.set_app(WSGIHandler())
-    thread = threading.Thread(target=served.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{served.server_address[1]}"
-    served.shutdown()
-    served.server_close()
+    with listening.house() as address:
+        yield address
 
 
 @pytest.fixture

@@ -70,6 +70,27 @@ def small_targets(page: Page) -> list[str]:
     )
 
 
+def sound(page: Page) -> None:
+    """It fits every screen and, in large type, the smallest; axe finds nothing serious; a thumb
+    hits what is to be pressed."""
+    assert too_narrow(page) == []
+    assert not large_is_too_wide(page), "it scrolls sideways in large type"
+    assert faults(page) == []
+    assert [one for one in small_targets(page) if 'type="radio"' not in one] == []
+
+
+def large_is_too_wide(page: Page, width: int = 320) -> bool:
+    """Whether the page, as it is loaded, scrolls sideways in large type on a small phone."""
+    before = page.viewport_size or {"width": 1280, "height": 900}
+    size = page.evaluate("document.documentElement.dataset.size || ''")
+    page.set_viewport_size({"width": width, "height": before["height"]})
+    page.evaluate("document.documentElement.dataset.size = 'large'")
+    wrong = not fits(page)
+    page.evaluate("size => { document.documentElement.dataset.size = size }", size)
+    page.set_viewport_size(before)
+    return wrong
+
+
 def holding(visit: Visit, server: str, me: Signed, **how: Any) -> Page:
     page = visit(**how)
     page.context.add_cookies([{"name": COOKIE, "value": me.secret, "url": server}])

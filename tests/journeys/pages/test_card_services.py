@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts import cards, clock, roles
 from accounts.actors import Actor
@@ -102,6 +103,10 @@ def test_a_card_is_lost_replaced_and_another_redeemed(
     seen("name")
     page.goto(f"/cards/{old.pk}/migrate")
     seen("migrate")
+    page.goto(f"/cards/{plain.pk}/renew")
+    press("给这张卡延期", "Renew this card")
+    expect(page.get_by_role("status")).to_be_visible()
+    seen("renewed")
     page.goto(f"/cards/{old.pk}/services")
     seen("named")
     press("挂失这张卡", "Report this card lost")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.servers.basehttp import ThreadedWSGIServer
-from django.test.testcases import QuietWSGIRequestHandler
 
+from tests.support import listening
 from tests.support.province import Province
 from tests.support.reference_kiosk import Place
 
@@ -18,13 +15,8 @@ from tests.support.reference_kiosk import Place
 @pytest.fixture(scope="package")
 def house(django_db_setup: None) -> Iterator[str]:
     """The house served from this process; its address."""
-    served = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler)
-    served.set_app(WSGIHandler())
-    thread = threading.Thread(target=served.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{served.server_address[1]}"
-    served.shutdown()
-    served.server_close()
+    with listening.house() as address:
+        yield address
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from accounts import people, roles
 from nfc_topup import keyring
 from nfc_topup.keys import activation, gathering, planning
 from nfc_topup.keys.planning import Wish
-from nfc_topup.vault import component_seal, software_custody
+from nfc_topup.vault import component_seal, pkcs11_pool, software_custody
 from nfc_topup.vault.component_seal import seal_component
 from nfc_topup.vault.custody import check_value
 from nfc_topup.vault.port import Purpose
+from tests.nfc_topup import short_pairs
 from tests.nfc_topup.conftest import NOW
 from tests.nfc_topup.tokens import new_token
 
@@ -118,12 +119,14 @@ def software(settings, db, monkeypatch):
     """The software vault, for tests of rows and people: pairs are short, for they are many."""
     settings.CARD_VAULT = "software"
     for module in (component_seal, software_custody):
-        monkeypatch.setattr(module, "PAIR_BITS", 1024)
+        monkeypatch.setattr(module, "PAIR_BITS", short_pairs.PAIR_BITS)
 
 
 @pytest.fixture
-def token_at_work(settings, tmp_path, db):
-    """A token of the test's own."""
+def token_at_work(settings, tmp_path, db, monkeypatch):
+    """A token of the test's own, whose pairs are short as well."""
+    monkeypatch.setattr(component_seal, "PAIR_BITS", short_pairs.PAIR_BITS)
+    monkeypatch.setattr(pkcs11_pool, "PROGRAM", short_pairs.__name__)
     settings.CARD_VAULT = "pkcs11"
     settings.DATA_DIR = tmp_path
     settings.PKCS11_PROCESSES = 1

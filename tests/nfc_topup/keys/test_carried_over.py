@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.conftest import _parameters
 from tests.house.source import ROOT
+from tests.support.template import parameters
 
 BEFORE = """
 INSERT INTO nfc_topup_cardkey (id, purpose, index, version, algorithm, levels, kek_name, sealed,
@@ -23,7 +23,7 @@ VALUES (gen_random_uuid(), %s, 1, %s, '3des', '["asn8"]', %s, %s, 'ABCDEF', 'act
 @pytest.fixture
 def scratch(django_db_setup):
     """A database of its own, made as the migrating role and dropped again; its address."""
-    told = _parameters("owner")
+    told = parameters("owner")
     name = f"carried_{uuid4().hex[:12]}"
     with psycopg.connect(**told, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -12,6 +12,7 @@ from gateway.channels.port import PaymentWish, Product, RefundWish
 from gateway.channels.registry import adapter
 from gateway.channels.transport import AllowedHost, Patience, send
 from tests.gateway.channels.banks.peer import APP_NO, MERCHANT_NO, SERIAL, our_public_pem
+from tests.support.listening import listen
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -46,7 +47,7 @@ class Door:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/callbacks/bank/1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        listen(self._server)
 
     def wait(self, at_least, seconds=5):
         with self._heard:

@@ -20,6 +20,7 @@ from gateway.channels.wechatpay import questions
 from gateway.sandbox.neighbours.control import Neighbour
 from tests.gateway.channels.keys import merchant_key_pem
 from tests.gateway.channels.wechatpay.peer import API_V3_KEY, APPID, MCHID
+from tests.support.listening import listen
 
 ROOT = Path(__file__).parents[3]
 SERIAL = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
@@ -92,7 +93,7 @@ class NoticeDoor:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/notices/wechatpay"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        listen(self._server)
         return self
 
     def __exit__(self, *_):

@@ -95,13 +95,12 @@ def test_every_pool_is_derived_anew_in_turn(closed_pool, monkeypatch):
     assert BookCheck.objects.get(pool=closed_pool).found == 0
     assert watching.next_pool() != closed_pool or len(sealing.pools()) == 1
     wrong = Finding(rule="x", pool=closed_pool, subject="y", detail="z", zh="", en="")
-    monkeypatch.setattr(
-        watching, "check", lambda pool: Report(pool=pool, findings=[wrong], rules=1)
-    )
+    said = [Report(pool=closed_pool, findings=found, on_their_way=[], rules=1)
+            for found in ([], [wrong])]  # fmt: skip
+    monkeypatch.setattr(watching, "check", lambda _pool: said.pop())
     assert not watching.rederive(closed_pool, now=now()).sound
     assert kinds_open(closed_pool) == ["book_unsound"]
     assert alarms("book_unsound", closed_pool) == 1
-    monkeypatch.setattr(watching, "check", lambda pool: Report(pool=pool, findings=[], rules=1))
     watching.rederive(closed_pool, now=now())
     assert kinds_open(closed_pool) == []
 

@@ -1,5 +1,6 @@
 """Reports tell a day as it was known: closed figures stand, what came later is told apart."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,12 +8,17 @@ import pytest
 from accounts.clock import now
 from accounts.identifiers import new_id
 from reserve_funds import postings
+from reserve_funds.chart import CoverReason
+from reserve_funds.custody.cases import services as cases
+from reserve_funds.custody.placements.models import Placement
 from reserve_funds.custody.reports import daily, export, lists, periodic
 from reserve_funds.custody.reports.errors import PeriodNotOver
 from reserve_funds.custody.rules import book as rules
+from reserve_funds.custody.rules import calendar
 from reserve_funds.ledger import adjusting, book, pools, queries
 from reserve_funds.ledger.values import Posting, Ref
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
+from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.reserve_funds.stories import a_card, confirmed, paid
 from tests.reserve_funds.test_sealed_days import closed, two_officers_allow
 
@@ -113,6 +119,12 @@ def test_what_waits_is_listed_with_its_age_oldest_first(pool):
     assert [(row[1], row[3]) for row in cells(told, "cash_in_transit")] == [(100, 4)]
     assert [row[:2] for row in cells(told, "refunds_in_flight")] == [(str(refund), 200)]
     assert (8, 30, 1, 70) in lists.ageing(pool, "received", DAY)
+    assert [row[1:4:2] for row in cells(told, "channel_receivable")] == [(570, 9)]
+    assert cells(told, "doubts") == []
+    book.hold(postings.load_sealed(pool, new_id(NOW), story.order, a_card(), amount_fen=300,
+                                   event_at=NOW - timedelta(days=2)))  # fmt: skip
+    in_doubt = cells(lists.waiting(pool, DAY), "doubts")
+    assert [(row[0], row[1], row[3]) for row in in_doubt] == [(str(story.order), 300, 2)]
 
 
 def test_large_and_nearly_large_are_told_from_the_profiles_thresholds(pool):
@@ -232,19 +244,81 @@ def test_fees_are_told_by_channel(db):
 
 
 def test_mofcom_holds_prepaid_money_against_revenue_and_custody(db):
-    pool = fresh_pool_number()
+    """R27, told within fifteen working days: those of the National Day holidays are none."""
+    pool, last = fresh_pool_number(), date(2026, 9, 30)
     pools.open_pool(pool, "MOFCOM", date(2026, 6, 30))
     booked(pool, "legacy_opened", ("bank_reserve", BANK), ("legacy_float", "c"), 100_000)
-    pools.cut(pool, date(2026, 9, 30))
+    pools.cut(pool, last)
     booked(pool, "payment_confirmed", ("channel_receivable", "w:d"), ("received", "p"), 20_000)
-    told = periodic.quarter(pool, date(2026, 9, 30), revenue_fen=250_000)
+    with pytest.raises(PeriodNotOver):
+        periodic.quarter(pool, last, revenue_fen=250_000)
+    pools.cut(pool, date(2026, 10, 1))
+    quarter = periodic.quarter(pool, last, revenue_fen=250_000)
+    told = quarter.prepaid
     assert (told.prepaid_fen, told.before_fen, told.of_revenue_per_mille) == (120_000, 100_000, 480)
     assert (told.over_fen, told.custody_fen, told.custody_short_fen) == (20_000, 100_000, 0)
-    assert told.due_working_days == 15
-    assert cells(periodic.quarter_report(told), "figures")[0][2] == 480
-    other = fresh_pool_number()
-    pools.open_pool(other, "MOT", date(2026, 9, 30))
-    assert periodic.quarter(other, date(2026, 9, 30), revenue_fen=1) is None
+    assert (told.due_working_days, told.due_on) == (15, calendar.add_working(last, 15))
+    assert told.due_on > date(2026, 10, 20)
+    assert cells(periodic.quarter_report(quarter), "prepaid")[0][2] == 480
+
+
+@pytest.mark.parametrize("profile", rules.NAMES)
+def test_a_quarter_tells_what_every_regime_asks(db, profile):
+    """R10's fund and R12 of interest, R13, R11's principal, R20's cards, R28's statistics."""
+    pool = october(profile)
+    booked(pool, "interest_received", ("bank_reserve", BANK), ("interest_unallocated", BANK), 333)
+    cases.open_case("near_real_name_threshold", pool=pool, subject="2026-11-02 p", now=NOW)
+    pools.cut(pool, date(2027, 1, 1))
+    told = periodic.quarter(pool, date(2026, 12, 31), revenue_fen=1)
+    span, is_pboc = told.span, profile == "PBOC"
+    assert span.first == date(2026, 10, 1)
+    assert len(span.days) == 92
+    assert span.average_fen == (15 * 10_000 + 77 * 20_333) // 92
+    assert (span.interest_fen, span.fund_fen, span.risk_reserve_fen) == (
+        333, 34 if is_pboc else None, 34 if is_pboc else None)  # fmt: skip
+    assert (span.net_assets_due_fen is not None, told.prepaid is not None) == (
+        is_pboc, profile == "MOFCOM")  # fmt: skip
+    assert (span.reserve_fen, span.owed_fen, span.custody_per_mille) == (20_333, 20_333, 1000)
+    report = periodic.quarter_report(told)
+    names = {table.name for table in report.tables}
+    assert names - {"prepaid"} == {
+        "figures", "placements", "fees", "days", "dormant", "statistics-fees",
+        "statistics-subsidies", "statistics-matters",
+    }  # fmt: skip
+    assert [row[1:] for row in cells(report, "statistics-matters")] == [(1, 0, 1, 1)]
+    month = periodic.month_report(periodic.month(pool, 2026, 11))
+    assert {table.name for table in month.tables} == names - {"prepaid"}
+
+
+def test_a_placements_principal_is_proven_part_by_part(db):
+    """R11: placed = back + lost, borne by own money + there; a span without it tells nothing."""
+    pool = october("MOT")
+    account = an_account(pool)
+    row = Placement.objects.create(
+        id=new_id(NOW), pool=pool, account=account, kind="term_deposit", institution="示例银行",
+        contract_no="CD2026", principal_fen=9_000, rate_bp=150, matures_on=date(2026, 12, 1),
+        asked_on=date(2026, 10, 16), state="asked", asked_at=NOW,
+    )  # fmt: skip
+    made = Posting(
+        pool=pool, id=new_id(NOW), code="placement_made", debit=row.ref,
+        credit=Ref(kind="bank_reserve", owner=BANK), amount_fen=9_000, event_at=NOW,
+    )  # fmt: skip
+    word = two_officers_allow(pool, book.fingerprint([made]))
+    book.post([replace(made, approval_id=word)])
+    pools.cut(pool, date(2026, 11, 1))
+    booked(pool, "placement_matured", ("bank_reserve", BANK), ("placement", str(row.id)), 6_000)
+    lost = {"reason": CoverReason.PLACEMENT_LOSS, "from_account": row.ref, "amount_fen": 1_000}
+    book.post(postings.loss_covered(pool, new_id(NOW), event_at=NOW, **lost))
+    pools.cut(pool, date(2026, 12, 1))
+    one = {number: periodic.month(pool, 2026, number).proofs for number in (10, 11)}
+    parts = {
+        number: [(each.placed_fen, each.back_fen, each.lost_fen, each.there_fen) for each in told]
+        for number, told in one.items()
+    }
+    assert parts == {10: [(9_000, 0, 0, 9_000)], 11: [(9_000, 6_000, 1_000, 2_000)]}
+    row_of = cells(periodic.month_report(periodic.month(pool, 2026, 11)), "placements")
+    assert row_of == [("CD2026", "示例银行", "term_deposit", date(2026, 12, 1), 9_000, 6_000,
+                       1_000, 2_000)]  # fmt: skip
 
 
 def test_every_report_goes_out_as_csv(pool):

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from reserve_funds.custody.reports import statistics
+from accounts.clock import now
+from accounts.identifiers import new_id
+from reserve_funds import postings
+from reserve_funds.custody.reports import export, statistics, suspension
 from reserve_funds.custody.reports.capital import net_assets_due_fen
 from reserve_funds.ledger import book, pools
-from tests.reserve_funds.conftest import DAY
+from tests.reserve_funds.conftest import DAY, NOW
 from tests.reserve_funds.custody.reports.test_reports import booked, cells, settled
 from tests.reserve_funds.stories import paid
 
@@ -33,6 +36,27 @@ def test_statistics_tell_business_fees_subsidies_and_what_is_held(pool):
     both = statistics.statistics(pool, NEXT, NEXT)
     assert cells(both, "subsidies") == [("hz", 40, 2, 42), ("nb", 0, 7, 7)]
     assert cells(both, "fees") == []
+
+
+def test_a_plan_of_suspension_has_its_figures(pool):
+    """R28: whom we owe, what pays it from which day, and what is under way."""
+    story = paid(pool, 1_000)
+    refund = new_id(NOW)
+    book.post([
+        postings.refund_asked(pool, refund, source=story.waiting, amount_fen=200, event_at=NOW)
+    ])  # fmt: skip
+    book.post(settled(pool, 1_000, 6))
+    told = suspension.suspension(pool, now())
+    owed = {row[0].split()[-1]: row[1:] for row in cells(told, "holders")}
+    assert (owed["unloaded_orders"], owed["refunds_in_flight"]) == ((1, 800), (1, 200))
+    assert [row[2:] for row in cells(told, "means")] == [(994, 994, 6), (6, 1_000, 0)]
+    under_way = {row[0].split()[-1] for row in cells(told, "under-way")}
+    assert under_way == {"unloaded_orders", "refunds_in_flight"}
+    book.hold(postings.load_sealed(pool, new_id(NOW), story.order, "0" * 20, amount_fen=800,
+                                   event_at=NOW))  # fmt: skip
+    again = suspension.suspension(pool, now())
+    assert [row[1] for row in cells(again, "doubts")] == [800]
+    assert b"".join(export.as_csv(again)).decode("utf-8-sig").count("停业预案数据") >= 1
 
 
 @pytest.mark.parametrize(
