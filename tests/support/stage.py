@@ -6,7 +6,7 @@ One for the whole run: a second process of a neighbour would number its payments
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,19 +29,26 @@ def put_off_what_is_owed() -> None:
     soon.update(due_at=now + timedelta(days=3650))
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Place]]:
+@contextmanager
+def neighbours(places: pytest.TempPathFactory) -> Iterator[Callable[[str], Place]]:
     """Gives a channel's neighbour and its place, started when it is first asked for."""
     known: dict[str, Place] = {}
     with ExitStack() as stack:
 
         def give(channel: str) -> Place:
             if channel not in known:
-                place = tmp_path_factory.mktemp(channel)
+                place = places.mktemp(channel)
                 started = neighbour_process(neighbour(channel).program, place)
                 known[channel] = (stack.enter_context(started), place)
             return known[channel]
 
+        yield give
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Place]]:
+    """The neighbours of every province."""
+    with neighbours(tmp_path_factory) as give:
         yield give
 
 

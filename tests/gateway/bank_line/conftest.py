@@ -16,7 +16,7 @@ import pytest
 from gateway.sandbox import sftp_server
 from gateway.sandbox.postgres_cluster import free_port
 from tests.gateway.bank_line.scene import Scene
-from tests.support.stage import put_off_what_is_owed
+from tests.support.stage import neighbours, put_off_what_is_owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,13 @@ class Sshd:
 
     home: Path
     port: int
+
+
+@pytest.fixture(scope="session")
+def banks(tmp_path_factory):
+    """Banks apart from the stage's: their clocks are turned on."""
+    with neighbours(tmp_path_factory) as give:
+        yield give
 
 
 @pytest.fixture(scope="session")
@@ -51,11 +58,11 @@ def channel():
 
 
 @pytest.fixture
-def scene(lasting_db, running, channel, tmp_path, monkeypatch):
+def scene(lasting_db, banks, channel, tmp_path, monkeypatch):
     """Nothing is due yet: a sweep of this test's does not meet what earlier ones left behind."""
     monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
     put_off_what_is_owed()
-    bank, place = running(channel)
+    bank, place = banks(channel)
     bank.behave()
     return Scene(channel=channel, bank=bank, place=place)
 

@@ -22,6 +22,6 @@ DROP FUNCTION public.bulk_refuse_when_winding_down();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("bulk", "0002_law"), ("reserve_funds", "0015_winding_down")]
+    dependencies = [("bulk", "0003_registered_by_two"), ("reserve_funds", "0015_winding_down")]
 
     operations = [migrations.RunSQL(LAW, NO_LAW)]
