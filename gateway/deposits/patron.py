@@ -6,10 +6,12 @@ from datetime import datetime
 
 from accounts import duties, trail
 from accounts.actors import WORKER, Actor
+from accounts.clock import business_day
 from gateway.deposits import coming_back, queries
 from gateway.deposits.models import Deposit
 from gateway.payments.models import Payment, Refund
 from reserve_funds import postings
+from reserve_funds.custody.rules import winding
 from reserve_funds.ledger.values import Posting
 
 
@@ -20,6 +22,10 @@ class DepositPatron:
         """The money lies under the card from now on, apart from its purse."""
         deposit = queries.get(payment.patron_id, lock=True)
         if deposit.state != "placed":
+            return None
+        if winding.is_winding_down(deposit.pool, business_day(now)):  # R23: it goes back by itself
+            because = "its pool is wound down and takes none"
+            trail.advance(deposit, to="expired", actor=WORKER, because=because, now=now)
             return None
         trail.advance(
             deposit,

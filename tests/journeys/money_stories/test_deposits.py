@@ -26,6 +26,7 @@ from gateway.payments.decisions.deciding import Choice
 from gateway.payments.models import Refund
 from reserve_funds import postings
 from reserve_funds.custody.bank.payees import Payee
+from reserve_funds.custody.rules import winding
 from reserve_funds.errors import ApprovalNotUsable, NotInHandbook
 from reserve_funds.handbook import EVENTS, Purpose
 from reserve_funds.ledger import book
@@ -192,7 +193,7 @@ def by_bank(house: House, held: Held, fen: int) -> Any:
 
 
 def test_the_law_lets_nobody_spend_it_keep_it_or_say_what_is_not(
-    province: Province, settings: Any, tmp_path: Any
+    province: Province, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out_of = {event.code for event in EVENTS if "deposits_held" in event.debits}
     assert out_of == {"deposit_returned"}, "not loaded, not ridden away, not anybody's income"
@@ -235,6 +236,15 @@ def test_the_law_lets_nobody_spend_it_keep_it_or_say_what_is_not(
             (invented, [number, province.pool, new.row.pk, new.asn]),
             (one.format("state = 'held', held_at = now()"), [number]),
         )
+
+    late = deposits.ordered(new)
+    province.pay(late)
+    with monkeypatch.context() as winding_down:
+        winding_down.setattr(winding, "is_winding_down", lambda *_: True)
+        province.ask(late)
+    assert deposits.of(province, late).state == "expired", "a pool wound down takes none (R23)"
+    province.carry_refunds(late)
+    assert province.balance_fen("deposits_held", new.asn) == 0
 
     departure = departing.replace(
         cause=new_id(now), person=me.person, card=held.row, new_card=new.row, why="unreadable",
