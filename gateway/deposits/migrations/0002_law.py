@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("deposits", "0001_deposits"),
         ("accounts", "0002_law"),
-        ("reserve_funds", "0019_deposits_by_two"),
+        ("reserve_funds", "0020_deposits_by_two"),
     ]
     operations = [
         *lifecycle_operations("deposit", "deposits_deposit", DEPOSIT),

@@ -6,7 +6,7 @@ from reserve_funds.ledger.lawbook import add_law
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0018_no_new_deposits")]
+    dependencies = [("reserve_funds", "0019_kiosk_facts")]
     operations = [
         add_law(
             "sql_deposits",
