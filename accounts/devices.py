@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.errors import KioskNotUnderstood
 from accounts.identifiers import new_id
@@ -42,3 +43,10 @@ def add_bank(*, code: str, name: str, now: datetime) -> PartnerBank:
     bank = PartnerBank(id=new_id(now), code=code, name=name, added_at=now)
     PartnerBank.objects.bulk_create([bank], ignore_conflicts=True)
     return PartnerBank.objects.get(code=code)
+
+
+def print_of_bank_move(bank_id: UUID, to: str) -> bytes:
+    """What an approval must be over for this bank, as it stands, to move to that state."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.accounts_print_of_partner_bank(%s, %s)", [bank_id, to])
+        return bytes(cursor.fetchone()[0])

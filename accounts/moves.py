@@ -66,3 +66,16 @@ def append_only_operations(table: str) -> list[RunSQL]:
             f"DROP TRIGGER {trigger} ON {table}; GRANT UPDATE, DELETE ON {table} TO gateway_app;",
         )
     ]
+
+
+def house_grants_operations() -> list[RunSQL]:
+    """Operations that let the house itself grant roles, for a sandbox's own migration alone.
+
+    The migration depends on ("accounts", "0018_two_for_a_role").
+    """
+    return [
+        RunSQL(
+            "INSERT INTO accounts_allowed_move VALUES ('role_by_the_house', '', 'granted');",
+            "DELETE FROM accounts_allowed_move WHERE kind = 'role_by_the_house';",
+        )
+    ]

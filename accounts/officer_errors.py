@@ -61,3 +61,39 @@ class OfficerUnknown(DomainError):
     sort = Sort.NOT_FOUND
     zh = "没有找到这位工作人员。"
     en = "No such officer."
+
+
+class RoleHeld(DomainError):
+    """Whoever it is asked for holds this very role already. Facts: `person`, `role`."""
+
+    code = "role_held"
+    sort = Sort.CONFLICT
+    zh = "这个人已经有这个角色。"
+    en = "This person holds the role already."
+
+
+class RoleNotHeld(DomainError):
+    """The role has ended, or there never was such a one. Facts: `grant`."""
+
+    code = "role_not_held"
+    sort = Sort.CONFLICT
+    zh = "这个角色已经收回或到期。"
+    en = "This role has been withdrawn or is over."
+
+
+class PeriodOfRoleWrong(DomainError):
+    """A role asked for would end before it could be decided. Facts: `until`."""
+
+    code = "role_period_wrong"
+    sort = Sort.CALLER
+    zh = "到期日太近：至少要在复核期限（3 天）之后。"
+    en = "The end is too near: it must lie behind the three days in which this is decided."
+
+
+class PostReasonMissing(DomainError):
+    """Nobody is given or loses a role without a reason. Facts: `length`."""
+
+    code = "role_reason_missing"
+    sort = Sort.CALLER
+    zh = "请写明理由，最多 200 字。"
+    en = "Say why, in at most 200 characters."

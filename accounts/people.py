@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -14,7 +15,6 @@ from accounts.actors import SYSTEM, Actor
 from accounts.database_errors import constraint_of
 from accounts.errors import (
     NotAllowed,
-    OwnGranter,
     PersonUnknown,
     RolesIncompatible,
     RoleUnknown,
@@ -23,6 +23,7 @@ from accounts.identifiers import new_id
 from accounts.models import Person, RoleGrant
 
 _SEPARATION = "accounts_separated_roles_are_separate_people"
+_TWO_OFFICERS = "accounts_role_is_of_two_officers"
 
 
 def by_phone(phone: str) -> Person:
@@ -112,18 +113,17 @@ def grant(
     granted_by: Person | None,
     now: datetime,
     until: datetime | None = None,
+    approval_id: UUID | None = None,
 ) -> RoleGrant:
-    """Grant a role from now on. The granter is a security officer of that pool, never the holder.
+    """Write down a role from now on: what two officers decided (`posts`), by their approval.
 
-    `granted_by` None is the house itself (the first security officer; the sandbox).
-    NotAllowed, OwnGranter, RolesIncompatible, RoleUnknown.
+    `granted_by` None is the house itself: the first security officer, the first administrator,
+    and in a sandbox everybody. NotAllowed, RolesIncompatible, RoleUnknown.
     """
     _known(role)
-    if granted_by is not None:
-        _may_grant(granted_by, person, role, pool, now)
     try:
         with transaction.atomic():
-            given = _write_grant(person, role, pool, granted_by, now, until)
+            given = _write_grant(person, role, pool, granted_by, now, until, approval_id)
             trail.record(
                 "role_granted",
                 actor=_officer(granted_by),
@@ -133,39 +133,47 @@ def grant(
                 pool=pool,
                 until=until,
                 grant=given.pk,
+                approval=approval_id,
             )
     except IntegrityError as error:
-        if constraint_of(error) != _SEPARATION:
-            raise
-        raise RolesIncompatible(person=person.pk, role=role) from error
+        _refuse_as(error, person, role)
     return given
 
 
-def revoke(grant: RoleGrant, *, by: Person | None, now: datetime) -> None:
-    """End a grant at `now`; one that has ended stays as it is. NotAllowed, OwnGranter."""
-    if by is not None:
-        _may_grant(by, grant.person, grant.role, grant.pool, now)
-    with transaction.atomic():
-        end = max(now, grant.valid_from)
-        rows = RoleGrant.objects.filter(pk=grant.pk).exclude(valid_until__lte=end)
-        if rows.update(valid_until=end):
-            grant.valid_until = end
-            trail.record(
-                "role_revoked",
-                actor=_officer(by),
-                now=now,
-                subject=f"person:{grant.person_id}",
-                role=grant.role,
-                pool=grant.pool,
-                grant=grant.pk,
-            )
+def revoke(
+    grant: RoleGrant, *, by: Person | None, now: datetime, approval_id: UUID | None = None
+) -> None:
+    """End a grant at `now`, by the approval of two; one that has ended stays as it is.
+
+    `by` None is the house of a sandbox. NotAllowed.
+    """
+    end = max(now, grant.valid_from)
+    rows = RoleGrant.objects.filter(pk=grant.pk).exclude(valid_until__lte=end)
+    try:
+        with transaction.atomic():
+            if rows.update(valid_until=end, ended_by=approval_id):
+                grant.valid_until, grant.ended_by = end, approval_id
+                trail.record(
+                    "role_revoked",
+                    actor=_officer(by),
+                    now=now,
+                    subject=f"person:{grant.person_id}",
+                    role=grant.role,
+                    pool=grant.pool,
+                    grant=grant.pk,
+                    approval=approval_id,
+                )
+    except IntegrityError as error:
+        _refuse_as(error, grant.person, grant.role)
 
 
-def _may_grant(giver: Person, holder: Person, role: str, pool: int | None, now: datetime) -> None:
-    if giver.pk == holder.pk:
-        raise OwnGranter(person=giver.pk, role=role)
-    if not has_role(giver, roles.SECURITY_OFFICER, pool, now):
-        raise NotAllowed("only a security officer grants roles", person=giver.pk, role=role)
+def _refuse_as(error: IntegrityError, person: Person, role: str) -> NoReturn:
+    broken = constraint_of(error)
+    if broken == _SEPARATION:
+        raise RolesIncompatible(person=person.pk, role=role) from error
+    if broken == _TWO_OFFICERS:
+        raise NotAllowed("two officers give and withdraw roles", role=role) from error
+    raise error
 
 
 def _write_grant(
@@ -175,6 +183,7 @@ def _write_grant(
     granted_by: Person | None,
     now: datetime,
     until: datetime | None,
+    approval_id: UUID | None = None,
 ) -> RoleGrant:
     return RoleGrant.objects.create(
         id=new_id(now),
@@ -184,6 +193,7 @@ def _write_grant(
         valid_from=now,
         valid_until=until,
         granted_by=granted_by,
+        approval_id=approval_id,
     )
 
 

@@ -43,7 +43,10 @@ class Kiosk(models.Model):
 
 
 class PartnerBank(models.Model):
-    """A bank through which people top up, or which keeps a pool's reserve."""
+    """A bank through which people top up, or which keeps a pool's reserve.
+
+    `decision_id` is the approval by which two officers last moved it.
+    """
 
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = {
         "active": frozenset({"suspended", "closed"}),
@@ -56,6 +59,7 @@ class PartnerBank(models.Model):
     code = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
     state = models.CharField(max_length=16, default="active")
+    decision_id = models.UUIDField(null=True)
     added_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -82,7 +82,8 @@ class RoleGrant(models.Model):
     """A role somebody holds for a pool (or the whole province) from one moment to another.
 
     `accounts_separated_roles_are_separate_people` (an exclusion, in the migration of the law)
-    lets nobody hold two of the three separated roles at once.
+    lets nobody hold two of the three separated roles at once. `approval_id` is the approval by
+    which two officers gave it (`granted_by` asked), `ended_by` the one by which two withdrew it.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -92,6 +93,8 @@ class RoleGrant(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)
     granted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    approval_id = models.UUIDField(null=True, unique=True)
+    ended_by = models.UUIDField(null=True, unique=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -93,3 +93,30 @@ class StatementHashWrong(DomainError):
     sort = Sort.PARTNER
     zh = "下载的对账单与银行签名的摘要不符，没有采用。"
     en = "The downloaded statement does not match the hash the bank signed; it was not used."
+
+
+class PartnerBankUnknown(DomainError):
+    """There is no partner bank of this code. Facts: `code`."""
+
+    code = "partner_bank_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这家合作银行。"
+    en = "There is no such partner bank."
+
+
+class PartnerBankStands(DomainError):
+    """The bank is not in the state this was asked of. Facts: `code`, `state`."""
+
+    code = "partner_bank_stands"
+    sort = Sort.CONFLICT
+    zh = "这家银行的状态已经不是申请时的状态，什么都没有改变。"
+    en = "The bank no longer stands as it did when this was asked; nothing has changed."
+
+
+class PartnerBankAskedAlready(DomainError):
+    """Something asked about this bank waits for its second officer. Facts: `code`."""
+
+    code = "partner_bank_asked_already"
+    sort = Sort.CONFLICT
+    zh = "这家银行已有一项申请在等待复核。"
+    en = "Something asked about this bank already waits for a second officer."

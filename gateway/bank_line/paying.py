@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts import trail
 from accounts.actors import Actor
-from gateway.bank_line import contracts
+from gateway.bank_line import contracts, suspending
 from gateway.bank_line.errors import PayoutNumberTaken
 from gateway.bank_line.models import BankContract
 from gateway.channels.banks.payouts.speaking import BankAccountLine, line_of
@@ -28,11 +28,14 @@ def carry(instruction_id: UUID, *, now: datetime) -> bool:
 
     Open no transaction around it. Before anything is sent the bank is asked for the number: one
     that cannot be reached, or that knows the number already, is told nothing, and the instruction
-    stays ready. Raises what that question raises, BankContractUnknown, WishRefused when the words
-    cannot be said at this bank, PayoutNumberTaken.
+    stays ready. So it does at a suspended bank: nothing is left to do until it is taken up again.
+    Raises what that question raises, BankContractUnknown, WishRefused when the words cannot be
+    said at this bank, PayoutNumberTaken.
     """
     instruction = instructions.get(instruction_id)
     if instruction.state == "ready":
+        if suspending.is_held(instruction):
+            return True
         return _Payout(instruction).send(now)
     if instruction.state == "sent" and instruction.said != Said.PAID:
         return _Payout(instruction).ask(now)

@@ -37,6 +37,8 @@ ACTS: Final[dict[str, str | Promise]] = {
     "factor_shown": _("再次出示验证码"),
     "officer_invited": _("邀请工作人员"),
     "personal_data_viewed": _("查看个人资料"),
+    "partner_bank_active": _("恢复合作银行"),
+    "partner_bank_suspended": _("暂停合作银行"),
     "outflow_asked": _("申请备付金划出"),
     "refund_abnormal": _("退款异常"),
     "report_downloaded": _("下载报表"),

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console import custody_words
+from gateway.console import custody_words, words
 from reserve_funds.chart import BY_NAME
 
 LABELS: Final[dict[str, str | Promise]] = {
@@ -35,6 +35,12 @@ LABELS: Final[dict[str, str | Promise]] = {
     "choice": _("决定"),
     "counter": _("联机计数器"),
     "decision_id": _("提议编号"),
+    "grant_id": _("角色编号"),
+    "officer": _("人员"),
+    "person_id": _("人员编号"),
+    "reach": _("适用范围"),
+    "role": _("角色"),
+    "until": _("到期"),
     "evidence": _("证据"),
     "expires_at": _("到期"),
     "from": _("原状态"),
@@ -85,7 +91,10 @@ LABELS: Final[dict[str, str | Promise]] = {
     "version": _("版本"),
     "account_id": _("账户编号"),
     "as": _("转到"),
+    "bank": _("银行"),
     "bank_code": _("联行号"),
+    "bank_id": _("银行编号"),
+    "bank_state": _("银行状态"),
     "blocks": _("必须通过"),
     "box": _("钱箱"),
     "card_no": _("卡号"),
@@ -171,6 +180,8 @@ LABELS: Final[dict[str, str | Promise]] = {
 }
 
 _NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
+    "role": words.ROLES,
+    "bank_state": {state: word for state, (_meaning, word) in words.BANK.items()},
     "purpose": custody_words.PURPOSES,
     "choice": custody_words.CHOICES,
     "kind": custody_words.KNOWN,
@@ -186,6 +197,10 @@ def value(field: str, text: str) -> str:
     """A value as people read it, where the field holds a name of the house; else as it is."""
     if field in _KINDS and text in BY_NAME:
         return custody_words.kind(text)
+    if field == "reach":
+        return str(
+            words.PROVINCE if text == "province" else words.pool_names().get(int(text), text)
+        )
     if field in _EVENTS:
         return custody_words.event(text)
     return str(_NAMED.get(field, {}).get(text, text))

@@ -61,6 +61,9 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
     ("incidents", "notice", _("卡片异常"), "incidents"),
+    ("banks", "bank", _("合作银行状态"), "banks"),
+    ("roles", "person", _("角色"), "roles"),
+    ("events", "go", _("事件地址"), "events"),
     ("keys", "key", _("卡密钥"), "keys"),
     ("channel-keys", "lock", _("渠道密钥"), "channel-keys"),
     ("duties", "waiting", _("未办成的任务"), "duties"),
@@ -75,6 +78,18 @@ APPROVAL: Final[dict[str, Word]] = {
     "refused": ("wrong", _("已拒绝")),
     "expired": ("information", _("已过期")),
     "spent": ("settled", _("已执行")),
+}
+
+BANK: Final[dict[str, Word]] = {
+    "active": ("settled", _("正常受理")),
+    "suspended": ("wrong", _("已暂停")),
+    "closed": ("information", _("已终止")),
+}
+
+OFFICER: Final[dict[str, Word]] = {
+    "invited": ("waiting", _("已邀请，未登录")),
+    "active": ("settled", _("可登录")),
+    "suspended": ("wrong", _("登录已停用")),
 }
 
 DUTY: Final[dict[str, Word]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 
@@ -44,6 +45,21 @@ def standing() -> list[Standing]:
         )
         for endpoint in Endpoint.objects.order_by("subscriber", "added_at")
     ]
+
+
+def log(
+    endpoint: Endpoint, *, state: str = "", before: UUID | None = None, most: int
+) -> list[Delivery]:
+    """Deliveries to one endpoint with their events, the latest event first; ids follow time.
+
+    `state` narrows them down, `before` is where the page before ended.
+    """
+    rows = Delivery.objects.filter(endpoint=endpoint).select_related("event")
+    if state:
+        rows = rows.filter(state=state)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows.order_by("-id")[:most])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,11 @@ def published() -> dict[str, Any]:
     return {"keys": [_jwk(_key(name)) for name in _names()]}
 
 
+def key_names() -> list[str]:
+    """The keys' ids, the signing one first; the others are published for what they signed."""
+    return _names()
+
+
 def _names() -> list[str]:
     names: list[str] = list(settings.EVENT_SIGNING_KEYS)
     if not names:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.test import Client
 
-from accounts import clock, people, roles
+from accounts import cards, clock, people, roles
 from accounts.models import Operator, Person
 from gateway.kiosk import creating, quota
 from gateway.sandbox import seed
@@ -30,7 +30,7 @@ class KioskRounds:
 
     def __init__(self, client: Client, meter: Meter, *, now: datetime) -> None:
         self._client, self._meter = client, meter
-        operator = stage.recognise(stage.home_number()[1:])
+        operator = cards.recognise(stage.home_number()[1:])
         officers = [_officer(operator.pool, now) for _ in range(2)]
         code = _enter(operator, *officers, now=now)
         self._machine = Machine(origin=ORIGIN, key=new_key(), send=self._deliver, clock=clock.now)

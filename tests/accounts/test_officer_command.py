@@ -1,4 +1,4 @@
-"""The administrator's command invites and suspends; roles come from a security officer alone."""
+"""The administrator's command invites and suspends; roles come from two officers."""
 
 import io
 
@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import clock, officers, people, roles
+from accounts.management.commands import officer as command
 from accounts.models import RoleGrant
 from tests.accounts.strangers import a_phone
 from tests.support.officers import seat
@@ -29,22 +30,19 @@ def test_a_suspended_officer_is_out(db):
     assert seated.client.get("/console/").status_code == 302
 
 
-def test_the_house_grants_the_first_security_officer_and_nothing_more(db):
-    RoleGrant.objects.filter(role=roles.SECURITY_OFFICER).update(role=roles.CLERK)
+def test_the_house_grants_the_first_of_two_offices_and_nothing_more(db):
+    held = RoleGrant.objects.filter(role__in=command.FIRST, valid_until=None)
+    held.update(valid_until=clock.now())
     first, other = seat(), seat()
     name, other_name = first.officer.login_name, other.officer.login_name
-    with pytest.raises(CommandError, match="--by"):
+    with pytest.raises(CommandError, match="invalid choice"):
         run("grant", name, roles.FINANCE_OFFICER)
     run("grant", name, roles.SECURITY_OFFICER)
-    with pytest.raises(CommandError, match="--by"):
+    with pytest.raises(CommandError, match="two officers"):
         run("grant", other_name, roles.SECURITY_OFFICER)
-    run("grant", other_name, roles.FINANCE_OFFICER, "--pool", "3", "--by", name)
+    run("grant", other_name, roles.ADMINISTRATOR)
     now = clock.now()
-    assert people.has_role(other.person, roles.FINANCE_OFFICER, 3, now)
-    assert not people.has_role(other.person, roles.FINANCE_OFFICER, 4, now)
-    with pytest.raises(CommandError, match="not_allowed"):
-        run("grant", name, roles.CLERK, "--by", other_name)
-    with pytest.raises(CommandError, match="own_granter"):
-        run("grant", name, roles.CLERK, "--by", name)
+    assert people.has_role(first.person, roles.SECURITY_OFFICER, None, now)
+    assert people.has_role(other.person, roles.ADMINISTRATOR, 4, now)
     with pytest.raises(CommandError, match="officer_unknown"):
         run("suspend", "nobody", "--because", "x")

@@ -17,6 +17,8 @@ OWNERS = {
     "gateway": re.compile(r"\b(?:payments|topup|idempotency)_[a-z_]+\b"),
 }
 MAY_BE_NAMED_BY_ALL = {
+    "accounts_bank_serves": "the function by which a law learns that a bank is not suspended",
+    "accounts_bank_keeps_serving": "the same, and it stays so until the transaction is over",
     "accounts_parties_of_approval": "the function by which a law learns who asked and approved",
     "accounts_word_of_approval": "the function by which a law reads all of an approval",
     "accounts_when_spent": "the function by which a law looks on when an approval is spent",

@@ -30,7 +30,16 @@ _CONSOLE = "tests/gateway/console/test_approvals.py::test_the_maker_sees_it_and_
 _CEREMONY = f"{CARDS}keys/test_commands.py::test_a_ceremony_from_plan_to_destruction"
 _ROTATION = f"{CARDS}keys/test_rotation.py::"
 
+_BANK = "tests/gateway/bank_line/test_suspending.py::"
+
 PROVED = {
+    "accounts.posts.approve":
+        "tests/accounts/test_posts.py::"
+        "test_two_officers_give_a_role_and_two_withdraw_it_and_nobody_his_own",
+    "gateway.bank_line.management.commands.partner_banks.Command.handle":
+        f"{_BANK}test_at_a_terminal_each_types_a_token_of_their_own",
+    "gateway.bank_line.suspending.approve":
+        f"{_BANK}test_two_officers_of_the_province_and_nobody_alone",
     "gateway.bulk.enterprises.approve":
         "tests/gateway/bulk/test_enterprises.py::test_a_unit_is_there_when_two_officers_said_so",
     "gateway.bulk.ordering.approve":
@@ -118,9 +127,12 @@ ADDRESSES = {
     "console/approvals/<uuid:approval_id>/<slug:verdict>",
     "console/kiosks/boxes/<uuid:box_id>/count",
 }
-COMMANDS = {"key_ceremony"}
+COMMANDS = {"key_ceremony", "partner_banks"}
 # What the source names by a variable: the words it comes to.
 NAMED_BY = {
+    "gateway.bank_line.suspending:_PURPOSES[act]": {
+        "partner_bank.resumption", "partner_bank.suspension",
+    },
     "gateway.payments.decisions.deciding:f'payments.{choice}'": {"payments.explain"},
     "reserve_funds.custody.bank.not_instructed:purpose": {
         "custody.not_instructed", "custody.not_instructed.undo",

@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 
-from accounts import clock, duties, trail
+from accounts import approvals, clock, devices, duties, roles, trail
 from accounts.actors import SYSTEM
 from accounts.models import PartnerBank
+from gateway.bank_line import suspending
+from gateway.bank_line.suspending import Act
 from gateway.channels.banks.profiles import PROFILES
 from gateway.payments.bills import costs, reconciling, taking
 from gateway.payments.models import Bill, BillLine, Notice, Payment
 from gateway.sandbox.neighbourhood import neighbour
 from gateway.topup.models import TopUp
 from tests.journeys.test_any_order import undone
+from tests.support.officers import seat
 from tests.support.province import Province, order_no, payment_id
 from tests.support.talk import Talk
 
@@ -65,8 +68,7 @@ def test_a_bank_out_of_service_begins_nothing_and_ends_what_was_begun(
     wish = {"card_id": topup["card_id"], "amount_fen": 5_000, "channel": channel, "scene": "h5"}
     known = len(province.wallet.book()["orders"])
     with undone():
-        bank = PartnerBank.objects.get(code=channel)
-        trail.advance(bank, to=state, actor=SYSTEM, because="its contract", now=clock.now())
+        out_of_service(channel, state)
         refused = citizen.post("topups", wish)
         assert (refused.status, refused.body["code"]) == (409, "bank_not_taking_payments")
         assert set(refused.body["say"]) == {"zh", "en"}
@@ -83,6 +85,25 @@ def test_a_bank_out_of_service_begins_nothing_and_ends_what_was_begun(
         assert citizen.get(f"topups/{topup['id']}").body["state"] == "refunded"
         assert province.faults() == []
     assert citizen.post("topups", wish).status == 201, "in service again"
+
+
+def out_of_service(channel: str, state: str) -> None:
+    """Two officers end a bank's service, as the law of its row wants it."""
+    maker, checker = (seat((roles.FINANCE_OFFICER, None)).person for _ in range(2))
+    bank, now = PartnerBank.objects.get(code=channel), clock.now()
+    if state == "suspended":
+        asked = suspending.ask(channel, Act.SUSPEND, because="its contract", maker=maker, now=now)
+        suspending.approve(asked.pk, checker=checker, now=now)
+        return
+    seen = devices.print_of_bank_move(bank.pk, state)
+    asked = approvals.ask(
+        maker=maker, purpose="partner_bank.closing", pool=0, content={}, fingerprint=seen, now=now,
+        expires_at=now + timedelta(hours=1), checker_role=roles.FINANCE_OFFICER,
+    )  # fmt: skip
+    approvals.approve(asked.pk, checker=checker, now=now)
+    trail.advance(
+        bank, to=state, actor=SYSTEM, because="its contract", now=now, decision_id=asked.pk
+    )
 
 
 def test_money_paid_and_not_loaded_goes_back_to_the_account(

@@ -1,4 +1,4 @@
-"""`manage.py officer`: invites, renews and suspends officers, and grants their roles."""
+"""`manage.py officer`: invites, renews and suspends officers, and grants the very first roles."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import clock, officers, people, roles
 from accounts.errors import DomainError
-from accounts.models import Person, RoleGrant
+from accounts.models import RoleGrant
+
+FIRST = (roles.ADMINISTRATOR, roles.SECURITY_OFFICER)
 
 
 class Command(BaseCommand):
     """``officer invite|suspend|grant …``; run by the administrator of the machine.
 
-    Roles are granted by a security officer (`--by`); only the very first one is granted by the
-    house itself. What is done here is in the trail like everything else.
+    The house itself grants only what nobody holds: the first security officer and the first
+    administrator of the province. They give all other roles, two by two, on the console's page.
+    What is done here is in the trail like everything else.
     """
 
     help = __doc__ or ""
@@ -32,11 +35,9 @@ class Command(BaseCommand):
         suspend = acts.add_parser("suspend", help="no more sign-in; every session ends")
         suspend.add_argument("login_name")
         suspend.add_argument("--because", required=True)
-        grant = acts.add_parser("grant", help="give a role, for a pool or for the province")
+        grant = acts.add_parser("grant", help="the first of an office, for the province")
         grant.add_argument("login_name")
-        grant.add_argument("role", choices=sorted(roles.ROLES))
-        grant.add_argument("--pool", type=int, help="one pool; left out: the whole province")
-        grant.add_argument("--by", help="the security officer who decided it")
+        grant.add_argument("role", choices=FIRST)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say what is to be done next."""
@@ -61,23 +62,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{officer.login_name} is suspended")
 
     def _grant(self, options: dict[str, Any], now: datetime) -> None:
-        person = officers.by_login_name(options["login_name"]).person
-        people.grant(
-            person,
-            options["role"],
-            pool=options["pool"],
-            granted_by=_granter(options["by"], options["role"]),
-            now=now,
-        )
-        where = "the province" if options["pool"] is None else f"pool {options['pool']}"
-        self.stdout.write(f"{options['login_name']} is {options['role']} for {where}")
-
-
-def _granter(login_name: str | None, role: str) -> Person | None:
-    """Who grants: a security officer, or the house when it has none yet. CommandError."""
-    if login_name is not None:
-        return officers.by_login_name(login_name).person
-    first = not RoleGrant.objects.filter(role=roles.SECURITY_OFFICER).exists()
-    if role != roles.SECURITY_OFFICER or not first:
-        raise CommandError("--by: a security officer grants roles; the house only the first one's")
-    return None
+        person, role = officers.by_login_name(options["login_name"]).person, options["role"]
+        if RoleGrant.objects.filter(role=role, pool=None, valid_until=None).exists():
+            raise CommandError("somebody holds it: two officers give roles, at /console/roles")
+        people.grant(person, role, pool=None, granted_by=None, now=now)
+        self.stdout.write(f"{options['login_name']} is {role} for the province")

@@ -30,10 +30,14 @@ class PcscPipe:
         self._wanted = reader
         self._patience = patience_seconds
         self._context = self._ask(self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER))
-        self.reader = self._find_reader()
         self._card: Any = None
         self._protocol: Any = None
-        self._wait_for_card()
+        try:
+            self.reader = self._find_reader()
+            self._wait_for_card()
+        except ReaderMissing:
+            self.close()  # pcscd has room for so many, and somebody may look all day
+            raise
 
     def line(self, text: str) -> str:
         """The card's answer, TORN when it left; `!reset` waits until a card is there again."""

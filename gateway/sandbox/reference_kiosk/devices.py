@@ -120,6 +120,10 @@ class PcscReader:
         self._steps.pass_(f"after the card's {text[:4]}")
         return answer
 
+    def close(self) -> None:
+        """Lets go of the card and of the reader."""
+        self._let_go()
+
     def _let_go(self) -> None:
         if self._card is not None:
             self._card.close()

@@ -13,17 +13,19 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.urls import ResolverMatch, URLPattern, reverse
 
-from accounts import approvals, clock, people, roles, sessions
+from accounts import approvals, clock, devices, people, roles, sessions
 from accounts.identifiers import new_id
 from accounts.models import AuditEntry, Duty
 from gateway.console import urls
 from gateway.console.door import COOKIE, Door, Entrance
+from gateway.events import endpoints
 from tests.support.officers import Seated, seat
 
 POOL, OTHER = 1, 2
 IN, SIGN_IN, REFUSED, HIDDEN = 200, 302, 403, 404
 KEEPER = (roles.KIOSK_OPERATOR, POOL)
 CLERK = (roles.CLERK, POOL)
+KEEPS_EVENTS = (roles.ADMINISTRATOR, None)
 FINANCE, AUDITOR = (roles.FINANCE_OFFICER, POOL), (roles.AUDITOR, None)
 
 Address = Callable[[str], str]
@@ -60,6 +62,33 @@ def a_duty(request: Any = None) -> dict[str, Any]:
         finished_at=now,
     )
     return {"duty_id": owed.pk}
+
+
+def a_bank(request: Any = None) -> dict[str, Any]:
+    bank = devices.add_bank(code="bank_door", name="试验银行", now=clock.now())
+    return {"bank": bank.code, "act": "suspend"}
+
+
+def an_officer(request: Any = None) -> dict[str, Any]:
+    return {"officer_id": seat((roles.CLERK, POOL)).officer.pk}
+
+
+def a_grant(request: Any = None) -> dict[str, Any]:
+    held = people.roles_of(seat((roles.CLERK, POOL)).person, clock.now())
+    return {"grant_id": next(one.pk for one in held if one.role == roles.CLERK)}
+
+
+def an_address(request: Any = None) -> dict[str, Any]:
+    keeper = seat(KEEPS_EVENTS).person
+    made = endpoints.add(
+        subscriber="app:door", url="https://door.example/in", kinds=(), operators=(),
+        officer=keeper, now=clock.now(),
+    )  # fmt: skip
+    return {"endpoint_id": made.pk}
+
+
+def an_act_on_one(request: Any = None) -> dict[str, Any]:
+    return an_address() | {"act": "retire"}
 
 
 def a_subject(request: Any = None) -> dict[str, Any]:
@@ -190,6 +219,15 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "bulk-step": (of_fixture("a_list", "order_id", step="ask"), FINANCE, HIDDEN, IN),
     "assist": (nothing, CLERK, REFUSED, REFUSED),
     "assist-session": (of_fixture("a_session", "session_id"), CLERK, REFUSED, REFUSED),
+    "banks": (nothing, FINANCE, IN, IN),
+    "bank-act": (a_bank, (roles.FINANCE_OFFICER, None), REFUSED, REFUSED),
+    "roles": (nothing, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
+    "role-give": (an_officer, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
+    "role-withdraw": (a_grant, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
+    "events": (nothing, AUDITOR, REFUSED, REFUSED),
+    "event-new": (nothing, KEEPS_EVENTS, REFUSED, REFUSED),
+    "event-address": (an_address, AUDITOR, REFUSED, REFUSED),
+    "event-act": (an_act_on_one, KEEPS_EVENTS, REFUSED, REFUSED),
     "channel-keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "keys": (nothing, AUDITOR, REFUSED, REFUSED),
     "duties": (nothing, AUDITOR, REFUSED, REFUSED),
@@ -296,7 +334,8 @@ ACTS = [
     "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
-    "kiosk-new", "kiosk-act", "kiosk-count",
+    "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",
+    "event-new", "event-act",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
 

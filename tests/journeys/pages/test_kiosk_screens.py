@@ -156,8 +156,7 @@ def scanned(place: Place, page: Page, said: str, picture: Take) -> str:
     assert faults(page) == []
     assert too_narrow(page) == []
     assert small_targets(page) == []
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    picture(page, f"receipt-link-{width}")
+    picture(page, f"receipt-link-{page.evaluate('innerWidth')}")
     return address
 
 

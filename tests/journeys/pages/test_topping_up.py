@@ -337,7 +337,11 @@ def test_keys_alone_and_no_script(province: Province, visit: Visit, server: str)
 def test_pages_of_money_weigh_little(province: Province, visit: Visit, server: str) -> None:
     me = signed()
     topup = placed(province, me)
-    for path in ("/", f"/topup/{topup.pk}/pay"):
+    card = f"/cards/{topup.card_id}"
+    for path in (
+        "/", "/topup", f"/topup/{topup.pk}/pay", f"/records/{topup.pk}", f"{card}/services",
+        "/help", "/notices",
+    ):  # fmt: skip
         page = holding(visit, server, me)
         weights: list[int] = []
         hosts: set[str] = set()

@@ -19,6 +19,7 @@ from reserve_funds.custody.cases.models import Case
 from reserve_funds.ledger import pools
 from tests.support.fleet.proxy import Proxy
 from tests.support.kiosk_customer import Customer
+from tests.support.kiosks import Standing, run
 from tests.support.reference_kiosk import AtWork, Place
 
 
@@ -138,3 +139,39 @@ def test_a_proof_and_notes_wait_for_days_and_nothing_is_lost(
     assert kiosk.screen is not None
     assert "Both sides agree." in kiosk.screen.told("en")["lines"]
     assert province.faults() == []
+
+
+def test_proofs_of_days_ago_are_taken_in_whatever_order_they_come(
+    place: Place, days_go_by: Callable[[int], None]
+) -> None:
+    province = place.province
+    kiosk = Standing.new(
+        province, quota_fen=50_000, officers=(place.first, place.second), now=moment
+    )
+    cards = [province.card() for _ in range(3)]
+    kept = []
+    for card in cards:
+        opened = kiosk.open_cash(card, 5_000)
+        answers = run(card, kiosk.challenge(opened, card).body["script"])
+        kept.append(kiosk.proof(opened, answers))
+    days_go_by(3)
+    assert place.doubts() == 3
+
+    kiosk.machine.sign_on()
+    for where, proof in [*reversed(kept), *kept]:
+        said = kiosk.machine.post(where, proof)
+        assert (said.status, said.body["outcome"]) == (200, "loaded")
+    forged = kiosk.machine.post(kept[0][0], kept[0][1] | {"number": kept[1][1]["number"]})
+    assert (forged.status, forged.body["code"]) == (409, "kiosk_record_differs")
+
+    assert place.doubts() == 0
+    for card in cards:
+        assert kiosk.agrees(card, 5_000)
+    assert (kiosk.cash_fen(), kiosk.quota_fen()) == (15_000, 35_000)
+    day = str(clock.business_day(clock.now()))
+    assert kiosk.machine.settlement(1, 6, day).body["state"] == "agreed"
+
+
+def moment() -> datetime:
+    """The house's clock, also when it is put forward."""
+    return clock.now()

@@ -1,0 +1,1 @@
+"""What only a sandbox puts into its database."""
