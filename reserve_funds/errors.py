@@ -132,3 +132,12 @@ class PoolWindingDown(DomainError):
     sort = Sort.CONFLICT
     zh = "该备付金专户正在终止业务：不再受理充值、预存和押金，不再存放和划出收入，余额可免费赎回。"
     en = "This reserve is being wound down: nothing new is taken on, balances are given back free."
+
+
+class RestsOnNoFact(DomainError):
+    """Quota without a bank's line behind it, or a surplus explained by no note. Facts: `code`."""
+
+    code = "posting_rests_on_no_fact"
+    sort = Sort.OURS
+    zh = "这笔记账没有所依据的银行到账或收款记录，未记账。"
+    en = "No bank line or note stands behind this posting; nothing was booked."

@@ -86,6 +86,7 @@ EVENTS: tuple[Event, ...] = (
     _event("payment_confirmed", "渠道支付成功", "channel_receivable", "received"),
     _event("cash_accepted", "自助终端收现", "cash_in_transit", "received"),
     _event("cash_over", "钱箱长款待查", "cash_in_transit", "suspense"),
+    _event("cash_over_explained", "长款查明为迟报收款", "suspense", "cash_in_transit"),
     _event("cash_banked", "现金解缴入账", "bank_reserve", "cash_in_transit"),
     _event("payment_allocated", "收款分配", "received", f"{_CLAIMS} own_income_in_reserve"),
     _event("agent_topped_up", "代理网点代充", "agent_deposit", "unloaded_orders"),

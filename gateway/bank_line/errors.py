@@ -14,6 +14,33 @@ class BankContractUnknown(DomainError):
     en = "No contract with the bank is in force for this account."
 
 
+class BankTermsMalformed(DomainError):
+    """What was asked of a contract or a folder is not what it can be. Facts: `field`."""
+
+    code = "bank_terms_malformed"
+    sort = Sort.CALLER
+    zh = "协议或文件夹的内容有一项没有填对。"
+    en = "Something of the contract or the folder is not right."
+
+
+class BankTermsChanged(DomainError):
+    """They were changed by others after this was asked. Facts: `id`."""
+
+    code = "bank_terms_changed"
+    sort = Sort.CONFLICT
+    zh = "提交之后它已被改成别的样子，请按现在的内容重新提交。"
+    en = "It was changed after this was asked. Please ask again from how it stands now."
+
+
+class NotOfTheBankLine(DomainError):
+    """This approval is not about a contract or a folder of a bank. Facts: `id`, `purpose`."""
+
+    code = "not_of_the_bank_line"
+    sort = Sort.CONFLICT
+    zh = "这项审批不是关于银行协议或文件夹的。"
+    en = "This approval is not about a bank's contract or folder."
+
+
 class PayoutNumberTaken(DomainError):
     """The bank has an instruction of our number that we never sent. Facts: `number`, `state`."""
 

@@ -14,7 +14,8 @@ class BankContract(models.Model):
     """Which contract of ours speaks to the bank about one custody account, and what it may.
 
     `account_id` is the custody account's id. Statements of a day are due by `statement_due`,
-    Shanghai time, on the next working day, from `statement_source`.
+    Shanghai time, on the next working day, from `statement_source`. It is as two officers put it
+    last, under `approval_id`; the database takes no other words.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -27,6 +28,7 @@ class BankContract(models.Model):
     statement_source = models.CharField(max_length=8)
     statement_due = models.TimeField()
     since = models.DateField()
+    approval_id = models.UUIDField(null=True, unique=True)
 
     class Meta:
         constraints = (
@@ -44,7 +46,8 @@ class Mailbox(models.Model):
 
     `host_keys` are the pinned keys ("ssh-ed25519 AAAA…"), several while the bank changes its own.
     `files` maps a glob of file names to the form of statement inside. A file is whole when its
-    `mark` (a suffix) lies beside it, or once size and time stood still for `stable_seconds`.
+    `mark` (a suffix) lies beside it, or once size and time stood still for `stable_seconds`. It is
+    as two officers put it last, under `approval_id`; the database takes no other words.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -60,6 +63,7 @@ class Mailbox(models.Model):
     mark = models.CharField(max_length=16, default="")
     stable_seconds = models.IntegerField(default=0)
     is_open = models.BooleanField(default=True)
+    approval_id = models.UUIDField(null=True, unique=True)
 
     class Meta:
         constraints = (

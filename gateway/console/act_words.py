@@ -18,6 +18,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "kiosk_key_added": _("终端登记密钥"),
     "kiosk_keys_revoked": _("撤销终端密钥"),
     "kiosk_moved": _("搬迁终端"),
+    "kiosk_note_after_count": _("清点后收到的收款记录"),
     "kiosk_note_beyond_its_slot": _("收钞超出许可"),
     "kiosk_placed": _("标注终端位置"),
     "kiosk_quota_granted": _("授予终端额度"),

@@ -8,10 +8,10 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console import custody_words, words
+from gateway.console import bank_words, custody_words, words
 from reserve_funds.chart import BY_NAME
 
-LABELS: Final[dict[str, str | Promise]] = {
+LABELS: Final[dict[str, str | Promise]] = bank_words.LABELS | {
     "bulk_order": _("批量充值编号"),
     "claim_days": _("领取天数"),
     "claims": _("人数"),
@@ -71,7 +71,6 @@ LABELS: Final[dict[str, str | Promise]] = {
     "valid_from": _("生效"),
     "verdict": _("决定"),
     "was": _("现行规则"),
-    "since": _("演算起日"),
     "refused": _("会被拒绝"),
     "foreign": _("没有规则的分录"),
     "loads": _("超限的圈存"),
@@ -186,6 +185,8 @@ _NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "choice": custody_words.CHOICES,
     "kind": custody_words.KNOWN,
     "reason": custody_words.REASONS,
+    "statement_source": bank_words.SOURCES,
+    "whole_by": bank_words.WHOLE_BY,
     "side": {"in": _("转入"), "out": _("转出")} | custody_words.SIDES,
     "way": {"original": _("原路退回"), "bank": _("银行转账"), "cash": _("柜面现金")},
 }

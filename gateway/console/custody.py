@@ -28,8 +28,8 @@ from reserve_funds.custody.errors import DifferenceUnknown
 from reserve_funds.custody.matching import queries as matching
 from reserve_funds.custody.matching.queries import Told, Waiting
 from reserve_funds.custody.placements.errors import PlacementUnknown
-from reserve_funds.custody.placements.models import Placement
-from reserve_funds.ledger import listing
+from reserve_funds.custody.placements.models import Placement, PlacementReturn
+from reserve_funds.ledger import listing, sealing
 from reserve_funds.ledger.values import Ref
 
 MAKERS = frozenset({roles.FINANCE_OFFICER})
@@ -44,6 +44,12 @@ TREND = timedelta(days=7)
 def pools_of(seat: Seat) -> frozenset[int] | None:
     """The pools this officer sees; None: the whole province."""
     return seat.pools(READERS)
+
+
+def pools_with_a_book(seat: Seat) -> list[int]:
+    """The pools within reach that were ever opened."""
+    mine = pools_of(seat)
+    return [one for one in sealing.pools() if mine is None or one in mine]
 
 
 def require(seat: Seat, pool: int) -> None:
@@ -135,6 +141,11 @@ def placement(seat: Seat, placement_id: UUID) -> tuple[Placement, Instruction | 
         raise PlacementUnknown(id=str(placement_id))
     carried = Instruction.objects.filter(source_kind="placement", source_owner=str(found.pk))
     return found, carried.first()
+
+
+def may_call_off(seat: Seat, waits: PlacementReturn | None) -> bool:
+    """Whether this officer may give up this return: one that was allowed, in their pool."""
+    return waits is not None and waits.state == "approved" and may_ask(seat, waits.pool)
 
 
 def making_pools(seat: Seat) -> frozenset[int] | None:

@@ -14,6 +14,7 @@ from gateway.console.words import CHANNELS, Word
 from reserve_funds.chart import BY_NAME
 from reserve_funds.custody.matching.values import WORDS, Sort
 from reserve_funds.handbook import BY_CODE
+from reserve_funds.ledger.values import Act
 
 PURPOSES: Final[dict[str, str | Promise]] = {
     "CLEARING_SETTLEMENT": _("清算划款"),
@@ -139,6 +140,11 @@ DAY: Final[dict[str, Word]] = {
     "checking": ("waiting", _("检查中")),
     "closed": ("settled", _("已结账")),
     "blocked": ("wrong", _("被挡住")),
+}
+ACTS: Final[dict[Act, str | Promise]] = {
+    Act.HOLD: _("冻结"),
+    Act.SETTLE: _("解冻并记账"),
+    Act.RELEASE: _("解冻"),
 }
 USES: Final[dict[str, str | Promise]] = {
     "reserve": _("备付金专户"),

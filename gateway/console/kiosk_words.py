@@ -39,6 +39,7 @@ ENROLMENT: Final[dict[str, Word]] = {
     "withdrawn": ("information", _("已作废")),
 }
 KEY: Final[dict[str, Word]] = {
+    "incoming": ("waiting", _("待启用")),
     "active": ("settled", _("有效")),
     "retired": ("information", _("已停用")),
 }

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clock import SHANGHAI
+from gateway.card_service import idle
 from gateway.console import custody_words
 from gateway.console.amounts import fen_of
 from gateway.pages.words import exact, money
@@ -70,6 +71,10 @@ REPORTS: Final[dict[str, tuple[str | Promise, Make]]] = {
     "dormant": (
         _("长期未用卡"),
         lambda one: lists.dormant(one.pool, one.day, known_at=one.known_at),
+    ),
+    "idle": (
+        _("过期与长期未用余额"),
+        lambda one: idle.report(one.pool, one.day, known_at=one.known_at),
     ),
     "month": (
         _("月报"),

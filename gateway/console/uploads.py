@@ -13,12 +13,17 @@ from reserve_funds.custody.statements.reading import LARGEST_TABLE_BYTES
 
 _LISTS = re.compile(r"/console/bulk/enterprises/[0-9a-f-]{36}")
 WHERE = "/console/custody/statements/upload"
+HANDOVER = "/console/custody/cutover/upload"
+LARGEST_HANDOVER = 32 << 20
+"""A line is some thirty bytes: more than a million cards."""
 
 
 def most_bytes(path: str) -> int:
     """How much this address takes; nothing where no page asks for a file."""
     if path == WHERE:
         return LARGEST_TABLE_BYTES
+    if path == HANDOVER:
+        return LARGEST_HANDOVER
     return sheets.MOST_BYTES if _LISTS.fullmatch(path) else 0
 
 

@@ -46,7 +46,7 @@ class Boxes(KioskDoor):
     @once
     def _put_in(self, request: Request, *, cause: UUID) -> Response:
         kiosk = kiosk_of(request)
-        box = boxes.put_in(kiosk, actor=actor_of(kiosk), now=clock.now())
+        box = boxes.put_in(kiosk, cause=cause, actor=actor_of(kiosk), now=clock.now())
         return Response(BoxView({"box": box.label, "opened_at": box.opened_at}).data, status=201)
 
 

@@ -104,7 +104,7 @@ class Keys(KioskDoor):
     def post(self, request: Request) -> HttpResponse:
         """Signed twice: by the old key (tag `kiosk`) and by the new one (tag `kiosk-new-key`).
 
-        Both work for a day; then only the new one does.
+        The old one works until the first request under the new one; then never again.
         """
         return self._rotate(request)
 

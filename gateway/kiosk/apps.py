@@ -11,5 +11,9 @@ class KioskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The kinds of case that this room opens are known wherever cases are listed."""
-        from gateway.kiosk import matters  # noqa: F401
+        """The kinds of case that this room opens are known wherever cases are listed; what banks
+        make of transfers is told to this room."""
+        from accounts import trail
+        from gateway.kiosk import matters, tasks  # noqa: F401
+
+        trail.tell("instruction", ["paid", "returned"], duty=tasks.BANK_SAID)

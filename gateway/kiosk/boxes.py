@@ -13,13 +13,13 @@ from accounts import approvals, duties, trail
 from accounts.actors import Actor
 from accounts.clock import business_day
 from accounts.errors import MakerIsChecker
-from accounts.identifiers import new_id
+from accounts.identifiers import derive, new_id
 from accounts.models import Kiosk, Person
 from accounts.roles import KIOSK_OPERATOR
-from gateway.kiosk import counters, matters, shops
+from gateway.kiosk import counters, matters, quota, shops
 from gateway.kiosk.creating import fingerprint, officer, refuse_without
 from gateway.kiosk.errors import BoxNotReady, CountNotUnderstood, NoBoxInPlace
-from gateway.kiosk.models import Box, Count
+from gateway.kiosk.models import Box, Count, Intake
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
 from reserve_funds.custody.cases import services as cases
@@ -29,19 +29,25 @@ from reserve_funds.ledger.values import Posting
 
 PURPOSE = "kiosk_count"
 TIME_TO_CONFIRM = timedelta(days=1)
-BANK_DUTY = "kiosk.bank_line"
+BANK_DUTY = quota.BANK_DUTY
 
 
-def put_in(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box:
-    """A new box is in the kiosk; the one before, if any, is out and waits to be counted."""
+def put_in(kiosk: Kiosk, *, cause: UUID, actor: Actor, now: datetime) -> Box:
+    """A new box is in the kiosk; the one before, if any, is out and waits to be counted.
+
+    The same cause is the same box, also when the first answer never came.
+    """
     with transaction.atomic():
         Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+        known = Box.objects.filter(pk=derive(cause, "box")).first()
+        if known is not None:
+            return known
         take_out(kiosk, actor=actor, now=now)
         day = business_day(now)
         begins = f"{kiosk.code}.{day:%Y%m%d}."
         number = Box.objects.filter(label__startswith=begins).count() + 1
         return Box.objects.create(
-            id=new_id(now),
+            id=derive(cause, "box"),
             kiosk=kiosk,
             pool=kiosk.operator.pool,
             label=f"{begins}{number}",
@@ -61,6 +67,13 @@ def take_out(kiosk: Kiosk, *, actor: Actor, now: datetime) -> Box | None:
         )  # fmt: skip
         duties.owe(BANK_DUTY, box.id, now=now, due_at=now + timedelta(hours=1))
     return box
+
+
+def bank_again(intake: Intake, *, now: datetime) -> None:
+    """An order's cash lies in boxes that the bank may have seen already: their quota is due."""
+    held = Box.objects.filter(records__intake=intake, state="banked").distinct()
+    for box_id in held.values_list("id", flat=True):
+        duties.owe(BANK_DUTY, box_id, now=now)
 
 
 def in_place(kiosk: Kiosk) -> Box:

@@ -1,13 +1,12 @@
 """Cash at a kiosk: a slot is opened for a card, notes are booked as they fall, an order is made.
 
-A note that fell is a fact and always taken, days later too, whatever the kiosk's state is. Locks:
-the intake, then ledger accounts of the lower pool first.
+A note that fell is a fact and always taken, days later too (gateway.kiosk.late), whatever the
+kiosk's state is. Locks: the intake, then ledger accounts of the lower pool first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,12 +18,22 @@ from accounts.clock import business_day
 from accounts.errors import DomainError
 from accounts.identifiers import derive
 from accounts.models import Kiosk, TransitCard
-from gateway.kiosk import boxes, cash_limits, claims, matters, quota, records, shops
+from gateway.kiosk import (
+    boxes,
+    cash_limits,
+    claims,
+    late,
+    matters,
+    quota,
+    records,
+    settling,
+    shops,
+)
 from gateway.kiosk.errors import IntakeNotFound, IntakeOver, NothingTaken, QuotaUsedUp
+from gateway.kiosk.late import Note as Note
 from gateway.kiosk.models import Box, Intake
 from gateway.topup import queries
 from gateway.topup.models import TopUp
-from nfc_topup import loading
 from nfc_topup import queries as loads
 from nfc_topup.errors import CardNotInUse, LoadUnresolved
 from reserve_funds import postings
@@ -37,24 +46,13 @@ from reserve_funds.ledger.values import Posting
 SILENT_AFTER = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """One note as the kiosk's journal has it."""
-
-    number: int
-    intake_id: UUID
-    box: str
-    value_fen: int
-    said_at: datetime
-
-
 def open_slot(
     kiosk: Kiosk, card: TransitCard, *, cause: UUID, actor: Actor, now: datetime
 ) -> Intake:
     """Lets cash fall for this card, and keeps that much of its day for it.
 
     The same cause is the same slot; another slot of the kiosk ends. CashNotTaken, NoBoxInPlace,
-    CardNotInUse, LoadUnresolved (the half record on the card is settled first), PoolWindingDown.
+    CardNotInUse, PrepaidElsewhere, PoolWindingDown, LoadUnresolved (the card's half record first).
     """
     intake_id = derive(cause, "intake")
     with transaction.atomic():
@@ -65,6 +63,7 @@ def open_slot(
         for former in Intake.objects.filter(kiosk=kiosk, state="open"):
             _end(former, actor=actor, now=now)
         boxes.in_place(kiosk)
+        shops.refuse_other_pool(kiosk, card)
         row = TransitCard.objects.select_for_update(of=("self",)).get(pk=card.pk)
         if row.state != "in_use":
             raise CardNotInUse(card_id=card.id, state=row.state)
@@ -123,12 +122,15 @@ def crossing_of(intake_id: UUID) -> UUID:
 
 
 def tidy(now: datetime, *, limit: int = 200) -> int:
-    """Ends silent slots: what fell becomes the card's order, to be loaded at its next tap."""
+    """Ends silent slots: what fell becomes the card's order, to be loaded at its next tap.
+
+    What waits for quota comes after the others, so that it holds up none.
+    """
     unfinished = Intake.objects.filter(
         state__in=("open", "kept"), opened_at__lt=now - SILENT_AFTER
     ).select_related("kiosk__operator")
     ended = 0
-    for intake in unfinished.order_by("opened_at")[:limit]:
+    for intake in unfinished.order_by("-state", "opened_at")[:limit]:
         with transaction.atomic():
             row = Intake.objects.select_for_update().get(pk=intake.pk)
             if row.state == "open" and row.taken_fen == 0:
@@ -150,6 +152,10 @@ def card_of(card_no: str, now: datetime) -> TransitCard:
 
 def _take_one(kiosk: Kiosk, intake: Intake, note: Note, *, actor: Actor, now: datetime) -> None:
     box = boxes.of_label(kiosk, note.box)
+    known = records.of_number(kiosk, note.number)
+    slot = known.intake if known is not None and known.ref == intake.id else None
+    if slot is None:
+        slot = late.slot_for(intake, note, actor=actor, now=now)
     is_new = records.keep(
         kiosk,
         note.number,
@@ -159,21 +165,19 @@ def _take_one(kiosk: Kiosk, intake: Intake, note: Note, *, actor: Actor, now: da
         said_at=note.said_at,
         now=now,
         box=box,
-        intake=intake,
+        intake=slot,
     )
     if not is_new:
         return
+    accepted = _accepted(slot, box, note, now)
     if not shops.is_prepaid(kiosk):
-        book.post([_accepted(intake, box, note, now)])
-    intake.taken_fen += note.value_fen
-    Intake.objects.filter(pk=intake.pk).update(taken_fen=intake.taken_fen)
-    if intake.state in ("ordered", "ended") or intake.taken_fen > intake.most_fen:
-        _unexpected(kiosk, intake, box, note, actor=actor, now=now)
-    if box.state in ("counted", "banked"):
-        cases.open_case(
-            matters.CASH_LATE, pool=box.pool, subject=f"box:{box.label}", now=now,
-            amount_fen=note.value_fen, number=note.number,
-        )  # fmt: skip
+        book.post([accepted])
+        late.explain(box, accepted, actor=actor, now=now)
+    slot.taken_fen += note.value_fen
+    Intake.objects.filter(pk=slot.pk).update(taken_fen=slot.taken_fen)
+    if late.is_beyond(intake, note):
+        _tell_beyond(slot, box, note, actor=actor, now=now)
+    settling.heal(kiosk, note.number, now=now)
 
 
 def _accepted(intake: Intake, box: Box, note: Note, now: datetime) -> Posting:
@@ -187,20 +191,16 @@ def _accepted(intake: Intake, box: Box, note: Note, now: datetime) -> Posting:
     )
 
 
-def _unexpected(
-    kiosk: Kiosk, intake: Intake, box: Box, note: Note, *, actor: Actor, now: datetime
-) -> None:
+def _tell_beyond(slot: Intake, box: Box, note: Note, *, actor: Actor, now: datetime) -> None:
     """More fell than was let, or after the end: booked like any other, and told to people."""
     trail.alarm(
-        "kiosk_note_beyond_its_slot", actor=actor, now=now, subject=f"kiosk:{kiosk.id}",
-        intake=intake.id, number=note.number, value_fen=note.value_fen, state=intake.state,
+        "kiosk_note_beyond_its_slot", actor=actor, now=now, subject=f"kiosk:{slot.kiosk_id}",
+        intake=slot.id, number=note.number, value_fen=note.value_fen, state=slot.state,
     )  # fmt: skip
     cases.open_case(
-        matters.CASH_KEPT, pool=box.pool, subject=f"intake:{intake.id}", now=now,
-        amount_fen=intake.taken_fen, because="beyond its slot",
+        matters.CASH_KEPT, pool=box.pool, subject=f"intake:{slot.id}", now=now,
+        amount_fen=slot.taken_fen, because="beyond its slot",
     )  # fmt: skip
-    if intake.state == "ended":
-        trail.advance(intake, to="kept", actor=actor, because="a note of it came later", now=now)
 
 
 def _order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> TopUp:
@@ -212,8 +212,6 @@ def _order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> Top
             raise NothingTaken(intake_id=intake.id)
         if intake.state == "ended":
             raise IntakeOver(intake_id=intake.id, state=intake.state)
-        if intake.taken_fen > loading.load_cap_fen(intake.card):
-            raise IntakeOver("more than one load carries", intake_id=intake.id)
         topup = _paid_order(intake, actor, now)
         _book(kiosk, intake, topup, now)
         claims.begin(intake, topup, collected_by=kiosk.operator.pool, now=now)
@@ -221,6 +219,7 @@ def _order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> Top
             intake, to="ordered", actor=actor, because="its cash is the card's order", now=now,
             topup_id=topup.id, ordered_at=now,
         )  # fmt: skip
+        boxes.bank_again(intake, now=now)
         cases.close_case(
             matters.CASH_KEPT, pool=kiosk.operator.pool, subject=f"intake:{intake.id}",
             actor=actor, because="its cash became an order", now=now,

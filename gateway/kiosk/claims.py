@@ -23,7 +23,7 @@ from accounts.models import Person
 from accounts.roles import FINANCE_OFFICER
 from gateway.card_service import planning
 from gateway.card_service.errors import CashTooMuch
-from gateway.kiosk import matters
+from gateway.kiosk import matters, transfers
 from gateway.kiosk.creating import fingerprint, officer, refuse_without
 from gateway.kiosk.errors import BoxCannotPay, ClaimNotOpen
 from gateway.kiosk.models import Box, Claim, Intake, Payout
@@ -34,8 +34,6 @@ from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
 from nfc_topup import queries as loads
 from reserve_funds import postings
-from reserve_funds.custody.bank.models import Instruction
-from reserve_funds.custody.bridges import services as bridges
 from reserve_funds.custody.cases import services as cases
 from reserve_funds.ledger import book
 from reserve_funds.ledger import queries as ledger
@@ -67,7 +65,8 @@ def look(claim_id: UUID, *, now: datetime) -> bool:
     """What became of a claim; True once nothing is left to claim."""
     claim = Claim.objects.select_for_update(of=("self",)).get(pk=claim_id)
     topup = queries.get(claim.id, person=None, lock=True)
-    if claim.state == "paying":
+    by_bank = claim.state == "paid_out" and claim.payouts.filter(state="done", way="bank").exists()
+    if claim.state == "paying" or by_bank:
         return _follow_bank(claim, topup, now)
     if topup.state == "loaded" and claim.state in ("waiting", "due"):
         _end(claim, "loaded", because="a card took it", actor=WORKER, now=now)
@@ -148,7 +147,7 @@ def approve(payout_id: UUID, *, checker: Person, now: datetime) -> Payout:
         if payout.way == "cash":
             book.post([_asked_for(claim, now), _paid_in_cash(claim, payout.box, now, payout_id)])
         else:
-            _send_to_bank(claim, payout, now)
+            transfers.set_aside(claim, payout, now)
         trail.advance(
             payout, to="done", actor=actor, because="a second officer agreed", now=now,
             checker=checker,
@@ -178,11 +177,6 @@ def boxes_that_pay(claim: Claim) -> Mapping[str, int]:
     rows = Box.objects.filter(pool=claim.pool, state__in=("removed", "counted"))
     held = {box.label: _held_fen(box) for box in rows.order_by("label")[:50]}
     return {label: fen for label, fen in held.items() if fen >= claim.amount_fen}
-
-
-def refund_ref_of(payout: Payout) -> tuple[int, str]:
-    """The pool and the owner of the 在途退款 account that a bank way is paid from."""
-    return payout.claim.collected_by, str(payout.id)
 
 
 def _open(claim_id: UUID) -> tuple[Claim, TopUp]:
@@ -242,35 +236,20 @@ def _paid_in_cash(
     )  # fmt: skip
 
 
-def _send_to_bank(claim: Claim, payout: Payout, now: datetime) -> None:
-    """Into 在途退款 of the pool that took the cash; officers then ask for the outflow itself."""
-    if claim.collected_by == claim.pool:
-        source = postings.unloaded_order(claim.id)
-        book.post([
-            postings.refund_asked(
-                claim.pool, payout.id, source=source, amount_fen=claim.amount_fen, event_at=now
-            )
-        ])  # fmt: skip
-        return
-    crossing = bridges.given_back(
-        payout.id, of_pool=claim.pool, by=claim.collected_by, order_id=claim.id,
-        amount_fen=claim.amount_fen, event_at=now, now=now,
-    )  # fmt: skip
-    bridges.carry(crossing.id, now)
-    duties.settle(bridges.CARRY, crossing.id, now=now)
-
-
 def _follow_bank(claim: Claim, topup: TopUp, now: datetime) -> bool:
-    payout = claim.payouts.get(state="done")
-    paid = Instruction.objects.filter(
-        pool=claim.collected_by, source_kind="refunds_in_flight", source_owner=str(payout.id),
-        state="paid",
-    ).exists()  # fmt: skip
-    if paid:
+    is_paid = transfers.paid_fen(claim) >= claim.amount_fen
+    if is_paid and claim.state == "paying":
         why = "the bank paid it out"
         trail.advance(topup, to="refunded", actor=WORKER, because=why, now=now)
         _end(claim, "paid_out", because=why, actor=WORKER, now=now)
-    return paid
+        transfers.done(claim, now)
+    elif not is_paid and claim.state == "paid_out":
+        why = "the bank sent it back"
+        trail.advance(topup, to="refunding", actor=WORKER, because=why, now=now)
+        trail.advance(claim, to="paying", actor=WORKER, because=why, now=now)
+        transfers.ask_again(claim, why, now)
+        duties.owe(DUTY, claim.id, now=now, due_at=now + timedelta(hours=1))
+    return is_paid
 
 
 def _end(claim: Claim, to: str, *, because: str, actor: Actor, now: datetime) -> None:

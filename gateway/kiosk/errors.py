@@ -264,3 +264,12 @@ class ShopUnknown(DomainError):
     sort = Sort.CALLER
     zh = "网点编号格式不正确。"
     en = "A shop's code is not understood."
+
+
+class KioskHoldsCash(DomainError):
+    """It can still tell of cash, so it is not retired. Facts: kiosk."""
+
+    code = "kiosk_holds_cash"
+    sort = Sort.CONFLICT
+    zh = "这台终端还有未成订单的现金或未上传的流水，先让它上传；失联满 7 天后可以退役。"
+    en = "This kiosk holds cash without an order or records to send; retire it after that."

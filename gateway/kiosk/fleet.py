@@ -14,14 +14,24 @@ from django.db import connection, transaction
 from accounts import trail
 from accounts.models import Kiosk, Person
 from accounts.roles import KIOSK_OPERATOR
+from gateway.kiosk import boxes, keys
 from gateway.kiosk.creating import officer, refuse_without
-from gateway.kiosk.errors import PositionNotUnderstood
-from gateway.kiosk.models import Box, CarriedLoad, Heartbeat, Position, Pulse, Session
+from gateway.kiosk.errors import KioskHoldsCash, PositionNotUnderstood
+from gateway.kiosk.models import (
+    Box,
+    CarriedLoad,
+    Heartbeat,
+    Intake,
+    Position,
+    Pulse,
+    Session,
+)
 from nfc_topup.lifecycle import UNRESOLVED
 from nfc_topup.models import Load
 from reserve_funds.ledger import listing
 
 SILENT_AFTER = timedelta(minutes=5)
+GIVEN_UP_AFTER = timedelta(days=7)
 PULSES_KEPT = timedelta(days=14)
 MOST = 500
 # The map of the province, in hundred-thousandths of a degree.
@@ -138,9 +148,24 @@ def resume(kiosk: Kiosk, *, by: Person, because: str, now: datetime) -> None:
 
 
 def retire(kiosk: Kiosk, *, by: Person, because: str, now: datetime) -> None:
-    """The kiosk is out of the house for good."""
+    """The kiosk is out of the house for good: its keys end, its box is out and is to be counted.
+
+    KioskHoldsCash while it can still tell of some: cash that is no order yet, or records that it
+    said were waiting, until it has been silent for a week.
+    """
     refuse_without(by, KIOSK_OPERATOR, kiosk.operator.pool, now)
-    trail.advance(kiosk, to="retired", actor=officer(by), because=because, now=now)
+    actor = officer(by)
+    with transaction.atomic():
+        Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
+        unordered = Intake.objects.filter(kiosk=kiosk, state__in=("open", "kept"), taken_fen__gt=0)
+        waiting = Heartbeat.objects.filter(
+            kiosk=kiosk, waiting_records__gt=0, heard_at__gt=now - GIVEN_UP_AFTER
+        )
+        if unordered.exists() or waiting.exists():
+            raise KioskHoldsCash(kiosk=kiosk.code)
+        boxes.take_out(kiosk, actor=actor, now=now)
+        keys.end_all(kiosk, actor=actor, because=because, now=now)
+        trail.advance(kiosk, to="retired", actor=actor, because=because, now=now)
 
 
 def unresolved_loads(kiosk: Kiosk) -> list[Load]:

@@ -1,5 +1,7 @@
 """Lets a kiosk's signed request in: its key, its clock, its sequence number, in this order.
 
+The first request that is let in under an incoming key makes it the one that works.
+
 Everything that is refused is counted by the hour and alarmed at the first, the tenth, the
 hundredth time, so that a flood of refusals is one alarm and not a flood of alarms.
 """
@@ -115,6 +117,8 @@ def _admit(message: Message, now: datetime) -> Admitted:
     again = not _raised(kiosk, sequence, print_, now)
     if again and not (writes and _is_same(kiosk, sequence, print_)):
         raise SequenceUsed(sequence=sequence)
+    if found[0].state == "incoming":
+        keys.take_over(found[0], now=now)
     return Admitted(kiosk=kiosk, key=found[0], sequence=sequence, again=again)
 
 

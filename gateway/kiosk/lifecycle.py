@@ -12,9 +12,12 @@ ENROLMENT_MOVES: Mapping[str, frozenset[str]] = {
     "withdrawn": frozenset(),
 }
 KEY_MOVES: Mapping[str, frozenset[str]] = {
+    "incoming": frozenset({"active", "retired"}),
     "active": frozenset({"retired"}),
     "retired": frozenset(),
 }
+"""*Incoming*: brought, and not yet signed with. *Active*: the one that works."""
+
 SESSION_MOVES: Mapping[str, frozenset[str]] = {"on": frozenset({"off"}), "off": frozenset()}
 BOX_MOVES: Mapping[str, frozenset[str]] = {
     "in_kiosk": frozenset({"removed"}),
@@ -56,10 +59,11 @@ CLAIM_MOVES: Mapping[str, frozenset[str]] = {
     "due": frozenset({"loaded", "paying", "paid_out"}),
     "loaded": frozenset({"waiting"}),
     "paying": frozenset({"paid_out"}),
-    "paid_out": frozenset(),
+    "paid_out": frozenset({"paying"}),
 }
 """What cash may still claim. *Due*: its time is over and people are told; any kiosk still loads
-it. *Paying*: two officers gave it back over the bank, which has not shown it yet."""
+it. *Paying*: two officers gave it back over the bank, which has not shown it yet, or sent it back
+after it was *paid out*."""
 
 PAYOUT_MOVES: Mapping[str, frozenset[str]] = {
     "asked": frozenset({"done", "refused"}),

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.actors import Actor
 from accounts.models import Kiosk, TransitCard
-from gateway.kiosk import records
+from gateway.kiosk import records, settling
 from gateway.kiosk.authentication import actor_of
 from gateway.kiosk.errors import LoadOfAnother, OtherCardsOrder
 from gateway.kiosk.models import CarriedLoad
@@ -97,7 +97,7 @@ def prove(
     load = cards_loads.get(load_id)
     with transaction.atomic():
         Kiosk.objects.select_for_update(of=("self",)).get(pk=kiosk.pk)
-        records.keep(
+        is_new = records.keep(
             kiosk,
             number,
             kind="load" if _has_tac(answers) else "doubt",
@@ -106,6 +106,8 @@ def prove(
             said_at=said_at,
             now=now,
         )
+        if is_new:
+            settling.heal(kiosk, number, now=now)
     verdict = conversation.prove(load_id, answers, person=None, actor=actor_of(kiosk), now=now)
     return Proved(verdict=verdict, topup=queries.get(load.order_id, person=None))
 

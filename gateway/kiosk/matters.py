@@ -26,13 +26,6 @@ CASH_KEPT = kinds.register(
     owner=KIOSK_OPERATOR,
     working_days=1,
 )
-CASH_LATE = kinds.register(
-    "kiosk_note_after_count",
-    zh="钱箱清点之后才收到的收款记录,须与清点差额核对。",
-    en="A note was reported after its box was counted; compare it with the count's difference.",
-    owner=FINANCE_OFFICER,
-    working_days=2,
-)
 DAY_DIFFERS = kinds.register(
     "kiosk_day_differs",
     zh="终端日结不一致,已逐笔列出差异。",
@@ -53,4 +46,11 @@ CASH_UNCLAIMED = kinds.register(
     en="Cash was never put onto its card: any kiosk still loads it, or a counter gives it back.",
     owner=FINANCE_OFFICER,
     working_days=10,
+)
+PAYOUT_UNPAID = kinds.register(
+    "kiosk_payout_unpaid",
+    zh="退还的现金已列入在途退款，银行还没有付成：须申请划出，被拒或退汇的须更正后再申请。",
+    en="Cash to be given back lies in refunds in flight: ask for its transfer, again if it failed.",
+    owner=FINANCE_OFFICER,
+    working_days=3,
 )

@@ -2,7 +2,8 @@
 
 Two officers grant it. An order for cash takes it before its load is opened, so before any MAC2,
 and keeps it whatever the card does: the cash lies in the box. Only the bank's line on that very
-box gives it back, and never more than that box's orders took. The memo book guards it.
+box gives it back, and never more than that box's orders took; the book takes none without the
+line. The memo book guards the rest.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Sum
 
-from accounts import approvals, trail
+from accounts import approvals, duties, trail
 from accounts.actors import WORKER
 from accounts.errors import ApprovalUnknown, MakerIsChecker
 from accounts.identifiers import derive, new_id
@@ -28,11 +29,14 @@ from reserve_funds.custody.cases import services as cases
 from reserve_funds.errors import Overdrawn
 from reserve_funds.ledger import book
 from reserve_funds.ledger import queries as ledger
-from reserve_funds.ledger.values import Posting, Ref
+from reserve_funds.ledger.values import Booked, Posting, Ref
 
 PURPOSE = "kiosk_quota"
 TIME_TO_DECIDE = timedelta(days=7)
 BANKED, TAKEN_BACK = ("cash_banked", "suspense_understood"), "bank_took_back"
+RESTORED = "kiosk_quota_restored"
+BANK_DUTY = "kiosk.bank_line"
+MOST_STEPS = 64
 
 
 def account_of(kiosk: Kiosk) -> Ref:
@@ -132,6 +136,7 @@ def follow_bank(box_id: UUID, *, now: datetime) -> bool:
             trail.advance(box, to="banked", actor=WORKER, because="the bank has it all", now=now)
         elif box.state == "banked" and left != 0:
             trail.advance(box, to="counted", actor=WORKER, because="the bank took back", now=now)
+            duties.owe(BANK_DUTY, box.id, now=now, due_at=now + timedelta(hours=1))
         return box.state == "banked"
 
 
@@ -154,30 +159,68 @@ def _used_fen(box: Box) -> int:
 
 
 def _move_to(box: Box, target: int, now: datetime) -> None:
-    step = f"quota {box.restored_times + 1}"
     more = target - box.restored_fen
-    own, granted = account_of(box.kiosk), _granted_account(box.pool)
-    made = postings.of(
-        "kiosk_quota_restored" if more > 0 else "kiosk_quota_used",
-        box.pool,
-        derive(box.id, step),
-        debit=granted if more > 0 else own,
-        credit=own if more > 0 else granted,
-        amount_fen=abs(more),
-        event_at=now,
-    )
+    made = _restored(box, more, now) if more > 0 else [_taken_again(box, -more, now)]
     try:
         with transaction.atomic():
-            book.post([made])
+            book.post(made)
     except Overdrawn:
         cases.open_case(
             matters.QUOTA_TAKEN_BACK, pool=box.pool, subject=f"box:{box.label}", now=now,
             amount_fen=-more, kiosk=box.kiosk.code,
         )  # fmt: skip
         return
+    cases.close_case(
+        matters.QUOTA_TAKEN_BACK, pool=box.pool, subject=f"box:{box.label}", actor=WORKER,
+        because="the quota follows the bank again", now=now,
+    )  # fmt: skip
     times = box.restored_times + 1
     Box.objects.filter(pk=box.pk).update(restored_fen=target, restored_times=times)
     box.restored_fen, box.restored_times = target, times
+
+
+def _restored(box: Box, more_fen: int, now: datetime) -> list[Posting]:
+    """Quota back, each part resting on a bank's line: none brings back more than it brought.
+
+    The book refuses it otherwise; an id names its line and step (sql_kiosks/0001).
+    """
+    made: list[Posting] = []
+    cash = postings.account("cash_in_transit", box.label)
+    for line in ledger.transfers_of(box.pool, cash):
+        if line.code not in BANKED or line.credit.owner != box.label or more_fen <= 0:
+            continue
+        spent_fen, step = _spent_of(line)
+        part_fen = min(more_fen, line.amount_fen - spent_fen)
+        if part_fen <= 0:
+            continue
+        more_fen -= part_fen
+        made.append(
+            postings.of(
+                "kiosk_quota_restored", box.pool, line.id, step=f"{RESTORED} {step}",
+                debit=_granted_account(box.pool), credit=account_of(box.kiosk),
+                amount_fen=part_fen, event_at=now,
+            )
+        )  # fmt: skip
+    return made
+
+
+def _spent_of(line: Booked) -> tuple[int, int]:
+    """What a bank's line has brought back so far, and the step that comes next."""
+    ids = [derive(line.id, f"{RESTORED} {step}") for step in range(1, MOST_STEPS + 1)]
+    found = ledger.transfers_of_event(line.pool, ids)
+    return sum(one.amount_fen for one in found), len(found) + 1
+
+
+def _taken_again(box: Box, fen: int, now: datetime) -> Posting:
+    return postings.of(
+        "kiosk_quota_used",
+        box.pool,
+        derive(box.id, f"quota {box.restored_times + 1}"),
+        debit=account_of(box.kiosk),
+        credit=_granted_account(box.pool),
+        amount_fen=fen,
+        event_at=now,
+    )
 
 
 def _granted(

@@ -55,6 +55,12 @@ def last_number(kiosk: Kiosk) -> int:
     return int(Record.objects.filter(kiosk=kiosk).aggregate(last=Max("number"))["last"] or 0)
 
 
+def of_number(kiosk: Kiosk, number: int) -> Record | None:
+    """The record of this number, with the slot it was put into."""
+    rows = Record.objects.select_related("intake__card__operator")
+    return rows.filter(kiosk=kiosk, number=number).first()
+
+
 def of_range(kiosk: Kiosk, first: int, last: int) -> list[Record]:
     """The records with these numbers, in order."""
     return list(Record.objects.filter(kiosk=kiosk, number__range=(first, last)).order_by("number"))

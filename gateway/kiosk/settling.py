@@ -99,6 +99,33 @@ def settle(
         return Settled(settlement=settlement, differences=found)
 
 
+def heal(kiosk: Kiosk, number: int, *, now: datetime) -> None:
+    """A record that came after its day was settled ends the differences that missed it.
+
+    The kiosk that told it has it now: a gap is none any more. In the record's transaction.
+    """
+    rows = Settlement.objects.select_for_update(of=("self",)).select_related("kiosk__operator")
+    settlement = rows.filter(
+        kiosk=kiosk, first__lte=number, last__gte=number, state__in=("differs", "ended")
+    ).first()
+    if settlement is None:
+        return
+    open_ones = Difference.objects.filter(settlement=settlement, healed_at__isnull=True)
+    missed = open_ones.filter(number=number, kind__in=("missing_here", "gap"))
+    [own] = [_line(record) for record in records.of_range(kiosk, number, number)]
+    for one in list(missed):
+        kind = _kind(own, own if one.theirs is None else _told_line(number, one.theirs))
+        missed.filter(pk=one.pk).update(healed_at=now)
+        if kind is not None:
+            Difference.objects.update_or_create(
+                settlement=settlement, number=number, kind=kind,
+                defaults={"ours": own.told, "theirs": one.theirs, "found_at": now,
+                          "healed_at": None},
+            )  # fmt: skip
+        elif not open_ones.exists():
+            _agree(settlement, actor_of(kiosk), now)
+
+
 def tally(lines: Iterable[Line], session: Session) -> dict[str, Any]:
     """Counts, sums and the digest of these lines; both sides make it the same way."""
     ordered = sorted(lines, key=lambda line: line.number)
@@ -189,6 +216,12 @@ def _tell(
         now=now, kiosk=kiosk.code, day=settlement.day,
         differences=None if found is None else len(found),
     )  # fmt: skip
+
+
+def _told_line(number: int, told: Mapping[str, Any]) -> Line:
+    return Line(
+        number=number, kind=told["kind"], amount_fen=told["amount_fen"], ref=UUID(told["ref"])
+    )
 
 
 def _line(record: Record) -> Line:

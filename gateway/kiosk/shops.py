@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts import trail
-from accounts.models import Kiosk, Person
+from accounts.models import Kiosk, Person, TransitCard
 from accounts.roles import KIOSK_OPERATOR
 from gateway.kiosk.creating import officer, refuse_without
 from gateway.kiosk.errors import PrepaidElsewhere, ShopUnknown
@@ -47,6 +47,12 @@ def entrust(kiosk: Kiosk, shop: str, *, by: Person, now: datetime) -> ShopKiosk:
 def is_prepaid(kiosk: Kiosk) -> bool:
     """Whether a shop keeps this kiosk."""
     return ShopKiosk.objects.filter(kiosk=kiosk).exists()
+
+
+def refuse_other_pool(kiosk: Kiosk, card: TransitCard) -> None:
+    """PrepaidElsewhere before any note falls: a shop's prepayment pays for its own pool's cards."""
+    if card.operator.pool != kiosk.operator.pool and is_prepaid(kiosk):
+        raise PrepaidElsewhere(pool=card.operator.pool)
 
 
 def account_of(kiosk: Kiosk) -> Ref:

@@ -8,9 +8,11 @@ from uuid import UUID
 from accounts import clock
 from accounts.duties import Later, duty
 from accounts.schedules import every
-from gateway.kiosk import boxes, cash, claims, fleet, guard, quota
+from gateway.kiosk import boxes, cash, claims, fleet, guard, quota, transfers
 from gateway.kiosk.models import Box
 
+BANK_SAID = "kiosk.bank_said"
+SOON = (*([timedelta(minutes=1)] * 10), *([timedelta(hours=1)] * 240))
 LOOK = (*([timedelta(minutes=10)] * 36), *([timedelta(hours=1)] * 24 * 60))
 
 
@@ -28,6 +30,14 @@ def follow_claim(claim_id: UUID, now: datetime) -> Later | None:
     if claims.look(claim_id, now=now):
         return None
     return Later(because="the cash is neither on its card nor given back")
+
+
+@duty(BANK_SAID, schedule=SOON)
+def bank_said(instruction_id: UUID, now: datetime) -> None:
+    """What became of a transfer, and whether it came back: of cash that no card took?"""
+    claim_id = transfers.claim_of(instruction_id)
+    if claim_id is not None:
+        claims.look(claim_id, now=now)
 
 
 def sweep() -> None:

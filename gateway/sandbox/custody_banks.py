@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from uuid import UUID
 
-from accounts import secrets
+from accounts import people, secrets
 from accounts.actors import SYSTEM
 from accounts.clock import business_day
 from accounts.errors import SecretMissing
-from accounts.models import Operator, PartnerBank
-from gateway.bank_line import contracts
-from gateway.bank_line.models import Mailbox
+from accounts.models import Operator, PartnerBank, Person
+from accounts.roles import FINANCE_OFFICER
+from gateway.bank_line import contracts, terms
+from gateway.bank_line.models import BankContract, Mailbox
+from gateway.bank_line.terms import MailFolder, Terms
 from gateway.payments.models import MerchantAccount
-from gateway.sandbox import sftp_server
+from gateway.sandbox import seats, sftp_server
 from reserve_funds.custody.bank import accounts
 from reserve_funds.custody.bank.models import CustodyAccount
 
@@ -24,6 +27,7 @@ SFTP_KEY = "bank-sftp-sandbox-key"
 STATEMENTS_DUE = time(9, 30)
 FILES = {"*.sta": "mt940", "*.csv": "bank-csv", "*.txt": "bank-fixed", "*.xml": "camt053"}
 MARK = ".ok"
+BECAUSE = "沙盒开户"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +77,15 @@ def keep(
             actor=SYSTEM,
             now=now,
         )
-        contracts.register(
+        put_contract(
             account,
             merchant,
-            pays_out=use == "reserve",
-            statement_source=keeper.source,
-            statement_due=STATEMENTS_DUE,
-            since=account.opened_on,
-            actor=SYSTEM,
+            Terms(
+                pays_out=use == "reserve",
+                statement_source=keeper.source,
+                statement_due=STATEMENTS_DUE,
+                since=account.opened_on,
+            ),
             now=now,
         )
         kept.append(account)
@@ -128,20 +133,45 @@ def open_mailbox(channel: str, *, home: Path, port: int, now: datetime) -> Mailb
     sftp_server.let_in(home, _our_public_line(home))
     folder = outbox_of(channel, home)
     folder.mkdir(mode=0o755, exist_ok=True)
-    return contracts.open_mailbox(
+    wanted = MailFolder(
         bank=channel,
         host="127.0.0.1",
         port=port,
         login=sftp_server.login(),
         key_secret=SFTP_KEY,
-        host_keys=[host_key],
+        host_keys=(host_key,),
         folder=str(folder),
         files=FILES,
         whole_by="mark",
         mark=MARK,
-        actor=SYSTEM,
-        now=now,
     )
+    known = Mailbox.objects.filter(host=wanted.host, port=port, folder=wanted.folder).first()
+    if known is not None and terms.folder_of(known) == wanted:
+        return known
+    return put_mailbox(wanted, mailbox_id=None if known is None else known.pk, now=now)
+
+
+def put_contract(
+    account: CustodyAccount, merchant: MerchantAccount, wanted: Terms, *, now: datetime
+) -> BankContract:
+    """These terms, asked by one officer of the sandbox and approved by another; once."""
+    known = BankContract.objects.filter(account_id=account.pk, merchant=merchant).first()
+    if known is not None and terms.terms_of(known) == wanted:
+        return known
+    maker, checker = _officers(now)
+    asked = contracts.ask(account, merchant, wanted, because=BECAUSE, maker=maker, now=now)
+    contracts.approve(asked.pk, checker=checker, now=now)
+    return BankContract.objects.get(account_id=account.pk)
+
+
+def put_mailbox(wanted: MailFolder, *, mailbox_id: UUID | None, now: datetime) -> Mailbox:
+    """This folder, asked by one officer of the sandbox and approved by another."""
+    maker, checker = _officers(now)
+    asked = contracts.ask_mailbox(
+        wanted, mailbox_id=mailbox_id, because=BECAUSE, maker=maker, now=now
+    )
+    put = contracts.approve(asked.pk, checker=checker, now=now)
+    return Mailbox.objects.get(pk=put.pk)
 
 
 def outbox_of(channel: str, home: Path) -> Path:
@@ -164,13 +194,25 @@ def fill(
         kept[keeper.channel] += keep(operator, keeper, first_day=first_day, now=now)
     by_files = {one.channel for one in KEEPERS if one.source == "sftp"} if port else set()
     if port:
-        Mailbox.objects.filter(host="127.0.0.1").exclude(port=port).update(is_open=False)
+        for old in Mailbox.objects.filter(host="127.0.0.1", is_open=True).exclude(port=port):
+            shut = replace(terms.folder_of(old), is_open=False)
+            put_mailbox(shut, mailbox_id=old.pk, now=now)
     for channel, its_accounts in kept.items():
         outbox = outbox_of(channel, home) if channel in by_files else None
         tell_bank(its_accounts, place=data_dir / "neighbours" / channel, outbox=outbox)
         if port and channel in by_files:
             open_mailbox(channel, home=home, port=port, now=now)
     return sum(len(its) for its in kept.values()), len(by_files)
+
+
+def _officers(now: datetime) -> tuple[Person, Person]:
+    """Two finance officers of the province, those that have a seat."""
+    places = [one for one in seats.SEATS if (one.role, one.pool) == (FINANCE_OFFICER, None)]
+    found = [people.enrol(one.phone, now) for one in places[:2]]
+    for person in found:
+        if not people.has_role(person, FINANCE_OFFICER, None, now):
+            people.grant(person, FINANCE_OFFICER, pool=None, granted_by=None, now=now)
+    return found[0], found[1]
 
 
 def _our_public_line(home: Path) -> str:

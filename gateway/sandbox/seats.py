@@ -28,6 +28,7 @@ _PEOPLE = (
     ("liu.yang", "刘洋", "13900000002", roles.FINANCE_OFFICER, 1),
     ("wang.lei", "王磊", "13900000003", roles.FINANCE_OFFICER, 3),
     ("zhao.min", "赵敏", "13900000004", roles.FINANCE_OFFICER, None),
+    ("lin.qing", "林青", "13900000014", roles.FINANCE_OFFICER, None),
     ("sun.yue", "孙悦", "13900000005", roles.SECURITY_OFFICER, None),
     ("gao.fei", "高飞", "13900000012", roles.SECURITY_OFFICER, None),
     ("zhou.tao", "周涛", "13900000006", roles.KEY_CUSTODIAN, None),

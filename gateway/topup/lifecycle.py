@@ -10,11 +10,11 @@ TOPUP_MOVES: Mapping[str, frozenset[str]] = {
     "refunding": frozenset({"refunded", "paid"}),
     "loaded": frozenset({"paid"}),
     "expired": frozenset(),
-    "refunded": frozenset(),
+    "refunded": frozenset({"refunding"}),
 }
 """*Loading*: a seal is out. *In doubt*: no proof came back; only the card itself ends it.
 Back to *paid*: the card proved that nothing was loaded (from *loaded* only where two officers had
 decided it and the card disproves them), or officers withdrew the refund because the channel cannot
-do it."""
+do it. From *refunded* only where a bank sends back what it had paid."""
 
 UNRESOLVED = frozenset({"loading", "in_doubt"})

@@ -26,6 +26,7 @@ from reserve_funds.errors import (
     PoolWindingDown,
     PostingMalformed,
     ProfileDayIsOpen,
+    RestsOnNoFact,
     TransferDiffers,
 )
 
@@ -59,6 +60,7 @@ _BY_STATE: dict[str, type[DomainError]] = {
     "LG014": ProfileDayIsOpen,
     "LG015": PlacementRefused,
     "LG018": PoolWindingDown,
+    "LG019": RestsOnNoFact,
 }
 _BY_CONSTRAINT: dict[str, type[DomainError]] = {
     "ledger_account_never_overdrawn": Overdrawn,

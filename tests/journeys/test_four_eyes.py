@@ -33,6 +33,9 @@ _ROTATION = f"{CARDS}keys/test_rotation.py::"
 _BANK = "tests/gateway/bank_line/test_suspending.py::"
 
 PROVED = {
+    "gateway.bank_line.contracts.approve":
+        "tests/gateway/bank_line/test_contracts.py::"
+        "test_a_contract_is_put_and_changed_by_two_and_each_word_counts_once",
     "accounts.posts.approve":
         "tests/accounts/test_posts.py::"
         "test_two_officers_give_a_role_and_two_withdraw_it_and_nobody_his_own",
@@ -130,6 +133,7 @@ ADDRESSES = {
 COMMANDS = {"key_ceremony", "partner_banks"}
 # What the source names by a variable: the words it comes to.
 NAMED_BY = {
+    "gateway.bank_line.contracts:purpose": {"bank_line.contract", "bank_line.mailbox"},
     "gateway.bank_line.suspending:_PURPOSES[act]": {
         "partner_bank.resumption", "partner_bank.suspension",
     },

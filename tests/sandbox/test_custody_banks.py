@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from accounts import clock
 from accounts.models import Operator
+from gateway.bank_line import terms
 from gateway.bank_line.models import BankContract, Mailbox
 from gateway.sandbox import custody_banks, seed, sftp_server
 from reserve_funds.custody.bank import accounts
@@ -68,7 +70,9 @@ def test_a_folder_has_one_mailbox_under_the_pinned_key_and_follows_the_servers_p
         assert {one.port for one in ours} == {port}
         pinned = sftp_server.prepare(data_dir / "sftp")
         assert {tuple(one.host_keys) for one in ours} == {(pinned,)}
-    ours.update(is_open=False)
+    for one in list(ours):
+        shut = replace(terms.folder_of(one), is_open=False)
+        custody_banks.put_mailbox(shut, mailbox_id=one.pk, now=clock.now())
 
 
 def test_the_servers_configuration_lets_one_key_read_and_nothing_else(tmp_path):

@@ -14,7 +14,8 @@ def test_everybody_is_seated_once_and_every_act_finds_its_second_person(db: None
     now = clock.now()
     assert seats.fill(now) == len(seats.SEATS) == seats.fill(now)
     assert Officer.objects.filter(state="active").count() >= len(seats.SEATS)
-    for role, pool in ((roles.FINANCE_OFFICER, 1), (roles.KEY_CUSTODIAN, None),
+    for role, pool in ((roles.FINANCE_OFFICER, 1), (roles.FINANCE_OFFICER, None),
+                       (roles.KEY_CUSTODIAN, None),
                        (roles.SECURITY_OFFICER, None)):  # fmt: skip
         held = [officers.by_login_name(one.login_name).person for one in seats.SEATS]
         assert sum(people.has_role(person, role, pool, now) for person in held) >= 2, role

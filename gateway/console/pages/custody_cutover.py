@@ -44,6 +44,7 @@ def cutovers(request: OfficerRequest) -> HttpResponse:
             }
             for one in rows[: custody.MOST_CASES]
         ],
+        "may_ask": request.seat.holds(custody.MAKERS),
         "here": "cutover",
     }
     return render(request, "console/custody/cutovers.html", context)

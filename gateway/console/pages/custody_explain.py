@@ -17,7 +17,7 @@ from gateway.console import custody, custody_words, door, tracing, words
 from gateway.console.pages.custody_reversals import reversal_of
 from gateway.console.seats import OfficerRequest
 from reserve_funds.chart import BY_NAME
-from reserve_funds.ledger import listing, queries
+from reserve_funds.ledger import listing, queries, vouchers
 from reserve_funds.ledger.queries import Place
 from reserve_funds.ledger.values import Ref
 
@@ -96,6 +96,7 @@ def transfer(request: OfficerRequest, pool: int, transfer_id: UUID) -> HttpRespo
     one = found[0]
     labels = tracing.names(pool, [one.debit, one.credit])
     undone = reversal_of(pool, one.id)
+    number = vouchers.numbers_of(pool, [one.id]).get(one.id)
     context = {
         "pool": pool,
         "pool_name": words.pool_names().get(pool, str(pool)),
@@ -108,6 +109,7 @@ def transfer(request: OfficerRequest, pool: int, transfer_id: UUID) -> HttpRespo
             for word, view, args in tracing.links(one)
         ],
         "undone": undone,
+        "number": number,
         "may_reverse": undone is None
         and one.reverses is None
         and custody.may_ask(request.seat, pool)

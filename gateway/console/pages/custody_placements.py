@@ -44,7 +44,7 @@ def placements(request: OfficerRequest) -> HttpResponse:
     mine = custody.pools_of(request.seat)
     held = {one.pool for one in queries.accounts(mine) if one.use == "reserve"}
     context = {
-        "rows": [_row(one) | {"pool": pools.get(one.pool, str(one.pool))} for one in shown],
+        "rows": [row_of(one) | {"pool": pools.get(one.pool, str(one.pool))} for one in shown],
         "pools": [(pool, pools.get(pool, str(pool))) for pool in sorted(held)],
         "earlier": shown[-1].pk if len(found) > len(shown) else None,
         "here": "placements",
@@ -57,7 +57,9 @@ def pool_ladder(request: OfficerRequest, pool: int) -> HttpResponse:
     """What must stay, what may be placed, and day by day what comes back and what may leave."""
     room, rule = _room(request, pool)
     context = _ladder(pool, room) | {
-        "rows": [_row(one) for one in custody.placements(request.seat, pool=pool)[: custody.PAGE]],
+        "rows": [
+            row_of(one) for one in custody.placements(request.seat, pool=pool)[: custody.PAGE]
+        ],
         "left": {one.ref.owner: one.fen for one in listing.accounts(pool, "placement", limit=100)},
         "may_ask": rule is not None and room is not None and custody.may_ask(request.seat, pool),
     }
@@ -70,7 +72,7 @@ def placement(request: OfficerRequest, placement_id: UUID) -> HttpResponse:
     one, carried = custody.placement(request.seat, placement_id)
     titles = {state: word for state, (_meaning, word) in custody_words.PLACEMENT.items()}
     maker = officers.names_of([str(carried.request.maker_id)]) if carried is not None else {}
-    context = _row(one) | {
+    context = row_of(one) | {
         "pool_name": words.pool_names().get(one.pool, str(one.pool)),
         "left_fen": ledger.balance_fen(one.pool, one.ref),
         "account_id": listing.id_of(one.pool, one.ref),
@@ -78,11 +80,12 @@ def placement(request: OfficerRequest, placement_id: UUID) -> HttpResponse:
         "carried": words.of(custody_words.INSTRUCTION, carried.state) if carried else None,
         "maker": next(iter(maker.values()), ""),
         "story": explaining.moves_of(one.pk, titles),
-        "waits": returning.standing(one),
         "may_ask": one.state == "placed" and custody.may_ask(request.seat, one.pool),
         "is_late": one.state == "placed" and one.matures_on < business_day(clock.now()),
         "here": "placements",
     }
+    waits = returning.standing(one)
+    context |= {"waits": waits, "may_call_off": custody.may_call_off(request.seat, waits)}
     return render(request, "console/custody/placement.html", context)
 
 
@@ -144,43 +147,14 @@ def ask(request: OfficerRequest, pool: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("console:custody-placement", args=[made.pk]))
 
 
-def ask_return(
-    request: OfficerRequest, /, *, placement_id: UUID, mistake: DomainError | None = None
-) -> HttpResponse:
-    """The form: how much of it shall come back, by when, and why."""
-    one, _carried = custody.placement(request.seat, placement_id)
-    context = (
-        _row(one)
-        | mistakes.of(mistake)
-        | {
-            "left_fen": ledger.balance_fen(one.pool, one.ref),
-            "waits": returning.standing(one),
-            "typed": request.POST,
-            "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
-            "here": "placements",
-        }
-    )
-    return render(request, "console/custody/placement_return.html", context)
-
-
-@door.acting(custody.MAKERS, ask_return)
-def take_back(request: OfficerRequest, placement_id: UUID) -> HttpResponse:
-    """The proposal to ask the bank for it before it matures; another officer decides."""
-    one, _carried = custody.placement(request.seat, placement_id)
-    amount = request.POST.get("amount", "").strip()
-    try:
-        due_on = date.fromisoformat(request.POST.get("due_on", ""))
-    except ValueError:
-        raise PlacementMalformed(field="due_on") from None
-    asked = returning.ask(
-        one.pk,
-        principal_fen=fen_of(amount) if amount else None,
-        due_on=due_on,
-        because=request.POST.get("reason", ""),
-        maker=request.seat.person,
-        now=clock.now(),
-    )
-    return HttpResponseRedirect(reverse("console:approval", args=[asked.pk]))
+def row_of(one: Placement) -> dict[str, Any]:
+    """One placement as its pages show it."""
+    return {
+        "one": one,
+        "kind": custody_words.PLACED_AS.get(one.kind, one.kind),
+        "state": words.of(custody_words.PLACEMENT, one.state),
+        "rate": f"{one.rate_bp // 100}.{one.rate_bp % 100:02d} %",
+    }
 
 
 def _room(request: HttpRequest, pool: int) -> tuple[Room | None, Rule | None]:
@@ -228,15 +202,6 @@ def _said(rungs: list[Rung], worst: Rung | None) -> str:
         "days": len(rungs),
         "day": worst.day.isoformat(),
         "left": money(worst.left_fen),
-    }
-
-
-def _row(one: Placement) -> dict[str, Any]:
-    return {
-        "one": one,
-        "kind": custody_words.PLACED_AS.get(one.kind, one.kind),
-        "state": words.of(custody_words.PLACEMENT, one.state),
-        "rate": f"{one.rate_bp // 100}.{one.rate_bp % 100:02d} %",
     }
 
 

@@ -26,8 +26,7 @@ _KEPT = ("day", "known", "revenue")
 @door.seated(custody.READERS)
 def reports(request: OfficerRequest) -> HttpResponse:
     """The chooser; a choice goes to the report's own address."""
-    mine = custody.pools_of(request.seat)
-    pools = [one for one in sealing.pools() if mine is None or one in mine]
+    pools = custody.pools_with_a_book(request.seat)
     pool, name = request.GET.get("pool", ""), request.GET.get("name", "")
     if pool and name:
         if name not in reporting.REPORTS or not pool.isdecimal() or int(pool) not in pools:
@@ -36,7 +35,7 @@ def reports(request: OfficerRequest) -> HttpResponse:
         address = reverse("console:custody-reading", args=[int(pool), name])
         return HttpResponseRedirect(f"{address}?{urlencode(kept)}")
     context = _chooser(pools) | {
-        "day": _day(None),
+        "day": day_or_yesterday(None),
         "revenue": "",
     }
     return render(request, "console/custody/reports.html", context)
@@ -48,7 +47,7 @@ def reading(request: OfficerRequest, pool: int, name: str) -> HttpResponse:
     custody.require(request.seat, pool)
     if name not in reporting.REPORTS:
         raise Http404
-    day, known = _day(request.GET.get("day")), request.GET.get("known", "")
+    day, known = day_or_yesterday(request.GET.get("day")), request.GET.get("known", "")
     if sealing.state_of(pool, day) is None:
         raise Http404
     context = _chooser([pool]) | {
@@ -71,6 +70,16 @@ def reading(request: OfficerRequest, pool: int, name: str) -> HttpResponse:
         context |= mistakes.of(refused)
         status = 409
     return render(request, "console/custody/report.html", context, status=status)
+
+
+def day_or_yesterday(text: str | None) -> date:
+    """The day in the address; without one, the last that is over."""
+    if not text:
+        return business_day(clock.now()) - timedelta(days=1)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None
 
 
 def _made(name: str, wanted: Wanted) -> dict[str, Any]:
@@ -101,13 +110,3 @@ def _chooser(pools: list[int]) -> dict[str, Any]:
         "reports": [(name, word) for name, (word, _made) in reporting.REPORTS.items()],
         "here": "reports",
     }
-
-
-def _day(text: str | None) -> date:
-    """The day in the address; without one, the last that is over."""
-    if not text:
-        return business_day(clock.now()) - timedelta(days=1)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Http404 from None

@@ -93,7 +93,8 @@ class Count(models.Model):
 class Intake(models.Model):
     """Cash taken for one card at one kiosk; its id is the payment's in the book.
 
-    `most_fen` was promised to the card for the day when the slot was opened.
+    `most_fen` was promised to the card for the day when the slot was opened. A slot that was over
+    when notes of it were still told is followed by another one, which holds these (`follows`).
     """
 
     TRAIL_KIND: ClassVar[str] = "cash_intake"
@@ -109,6 +110,9 @@ class Intake(models.Model):
     opened_at = models.DateTimeField()
     ordered_at = models.DateTimeField(null=True)
     day = models.DateField()
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="followers"
+    )
 
     class Meta:
         db_table = "kiosk_intake"

@@ -12,7 +12,6 @@ from django.db.models import F, Q
 from gateway.kiosk.lifecycle import ENROLMENT_MOVES, KEY_MOVES, SESSION_MOVES
 
 KEY_ALGORITHMS = ("ed25519", "ecdsa-p256-sha256", "sm2-sm3")
-KEY_SLOTS = (1, 2)
 _PEOPLE = settings.AUTH_USER_MODEL
 
 
@@ -52,9 +51,11 @@ class Enrolment(models.Model):
 
 
 class Key(models.Model):
-    """A public key of a kiosk, bound to one algorithm; at most two work at once (`slot`).
+    """A public key of a kiosk, bound to one algorithm: at most one works and one is incoming.
 
-    The first after an enrolment names it, once; every other was signed in by a key that works.
+    The first after an enrolment names it, once. Every other was signed in by the key that worked:
+    `base` and `signature` are what that one signed (RFC 9421), so that anybody can check it. An
+    incoming key works once its kiosk has signed with it; then the former is retired for good.
     """
 
     TRAIL_KIND: ClassVar[str] = "kiosk_key"
@@ -66,24 +67,25 @@ class Key(models.Model):
     algorithm = models.CharField(max_length=24)
     public_pem = models.TextField()
     fingerprint = models.CharField(max_length=64, unique=True)
-    slot = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=12, default="active")
+    state = models.CharField(max_length=12, default="incoming")
     added_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     enrolment = models.OneToOneField(
         Enrolment, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    signed_in_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    base = models.TextField(default="")
+    body = models.BinaryField(default=b"")
+    signature = models.BinaryField(default=b"")
 
     class Meta:
         db_table = "kiosk_key"
         constraints = (
             models.UniqueConstraint(
-                fields=("kiosk", "slot"),
-                condition=Q(state="active"),
-                name="kiosk_has_two_active_keys_at_most",
+                fields=("kiosk",), condition=Q(state="active"), name="kiosk_has_one_working_key"
             ),
-            models.CheckConstraint(
-                condition=Q(slot__in=KEY_SLOTS), name="kiosk_key_slot_is_1_or_2"
+            models.UniqueConstraint(
+                fields=("kiosk",), condition=Q(state="incoming"), name="kiosk_has_one_incoming_key"
             ),
             models.CheckConstraint(
                 condition=Q(algorithm__in=KEY_ALGORITHMS), name="kiosk_key_algorithm_is_public"

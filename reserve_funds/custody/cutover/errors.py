@@ -14,6 +14,15 @@ class LegacyFileRefused(DomainError):
     en = "The handover does not agree with what was told beside it; nothing was taken."
 
 
+class LegacyHandoverMalformed(DomainError):
+    """What is told beside the file of a handover is not what it can be. Facts: `field`."""
+
+    code = "legacy_handover_malformed"
+    sort = Sort.CALLER
+    zh = "移交清单上有一项没有填对，没有导入。"
+    en = "Something told beside the handover is not right; nothing was taken."
+
+
 class LegacyNotTaken(DomainError):
     """There is no such import of legacy balances. Facts: `id`."""
 

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from django.db import connection, transaction
+from psycopg.errors import UniqueViolation
 
 from accounts import approvals, kept_files, roles, trail
 from accounts.actors import Actor
@@ -102,13 +103,12 @@ def take(file: BinaryIO, told: Handover, *, actor: Actor, now: datetime) -> Lega
     )
     with transaction.atomic(), connection.cursor() as cursor:
         LegacyImport.objects.bulk_create([row])
-        seen: set[str] = set()
-        with kept_files.opened(kept.digest) as whole, cursor.copy(_COPY) as copy:
-            for card, balance_fen in reading.cards(whole):
-                if card in seen:
-                    raise LegacyFileRefused("a card is told twice", line=len(seen) + 2)
-                seen.add(card)
-                copy.write_row((row.id, row.pool, card, balance_fen))
+        try:
+            with kept_files.opened(kept.digest) as whole, cursor.copy(_COPY) as copy:
+                for card, balance_fen in reading.cards(whole):
+                    copy.write_row((row.id, row.pool, card, balance_fen))
+        except UniqueViolation as known_card:
+            raise LegacyFileRefused("a card was taken before") from known_card
         cursor.execute(_TAKEN, [row.id])
         if cursor.fetchone() != (told.cards, told.total_fen):
             raise LegacyFileRefused("the totals are not those told")

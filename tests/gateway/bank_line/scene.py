@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from accounts import clock
 from accounts.models import Operator, PartnerBank
+from gateway.bank_line import terms
+from gateway.bank_line.models import BankContract
 from gateway.sandbox import custody_banks, seed
 from gateway.sandbox.custody_banks import Keeper
 from reserve_funds.custody.bank import instructions
@@ -75,9 +78,21 @@ class Scene(Desk):
         self.mailbox = custody_banks.open_mailbox(
             f"{self.channel}-{self.pool}", home=sshd.home, port=sshd.port, now=clock.now()
         )
-        type(self.mailbox).objects.filter(pk=self.mailbox.pk).update(bank=self.channel)
-        self.mailbox.refresh_from_db()
+        self.refolded(bank=self.channel)
         return self
+
+    def refolded(self, **changes):
+        """Two officers describe the folder otherwise."""
+        self.mailbox.refresh_from_db()
+        wanted = replace(terms.folder_of(self.mailbox), **changes)
+        custody_banks.put_mailbox(wanted, mailbox_id=self.mailbox.pk, now=clock.now())
+        self.mailbox.refresh_from_db()
+
+    def agreed(self, account, **changes):
+        """Two officers put other terms into the contract about this account; the contract."""
+        known = BankContract.objects.get(account_id=account.pk)
+        wanted = replace(terms.terms_of(known), **changes)
+        return custody_banks.put_contract(account, known.merchant, wanted, now=clock.now())
 
     def instruction(self, amount_fen=100_00):
         """An approved payout of a settlement, told to nobody yet."""

@@ -12,12 +12,11 @@ from accounts.models import SecurityEvent
 from gateway.bank_line import collecting, sftp
 from gateway.bank_line.errors import (
     HostKeyWrong,
-    MailboxFaulty,
     MailboxRefused,
     MailboxSilent,
     MailboxUnknown,
 )
-from gateway.bank_line.models import GrowingFile, Mailbox, SeenFile
+from gateway.bank_line.models import GrowingFile, SeenFile
 from gateway.channels.errors import HostNotAllowed
 from gateway.channels.transport import AllowedHost
 from gateway.sandbox import custody_banks, sftp_server
@@ -102,7 +101,7 @@ def test_a_file_without_its_mark_waits_and_is_taken_when_it_is_whole(box):
 
 
 def test_a_file_that_stands_still_is_whole_where_that_is_the_rule(box):
-    Mailbox.objects.filter(pk=box.mailbox.pk).update(whole_by="stable", mark="", stable_seconds=120)
+    box.refolded(whole_by="stable", mark="", stable_seconds=120)
     box.bank.faults(statement_half_way={"times": 1, "seconds": 30})
     lay_out(box, days=1)
     now = clock.now()
@@ -161,7 +160,7 @@ def test_a_name_nobody_agreed_on_is_told_and_not_taken(box):
 
 
 def test_a_bank_tells_nothing_of_accounts_kept_at_another_bank(box):
-    Mailbox.objects.filter(pk=box.mailbox.pk).update(bank="bank_guomi")
+    box.refolded(bank="bank_guomi")
     lay_out(box, days=1)
     haul = collect(box)
     assert (haul.taken, len(haul.refused)) == ([], 1)
@@ -181,42 +180,37 @@ def test_links_and_folders_are_not_followed(box):
 def test_another_host_key_is_refused_before_anything_is_said_and_alarmed(box, tmp_path):
     sftp_server.write_key(tmp_path / "other")
     other = (tmp_path / "other.pub").read_text().strip()
-    Mailbox.objects.filter(pk=box.mailbox.pk).update(host_keys=[other])
+    box.refolded(host_keys=(other,))
     lay_out(box, days=1)
     with pytest.raises(HostKeyWrong):
         collect(box)
     assert not statements(box).exists()
     alarm = SecurityEvent.objects.filter(code="bank_host_key_wrong", subject=str(box.mailbox.pk))
     assert alarm.count() == 1
-    Mailbox.objects.filter(pk=box.mailbox.pk).update(
-        host_keys=[other, sftp_server.prepare(box.outbox.parents[1])]
-    )
+    box.refolded(host_keys=(other, sftp_server.prepare(box.outbox.parents[1])))
     assert len(collect(box).taken) == 1
 
 
 def test_a_key_the_server_does_not_know_is_not_let_in(box, tmp_path):
     sftp_server.write_key(tmp_path / "stranger")
     secrets.write_sandbox("bank-sftp-stranger", (tmp_path / "stranger").read_bytes())
-    Mailbox.objects.filter(pk=box.mailbox.pk).update(key_secret="bank-sftp-stranger")
+    box.refolded(key_secret="bank-sftp-stranger")
     with pytest.raises(MailboxRefused):
         collect(box)
 
 
 def test_a_folder_that_is_not_there_a_silent_server_and_a_faulty_row_are_told_apart(box):
-    rows = Mailbox.objects.filter(pk=box.mailbox.pk)
-    rows.update(folder=f"{box.outbox}/nowhere")
+    pinned, port = tuple(box.mailbox.host_keys), box.mailbox.port
+    box.refolded(folder=f"{box.outbox}/nowhere")
     with pytest.raises(MailboxRefused):
         collect(box)
-    rows.update(folder=str(box.outbox), host_keys=["ssh-ed25519 AAAA"])
+    box.refolded(folder=str(box.outbox), host_keys=("ssh-ed25519 AAAA",))
     with pytest.raises(HostKeyWrong):
         collect(box)
-    rows.update(host_keys=["nonsense"])
-    with pytest.raises(MailboxFaulty):
-        collect(box)
-    rows.update(host_keys=box.mailbox.host_keys, port=1)
+    box.refolded(host_keys=pinned, port=1)
     with pytest.raises(MailboxSilent):
         collect(box)
-    rows.update(is_open=False)
+    box.refolded(port=port, is_open=False)
     assert collect(box) == collecting.Haul()
     with pytest.raises(MailboxUnknown):
         collecting.collect(box.account.pk, now=clock.now())

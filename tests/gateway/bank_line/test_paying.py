@@ -13,7 +13,6 @@ from accounts import clock, duties
 from accounts.models import Duty, SecurityEvent
 from gateway.bank_line import paying, watching
 from gateway.bank_line.errors import BankContractUnknown, PayoutNumberTaken
-from gateway.bank_line.models import BankContract
 from gateway.channels.errors import ChannelSilent, WishRefused
 from reserve_funds.custody.bank import instructions, not_instructed
 from reserve_funds.custody.cases import queries as cases
@@ -150,11 +149,10 @@ def test_a_number_the_bank_has_already_is_an_alarm_and_nothing_is_sent(scene):
 
 def test_without_a_contract_or_with_words_no_bank_takes_nothing_leaves(scene):
     instruction = scene.instruction()
-    contract = BankContract.objects.filter(account_id=scene.account.pk)
-    contract.update(pays_out=False)
+    scene.agreed(scene.account, pays_out=False)
     with pytest.raises(BankContractUnknown):
         carry(instruction)
-    contract.update(pays_out=True)
+    scene.agreed(scene.account, pays_out=True)
     line = paying._Payout(instructions.get(instruction.pk))
     line._wish = type(line._wish)(
         payout_no=instruction.number,

@@ -27,7 +27,7 @@ BY_API = pytest.mark.parametrize("channel", ["bank_guomi", "bank_rfc9421"])
 
 @pytest.fixture
 def contract(scene):
-    BankContract.objects.filter(account_id=scene.income.pk).delete()
+    scene.agreed(scene.income, since=clock.business_day(clock.now()) + timedelta(days=3650))
     return BankContract.objects.get(account_id=scene.account.pk)
 
 
@@ -96,7 +96,7 @@ def test_a_late_statement_is_told_once_after_its_time_on_the_next_working_day(sc
     today = clock.business_day(clock.now())
     last = today if calendar.is_working(today) else working_day_before(today)
     day = working_day_before(last)
-    BankContract.objects.filter(pk=contract.pk).update(since=day, statement_due=time(9, 30))
+    scene.agreed(scene.account, since=day, statement_due=time(9, 30))
     scene.opened_on(day)
     due = datetime.combine(last, time(9, 30), tzinfo=SHANGHAI)
 

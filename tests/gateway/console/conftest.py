@@ -27,14 +27,17 @@ from tests.accounts.strangers import a_card_no, somebody
 from tests.gateway.bulk.sheets import text
 from tests.gateway.bulk.world import a_unit as registered_unit
 from tests.gateway.console.custody_rooms import (
+    a_bank_account,
     a_day,
     a_difference,
+    a_folder,
     a_handover,
     a_match,
     a_placement,
     a_pool,
     a_refused_file,
     a_rule,
+    a_sealed_day,
     a_transfer,
     an_account_id,
     an_entry,
@@ -42,17 +45,20 @@ from tests.gateway.console.custody_rooms import (
     an_outflow,
     custody,
     kept,
+    what_was_told,
 )
 from tests.gateway.console.kiosk_rooms import a_box, a_claim, a_counter, a_kiosk, a_kiosk_day
 from tests.nfc_topup.conftest import keys_file, new_talk, operator
 from tests.support.officers import seat
 
 __all__ = [
+    "a_bank_account",
     "a_box",
     "a_claim",
     "a_counter",
     "a_day",
     "a_difference",
+    "a_folder",
     "a_handover",
     "a_kiosk",
     "a_kiosk_day",
@@ -61,6 +67,7 @@ __all__ = [
     "a_pool",
     "a_refused_file",
     "a_rule",
+    "a_sealed_day",
     "a_transfer",
     "an_account_id",
     "an_entry",
@@ -71,6 +78,7 @@ __all__ = [
     "keys_file",
     "new_talk",
     "operator",
+    "what_was_told",
 ]  # fmt: skip
 
 POOL = 1

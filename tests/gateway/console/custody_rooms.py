@@ -10,11 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts import clock, roles
 from accounts.actors import SYSTEM
 from accounts.clock import business_day
 from accounts.identifiers import new_id
+from gateway.bank_line import contracts
 from reserve_funds import postings
 from reserve_funds.chart import CoverReason
 from reserve_funds.custody.bank import booking, requests, standing, taking
@@ -39,13 +41,16 @@ from reserve_funds.custody.placements.models import Placement
 from reserve_funds.custody.statements.values import BankLine, Opening, Side
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import book, listing, pools
+from tests.gateway.bank_line.test_contracts import FOLDER
 from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.reserve_funds.custody.matching.worlds import life, told, whole
 from tests.reserve_funds.custody.statements.printers import Told as Printed
 from tests.reserve_funds.custody.statements.printers import camt053
-from tests.support.officers import seat
+from tests.reserve_funds.test_sealed_days import closed
+from tests.support.officers import Seated, seat
 
 POOL = 1
+HANDED = b"card_no,balance_fen\n3105070200000000001,1000\n3105070200000000002,500\n"
 LONG = "中原城市群交通一卡通联合运营服务有限责任公司备付金集中存管专用账户"
 
 
@@ -204,6 +209,12 @@ class Room:
             pools.cut(self.pool, self.first + timedelta(days=day))
         return self.today - timedelta(days=1)
 
+    def sealed(self) -> date:
+        """The first day, with all that was booked, is closed, its vouchers are numbered."""
+        self.paid()
+        closed(self.pool, self.first)
+        return self.first
+
 
 @pytest.fixture
 def kept(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,6 +273,34 @@ def a_handover(custody: Callable[[], Room]) -> Callable[[], UUID]:
 
 
 @pytest.fixture
+def what_was_told(custody: Callable[[], Room]) -> Callable[[], str]:
+    """The address of a file that an officer of pool 1 has uploaded."""
+
+    def make() -> str:
+        room, officer = custody(), seat((roles.FINANCE_OFFICER, POOL))
+        return uploaded(officer, handed_over(room, HANDED)).split("/")[-1]
+
+    return make
+
+
+def handed_over(room: Room, content: bytes, **other: str) -> dict[str, Any]:
+    """The form of a handover of two cards and 15 yuan."""
+    form = {
+        "file": SimpleUploadedFile("cards.csv", content), "account": str(room.account.pk),
+        "issuer": "城市公交", "as_of": f"{room.first}T00:00", "cards": "2", "total": "15.00",
+        "handed": "12.50", "digest": sha256(content).hexdigest(),
+    }  # fmt: skip
+    return form | other
+
+
+def uploaded(officer: Seated, form: dict[str, Any]) -> str:
+    """Where the upload of this form leads to."""
+    answer = officer.client.post("/console/custody/cutover/upload", form)
+    assert answer.status_code == 302, answer.content.decode()
+    return str(answer["Location"])
+
+
+@pytest.fixture
 def an_instruction(custody: Callable[[], Room]) -> Callable[[], UUID]:
     return lambda: custody().instruction().pk
 
@@ -274,6 +313,28 @@ def an_entry(custody: Callable[[], Room]) -> Callable[[], UUID]:
 @pytest.fixture
 def a_day(custody: Callable[[], Room]) -> Callable[[], str]:
     return lambda: custody().cut().isoformat()
+
+
+@pytest.fixture
+def a_bank_account(custody: Callable[[], Room]) -> Callable[[], UUID]:
+    return lambda: custody().account.pk
+
+
+@pytest.fixture
+def a_folder(db: None) -> Callable[[], UUID]:
+    """A bank's folder that two officers of the province have put."""
+
+    def make() -> UUID:
+        maker, checker = (seat((roles.FINANCE_OFFICER, None)).person for _ in range(2))
+        asked = contracts.ask_mailbox(FOLDER, because="银行函", maker=maker, now=clock.now())
+        return contracts.approve(asked.pk, checker=checker, now=clock.now()).pk
+
+    return make
+
+
+@pytest.fixture
+def a_sealed_day(custody: Callable[[], Room]) -> Callable[[], str]:
+    return lambda: custody().sealed().isoformat()
 
 
 @pytest.fixture

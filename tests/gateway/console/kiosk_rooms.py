@@ -37,7 +37,7 @@ def new_box(kiosk: Kiosk, *, out_for: timedelta | None = None) -> Box:
     """A box in the kiosk, or one that was taken out so long ago."""
     now = clock.now()
     actor = Actor(kind="kiosk", id=str(kiosk.id))
-    box = boxes.put_in(kiosk, actor=actor, now=now - (out_for or timedelta()))
+    box = boxes.put_in(kiosk, cause=new_id(now), actor=actor, now=now - (out_for or timedelta()))
     if out_for is not None:
         boxes.take_out(kiosk, actor=actor, now=now - out_for)
         box.refresh_from_db()

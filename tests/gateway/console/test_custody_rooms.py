@@ -92,6 +92,14 @@ def test_a_placement_is_asked_under_its_floor_and_decided_by_another(
     assert verdict(maker, asked.pk).status_code == 409
     assert verdict(checker, asked.pk).status_code == 302
     assert "已申请支取" in text(maker, one_page)
+    off = f"{back}/off"
+    assert off in text(checker, one_page)
+    assert "写明理由" in maker.client.post(off, {"reason": " "}).content.decode()
+    assert maker.client.post(off, {"reason": "银行不同意提前支取"})["Location"] == one_page
+    assert maker.client.post(off, {"reason": "再来一次"}).status_code == 409
+    page = text(maker, one_page)
+    assert back in page, "it may be asked back anew"
+    assert off not in page
     assert queries.balance_fen(POOL, one.ref) == 100_000
 
 
@@ -208,7 +216,7 @@ def test_a_report_is_chosen_read_as_known_then_and_taken_along(
     day = room.cut()
     chooser = "/console/custody/reports"
     page = text(officer, chooser)
-    for word in ("备付金日报", "月报", "季报", "大额与临近限额清单", "长期未用卡"):
+    for word in ("备付金日报", "月报", "大额与临近限额清单", "长期未用卡", "过期与长期未用余额"):
         assert word in page
     answer = officer.client.get(f"{chooser}?pool={POOL}&name=daily&day={day}&known={day}T12:00")
     reading = answer["Location"]
@@ -216,6 +224,7 @@ def test_a_report_is_chosen_read_as_known_then_and_taken_along(
     told = text(officer, reading)
     assert f"{day}T12:00" in told
     assert f"/console/custody/days/{POOL}/{day}/reports/daily.csv?day={day}" in told
+    assert "余额从不作废" in text(officer, f"{chooser}/{POOL}/idle?day={day}")
     for name in ("trial", "waiting", "large", "dormant"):
         assert 'class="rows"' in text(officer, f"{chooser}/{POOL}/{name}?day={day}") or name in (
             "large", "dormant", "waiting",
@@ -359,3 +368,39 @@ def test_pages_ask_no_more_when_there_is_more_on_them(
     officer = seat(FINANCE)
     with django_assert_max_num_queries(most):
         text(officer, path)
+
+
+def test_winding_down_is_asked_on_the_page_of_what_is_still_owed_and_declared_by_another(
+    custody: Make,
+    pair: tuple[Seated, Seated],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    maker, checker = pair
+    room = custody()
+    room.paid(4_200)
+    where = f"/console/custody/pools/{POOL}/winding"
+    assert where in text(maker, f"/console/custody/pools/{POOL}/rules")
+    with django_assert_max_num_queries(12):
+        page = text(maker, where)
+    for said in ("没有人申请终止", "¥42.00", f"{where}/ask"):
+        assert said in page
+    form = {"from_day": str(room.first + timedelta(days=30)), "reason": "批准终止，公告 2026-9"}
+    for change, said in (
+        ({"from_day": "soon"}, "请选一个营业日"),
+        ({"from_day": str(room.first - timedelta(days=1))}, "profile_day_is_open"),
+        ({"reason": ""}, "写明理由"),
+    ):
+        answer = maker.client.post(f"{where}/ask", form | change)
+        assert (answer.status_code, said in answer.content.decode()) == (409, True), change
+    maker.client.post(f"{where}/ask", form)
+    asked = Approval.objects.get(purpose="custody.winding_down")
+    page = text(maker, where)
+    assert "等另一位复核" in page
+    assert f"{where}/ask" not in page
+    assert verdict(maker, asked.pk).status_code == 409
+    assert "等另一位复核" in text(maker, where)
+    assert verdict(checker, asked.pk).status_code == 302
+    page = text(maker, where)
+    assert form["from_day"] in page
+    assert f"{where}/ask" not in page
+    assert maker.client.post(f"{where}/ask", form).status_code == 409

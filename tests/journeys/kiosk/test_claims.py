@@ -15,7 +15,7 @@ from accounts.clock import business_day
 from accounts.errors import MakerIsChecker
 from accounts.models import IssuerPrefix, Operator, Person
 from gateway.card_service.errors import CashTooMuch
-from gateway.kiosk import cash, claims, receipts
+from gateway.kiosk import cash, claims, receipts, transfers
 from gateway.kiosk.errors import BoxCannotPay, ClaimNotOpen
 from gateway.kiosk.models import Claim
 from gateway.sandbox import seed
@@ -175,7 +175,7 @@ def test_cash_for_another_pools_card_crosses_settles_and_comes_back(kiosk: Stand
     claims.approve(asked.id, checker=checker, now=clock.now())
     claim.refresh_from_db()
     assert (claim.state, TopUp.objects.get(pk=claim.id).state) == ("paying", "refunding")
-    assert claims.refund_ref_of(asked) == (ours.pool, str(asked.id))
+    assert transfers.source_of(asked) == (ours.pool, account("refunds_in_flight", asked.id))
     assert ours.balance_fen("refunds_in_flight", str(asked.id)) == 2_000
     assert other.holds("unloaded_orders", claim.id) == 0
 

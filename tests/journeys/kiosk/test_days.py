@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -77,6 +79,27 @@ def test_every_difference_has_its_kind_and_heals(kiosk: Standing) -> None:
         kind="kiosk_day_differs", pool=kiosk.province.pool, state="open"
     ).exists()
     assert Record.objects.filter(kiosk=kiosk.kiosk).count() == 5
+
+
+def test_what_the_machine_does_not_have_and_what_names_another_subject(kiosk: Standing) -> None:
+    machine, day = kiosk.machine, str(business_day(clock.now()))
+    assert kiosk.load_cash(kiosk.province.card(), 5_000).body["outcome"] == "loaded"
+    own = [dict(line) for line in machine.journal]
+    machine.journal[0]["ref"] = str(uuid4())
+    lost = machine.journal.pop()
+    machine.settlement(1, 2, day)
+    told = machine.settlement(1, 2, day, whole=True).body
+    found = [(one["number"], one["kind"]) for one in told["differences"]]
+    assert found == [(1, "subject_differs"), (2, "missing_there")]
+    kept = Difference.objects.get(settlement_id=told["settlement_id"], number=2)
+    assert (kept.theirs, kept.ours["ref"]) == (None, lost["ref"])
+    skipped = machine.settlement(3, 2, day)
+    assert skipped.body["code"] == "kiosk_settlement_not_in_order", "no empty day before its end"
+    machine.journal = own
+    assert machine.settlement(1, 2, day).body["state"] == "agreed"
+    assert not Difference.objects.filter(
+        settlement_id=told["settlement_id"], healed_at__isnull=True
+    ).exists()
 
 
 def test_a_digest_of_another_session_s_key_agrees_with_nothing(kiosk: Standing) -> None:

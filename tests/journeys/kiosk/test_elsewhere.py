@@ -7,6 +7,7 @@ from accounts.identifiers import new_id
 from gateway.kiosk import shops
 from reserve_funds import postings
 from reserve_funds.ledger import book
+from tests.journeys.kiosk.test_claims import Elsewhere
 from tests.support.kiosks import Standing
 from tests.support.province import Province
 
@@ -23,6 +24,8 @@ def test_a_code_to_scan_and_a_shop_s_prepayment(province: Province) -> None:
     shops.entrust(kiosk.kiosk, "corner-shop", by=kiosk.first, now=now)
     none = kiosk.slot(card)
     assert none.body["code"] == "kiosk_cash_not_taken", "nothing was paid in advance"
+    stranger = kiosk.slot(Elsewhere().card())
+    assert stranger.body["code"] == "kiosk_prepaid_other_pool", "before any note falls"
     paid = new_id(now)
     book.post([
         postings.payment_confirmed(ours, paid, channel="wechatpay", settlement_day=now.date(),

@@ -175,19 +175,29 @@ def test_a_wrong_clock_is_told_by_how_much(kiosk: Standing) -> None:
 
 
 @pytest.mark.parametrize("algorithm", [Algorithm.ED25519, Algorithm.ECDSA_P256, Algorithm.SM2])
-def test_keys_rotate_with_a_day_of_both_and_end_by_one_word(
+def test_the_next_key_works_with_its_first_word_and_all_end_by_one(
     province: Province, algorithm: Algorithm
 ) -> None:
     kiosk = Standing.new(province, quota_fen=5_000, algorithm=algorithm)
     old = replace(kiosk.machine)
     assert kiosk.machine.rotate(new_key(algorithm)).status == 201
-    old.sequence = kiosk.machine.sequence
-    assert old.get("card-list/0").status == 200, "the old key has a day left"
-    kiosk.machine.sequence = old.sequence
-    third = kiosk.machine.rotate(new_key(algorithm))
-    assert (third.status, third.body["code"]) == (409, "kiosk_key_not_taken")
-    ends = Key.objects.get(key_id=old.key.key_id).expires_at
-    assert ends <= clock.now() + timedelta(hours=24)
+    lost, kiosk.machine.key = kiosk.machine.key, old.key  # the answer never came
+    assert kiosk.machine.get("card-list/0").status == 200, "the old key works until then"
+    assert kiosk.machine.rotate(new_key(algorithm)).status == 201
+    states = {one.key_id: one.state for one in Key.objects.filter(kiosk=kiosk.kiosk)}
+    assert states == {
+        old.key.key_id: "active", lost.key_id: "retired", kiosk.machine.key.key_id: "incoming",
+    }  # fmt: skip
+    unheard = deliver(replace(kiosk.machine, sequence=0).signed("GET", "card-list/0", None))
+    assert unheard.body["code"] == "kiosk_sequence_used"
+    assert keys.of_id(old.key.key_id, clock.now()), "a word that is refused swaps nothing"
+
+    assert kiosk.machine.get("card-list/0").status == 200, "the first word under the new one"
+    old.sequence = kiosk.machine.sequence + 500
+    for word in (old.get("card-list/0"), old.rotate(new_key(algorithm))):
+        assert (word.status, word.body["code"]) == (401, "signature_key_unknown")
+    assert kiosk.machine.rotate(lost).body["code"] == "kiosk_key_not_taken", "none returns"
+    assert kiosk.machine.rotate(new_key(algorithm)).status == 201, "one more is on its way"
 
     thief = replace(kiosk.machine, sequence=kiosk.machine.sequence + 1_000)
     with pytest.raises(NotAllowed):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -14,7 +16,10 @@ from accounts.errors import MakerIsChecker
 from accounts.identifiers import new_id
 from gateway.kiosk import boxes, claims, counters, creating, ending, quota
 from gateway.kiosk.errors import CountNotUnderstood, EnrolmentNotOpen
+from gateway.kiosk.key_proofs import plain_fingerprint
 from gateway.kiosk.models import Box, Claim, Count, Counter, Enrolment, Grant, Key
+from gateway.sandbox.kiosks.client import new_key
+from gateway.signatures import SigningKey, content_digest
 from tests.support.kiosks import CountingMachine, Standing
 from tests.support.province import Province
 
@@ -51,15 +56,12 @@ def test_no_kiosk_enrols_without_two(kiosk: Standing) -> None:
     approvals.approve(asked.id, checker=kiosk.second, now=clock.now())
     refused("kiosk_enrolment_has_its_approval", approving, kiosk.first.pk, *values[1:])
 
-    # a kiosk without a working key gets none from a statement alone
+    # no key comes from a statement: not beside nothing, and not for an approved enrolment
     Key.objects.filter(kiosk=kiosk.kiosk).update(state="retired")
-    refused(
-        "kiosk_key_has_its_enrolment",
-        "INSERT INTO kiosk_key (id, kiosk_id, key_id, algorithm, public_pem, fingerprint, slot, "
-        "state, added_at, expires_at) VALUES (%s, %s, 'thief', 'ed25519', 'x', 'x', 1, 'active', "
-        "now(), now() + interval '1 year')",
-        new_id(clock.now()), kiosk.kiosk.pk,
-    )  # fmt: skip
+    thief = written(new_key(), code="guessed")
+    refused("kiosk_key_is_signed_in", ENTERING, *thief.values(kiosk, None, None))
+    used = Enrolment.objects.get(kiosk=kiosk.kiosk, state="used")
+    refused("kiosk_key_has_its_enrolment", ENTERING, *thief.values(kiosk, used.id, None))
     refused(
         "kiosk_key_ends_no_later",
         "UPDATE kiosk_key SET expires_at = expires_at + interval '1 day' WHERE kiosk_id = %s",
@@ -89,6 +91,51 @@ def test_no_kiosk_enrols_without_two(kiosk: Standing) -> None:
     assert kiosk.machine.enrol(first.code).status == 403
     assert kiosk.machine.enrol(again.code).status == 403, "a key that was known before"
     assert Enrolment.objects.get(pk=two.id).state == "approved"
+
+
+def test_one_key_works_one_is_incoming_and_none_returns(kiosk: Standing) -> None:
+    machine, now = kiosk.machine, clock.now()
+    working = Key.objects.get(kiosk=kiosk.kiosk, state="active")
+    entering = written(new_key())
+    told = replace(entering, keyid=working.key_id)
+    other = Standing.new(kiosk.province, officers=(kiosk.first, kiosk.second))
+    theirs = Key.objects.get(kiosk=other.kiosk)
+    for wrong, signer in (
+        (entering, working), (replace(told, body=b"{}"), working), (told, theirs),
+        (replace(told, pem=written(new_key()).pem), working), (told, None),
+        (replace(told, signature=b""), working),
+    ):  # fmt: skip
+        refused("kiosk_key_is_signed_in", ENTERING,
+                *wrong.values(kiosk, None, signer and signer.pk))  # fmt: skip
+    refused("accounts_allowed_move", ENTERING.replace("'incoming'", "'active'"),
+            *told.values(kiosk, None, working.pk))  # fmt: skip
+
+    # written as the law wants it, but for the signature: it stands there and opens no door
+    with connection.cursor() as cursor:
+        cursor.execute(ENTERING, told.values(kiosk, None, working.pk))
+    forged = Key.objects.get(kiosk=kiosk.kiosk, state="incoming")
+    refused("kiosk_has_one_incoming_key", ENTERING,
+            *replace(written(new_key()), keyid=working.key_id).values(
+                kiosk, None, working.pk))  # fmt: skip
+    thief = replace(machine, key=named(entering.key, forged.key_id), sequence=10_000)
+    heard = thief.post("sign-on")
+    assert (heard.status, heard.body["code"]) == (401, "signature_key_unknown")
+    moving = "UPDATE kiosk_key SET state = %s WHERE id = %s"
+    refused("kiosk_has_one_working_key", moving, "active", forged.pk)
+
+    # the machine's own next key takes its place, works with its first word, and none returns
+    assert machine.rotate(new_key()).status == 201
+    assert machine.get("card-list/0").status == 200
+    living = Key.objects.filter(kiosk=kiosk.kiosk).exclude(state="retired")
+    assert [one.key_id for one in living] == [machine.key.key_id]
+    for gone in (working, forged):
+        refused("accounts_allowed_move", moving, "active", gone.pk)
+        refused("accounts_allowed_move", moving, "incoming", gone.pk)
+    back = replace(told, pem=working.public_pem, keyid=machine.key.key_id)
+    refused("kiosk_key_is_signed_in", ENTERING, *back.values(kiosk, None, living[0].pk))
+    back.body = json.dumps({"public_pem": back.pem, "algorithm": "ed25519"}).encode()
+    refused("kiosk_key_key_id_key", ENTERING, *back.values(kiosk, None, living[0].pk))
+    assert Key.objects.filter(kiosk=kiosk.kiosk, added_at__gte=now).count() == 2
 
 
 def test_no_quota_without_two(kiosk: Standing) -> None:
@@ -203,3 +250,43 @@ def _another_counter(kiosk: Standing) -> Counter:
         algorithm=key.algorithm.value, public_pem=key.material.decode(), maker=kiosk.first,
         now=clock.now(),
     )  # fmt: skip
+
+
+ENTERING = (
+    "INSERT INTO kiosk_key (id, kiosk_id, key_id, algorithm, public_pem, fingerprint, state, "
+    "added_at, expires_at, enrolment_id, signed_in_by_id, base, body, signature) VALUES (%s, %s, "
+    "%s, 'ed25519', %s, %s, 'incoming', now(), now() + interval '1 year', %s, %s, %s, %s, %s)"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """A key as somebody with the service's password would write it."""
+
+    key: SigningKey
+    pem: str
+    body: bytes
+    keyid: str = "nobody"
+    signature: bytes = b"made up"
+
+    def values(self, kiosk: Standing, enrolment: UUID | None, signer: UUID | None) -> list[Any]:
+        print_ = plain_fingerprint(self.pem)
+        path = "keys" if enrolment is None else "enrolments"
+        base = (
+            f'"@path": /api/v1/kiosk/{path}\n"content-digest": {content_digest(self.body)}\n'
+            f'"@signature-params": ();keyid="{self.keyid}"'
+        )
+        return [
+            new_id(clock.now()), kiosk.kiosk.pk, f"kio-{print_[:24]}", self.pem, print_, enrolment,
+            signer, base, self.body, self.signature,
+        ]  # fmt: skip
+
+
+def written(key: SigningKey, **said: str) -> Written:
+    pem = key.public.material.decode()
+    told = {"public_pem": pem, "algorithm": "ed25519"} | said
+    return Written(key=key, pem=pem, body=json.dumps(told).encode())
+
+
+def named(key: SigningKey, key_id: str) -> SigningKey:
+    return replace(key, key_id=key_id)

@@ -13,7 +13,7 @@ from reserve_funds.custody.coverage import watching
 from reserve_funds.custody.coverage.models import Mark
 from reserve_funds.ledger import listing
 from reserve_funds.ledger import queries as ledger
-from tests.gateway.console.custody_rooms import LONG, Room
+from tests.gateway.console.custody_rooms import HANDED, LONG, Room, handed_over, uploaded
 from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits, in_turn, too_narrow
 from tests.reserve_funds.conftest import fresh_pool_number
 from tests.support.officers import seat
@@ -41,6 +41,13 @@ def room(lasting_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Ro
     for number in range(12):
         made.outflow(10**number)
     made.day = made.cut()  # type: ignore[attr-defined]
+    made.sealed_day = made.sealed()  # type: ignore[attr-defined]
+    maker = seat((roles.FINANCE_OFFICER, pool))
+    wrong = HANDED + b"31050702,1\n3105070200000000001,1000\n"
+    made.faulty, made.good = (  # type: ignore[attr-defined]
+        uploaded(maker, handed_over(made, file, issuer=f"{LONG[:30]}{pool}"))
+        for file in (wrong, HANDED)
+    )
     made.known = made.rule()  # type: ignore[attr-defined]
     made.asked_rule = made.wanted_rule()  # type: ignore[attr-defined]
     made.handover_id = made.handover(f"{LONG[:16]}{pool}", card_at=pool).pk  # type: ignore[attr-defined]
@@ -115,6 +122,20 @@ def asking(room: Room) -> list[tuple[str, str]]:
         ("cutover-day", f"/console/custody/cutover/{handover}/day"),
         ("not-instructed", f"/console/custody/instructions/{room.lost}/not-instructed"),  # type: ignore[attr-defined]
         ("patience", f"/console/custody/pools/{pool}/patience"),
+        ("vouchers", f"/console/custody/pools/{pool}/vouchers/{room.sealed_day}"),  # type: ignore[attr-defined]
+        ("vouchers-none", f"/console/custody/pools/{pool}/vouchers/{day}"),
+        ("voucher-find", "/console/custody/vouchers"),
+        ("voucher-one", f"/console/custody/pools/{pool}/vouchers/{room.sealed_day}/1"),  # type: ignore[attr-defined]
+        ("voucher-paper", f"/console/custody/pools/{pool}/vouchers/{room.sealed_day}/1/paper"),  # type: ignore[attr-defined]
+        ("banks", "/console/custody/banks"),
+        ("bank-contract", f"/console/custody/banks/accounts/{room.account.pk}"),
+        ("handover", "/console/custody/cutover/upload"),
+        ("handover-faulty", room.faulty),  # type: ignore[attr-defined]
+        ("handover-good", room.good),  # type: ignore[attr-defined]
+        ("winding", f"/console/custody/pools/{pool}/winding"),
+        ("winding-ask", f"/console/custody/pools/{pool}/winding/ask"),
+        ("placement-off", f"/console/custody/placements/{one.pk}/return/off"),
+        ("idle", f"/console/custody/reports/{pool}/idle?day={day}"),
         ("approval-rule", f"/console/approvals/{room.asked_rule}"),  # type: ignore[attr-defined]
         ("approval-outflow", f"/console/approvals/{room.request.pk}"),  # type: ignore[attr-defined]
     ]
@@ -137,6 +158,17 @@ def test_every_page_of_custody_fits_and_axe_finds_nothing_serious(
             if wrong:
                 found[f"{name}-{width}"] = wrong
     assert found == {}
+
+
+def test_a_bank_s_folder_is_described_on_any_screen(
+    visit: Visit, picture: Picture, lasting_db: None
+) -> None:
+    for width, look, language in LOOKS:
+        officer = seat((roles.FINANCE_OFFICER, None))
+        page = visit(officer, width=width, look=look, language=language)
+        page.goto("/console/custody/banks/folders/new")
+        picture(page, f"bank-folder-{width}-{look}-{language}")
+        assert too_narrow(page) + faults(page) == []
 
 
 def test_an_officer_of_a_pool_without_money_is_taught(
