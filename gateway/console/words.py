@@ -60,6 +60,8 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("assist", "person", _("柜面代办"), "assist"),
     ("bulk", "person", _("企业批量充值"), "bulk"),
     ("services", "card", _("卡片服务"), "services"),
+    ("deposits", "bank", _("押金"), "deposits"),
+    ("invoices", "bill", _("存疑发票"), "invoices"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
     ("incidents", "notice", _("卡片异常"), "incidents"),

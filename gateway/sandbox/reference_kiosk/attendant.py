@@ -43,7 +43,6 @@ class Attendant:
         self.order_id, self.ask_at = "", 0.0
         self._show, self._again = show, again
         self._served = 0
-        self._served = 0
         self._try_at = 0.0
         self._beat_at = 0.0
         self._touched = monotonic()

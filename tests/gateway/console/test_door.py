@@ -136,6 +136,14 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "service": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
     "service-surrender": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
     "service-proposal": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
+    "deposits": (nothing, FINANCE, IN, IN),
+    "deposit-take": (nothing, FINANCE, IN, IN),
+    "deposit": (of_fixture("a_deposit", "deposit_id"), FINANCE, HIDDEN, IN),
+    "deposit-return": (of_fixture("a_deposit", "deposit_id"), FINANCE, HIDDEN, IN),
+    "invoices": (nothing, FINANCE, IN, IN),
+    "invoice": (of_fixture("an_invoice_in_doubt", "invoice_id"), FINANCE, HIDDEN, IN),
+    "invoice-again": (of_fixture("an_invoice_in_doubt", "invoice_id"), FINANCE, HIDDEN, IN),
+    "invoice-decision": (of_fixture("an_invoice_in_doubt", "invoice_id"), FINANCE, HIDDEN, IN),
     "loads": (nothing, FINANCE, IN, IN),
     "load": (of_fixture("a_doubt", "load_id"), FINANCE, HIDDEN, IN),
     "load-proposal": (of_fixture("a_doubt", "load_id", verdict="loaded"), FINANCE, HIDDEN, IN),
@@ -271,7 +279,9 @@ OWN_ALONE = {"assist-session"}
 """Whose each is, is another clerk here: for everybody else it is not there."""
 BEFORE_SIGNING_IN = {"sign-in", "enrol"}
 FOR_WHOEVER_SIGNED_IN = {"sign-out"}
-AT_THE_COUNTER = {"services", "service", "service-surrender"}
+AT_THE_COUNTER = {
+    "services", "service", "service-surrender", "deposits", "deposit", "deposit-take",
+}  # fmt: skip
 
 
 def patterns() -> Iterator[URLPattern]:
@@ -365,6 +375,7 @@ ACTS = [
     "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
+    "deposit-take", "deposit-return", "invoice-again", "invoice-decision",
     "custody-handover", "custody-handover-judged", "custody-placement-off", "custody-winding-ask",
     "custody-bank-contract", "custody-bank-folder-new", "custody-bank-folder",
     "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",

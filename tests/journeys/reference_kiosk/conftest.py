@@ -21,7 +21,7 @@ def house(django_db_setup: None) -> Iterator[str]:
 
 @pytest.fixture
 def place(province: Province, house: str, tmp_path: Path) -> Iterator[Place]:
-    """A place for a kiosk: entered by two officers, with quota, not yet enrolled."""
-    made = Place.new(province, url=house, directory=tmp_path / "kiosk", quota_fen=1_000_000)
+    """A place for a kiosk, not yet enrolled; with quota for every death of a long campaign."""
+    made = Place.new(province, url=house, directory=tmp_path / "kiosk", quota_fen=5_000_000)
     yield made
     made.cabinet.close()
