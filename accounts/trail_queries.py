@@ -47,10 +47,11 @@ def _named(subject_id: UUID) -> Q:
 KINDS = (
     "answer", "application", "approval", "assist_session", "box", "bulk_order", "bulk_part",
     "bulk_return", "card", "card_key", "case", "cash_box", "code", "crossing", "day", "declaration",
-    "departure", "departure_part", "difference", "duty", "ending", "enterprise", "incident",
-    "inquiry", "instruction", "intake", "invoice", "key_ceremony", "kiosk", "legacy_day",
-    "legacy_import", "load", "lock", "loss_report", "matching_decision", "merchant", "naming",
-    "notice", "officer", "order", "outflow", "partner", "payment", "person", "placement",
-    "placement_return", "pool", "provider", "purse", "real_name", "red_invoice", "refund", "ride",
-    "settlement", "sign_in", "statement_correction", "stop", "topup", "understanding",
+    "departure", "departure_part", "deposit", "difference", "duty", "ending", "enterprise",
+    "incident", "inquiry", "instruction", "intake", "invoice", "invoice_decision", "key_ceremony",
+    "kiosk", "legacy_day", "legacy_import", "load", "lock", "loss_report", "matching_decision",
+    "merchant", "naming", "notice", "officer", "order", "outflow", "partner", "payment", "person",
+    "placement", "placement_return", "pool", "provider", "purse", "real_name", "red_invoice",
+    "refund", "ride", "settlement", "sign_in", "statement_correction", "stop", "topup",
+    "understanding",
 )  # fmt: skip

@@ -33,6 +33,8 @@ PKCS11_TIMEOUT_MS = int(os.environ.get("PKCS11_TIMEOUT_MS") or 3_000)
 CARD_GUARD_LIMITS = read_limits(os.environ.get("CARD_GUARD_LIMITS", ""))
 # Hours and days of loss reports, replacements and redemptions; empty: the packaged terms.toml.
 CARD_SERVICE_TERMS = os.environ.get("CARD_SERVICE_TERMS", "")
+# What operators take as a deposit and when it goes back; empty: the packaged terms.toml (none).
+DEPOSIT_TERMS = os.environ.get("DEPOSIT_TERMS", "")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -62,6 +64,7 @@ INSTALLED_APPS = [
     "gateway.card_service",
     "gateway.assisting",
     "gateway.bulk",
+    "gateway.deposits",
     "gateway.kiosk",
     "gateway.reconciliation",
     "gateway.bank_line",

@@ -26,6 +26,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("gateway.topup.urls")),
     path("", include("gateway.server_fetch.urls")),
     path("", include("gateway.card_service.urls")),
+    path("", include("gateway.deposits.urls")),
     path("", include("gateway.invoice.urls")),
     path("", include("gateway.notifying.urls")),
     path("kiosk/", include("gateway.kiosk.urls")),

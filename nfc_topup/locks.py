@@ -49,6 +49,13 @@ def in_force(pool: int | None, now: datetime) -> list[LockFacts]:
     return [_facts(row) for row in rows.select_related("application").order_by("-locked_at", "-id")]
 
 
+def asked_to_lift(now: datetime) -> dict[UUID, UUID]:
+    """Which locks somebody has asked to lift, each with the approval that waits for a second."""
+    rows = Approval.objects.filter(purpose=PURPOSE, state="asked", expires_at__gt=now)
+    found = rows.order_by("-asked_at").values_list("content__lock_id", "pk")
+    return {UUID(lock_id): approval_id for lock_id, approval_id in found}
+
+
 def propose_lift(lock_id: UUID, *, reason: str, maker: Person, now: datetime) -> Approval:
     """Somebody with a role in the lock's pool asks that it be lifted; a security officer decides.
 

@@ -98,7 +98,8 @@ EVENTS: tuple[Event, ...] = (
     _event("load", "圈存", "unloaded_orders", "card_purse"),
     _event("card_balance_moved", "补卡换卡转移余额", "card_purse", "unloaded_orders"),
     # 退款 back to the payer
-    _event("refund_asked", "申请退款", f"received {_CLAIMS}", "refunds_in_flight"),
+    _event("refund_asked", "申请退款",
+           "received unloaded_orders wallet agent_deposit", "refunds_in_flight"),
     _event("refund_done_by_channel", "渠道退款完成",
            "refunds_in_flight", "channel_receivable", _P.REFUND_TO_PAYER),
     _event("refund_paid_by_bank", "银行退款付出",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gateway.console import card_services, contents, queries
+from gateway.console import card_services, contents, deposits, invoices, queries
 from gateway.console.seats import Seat
 
 
@@ -98,6 +98,16 @@ def _services(seat: Seat, now: datetime) -> Iterator[Item]:
         yield Item(pool=one.pool, since=since, value_fen=one.amount_fen or None)
 
 
+def _deposits(seat: Seat, now: datetime) -> Iterator[Item]:
+    for one in deposits.waiting(seat):
+        yield Item(pool=one.pool, since=one.due_at or one.placed_at, value_fen=one.amount_fen)
+
+
+def _invoices(seat: Seat, now: datetime) -> Iterator[Item]:
+    for one in invoices.in_doubt(seat, now):
+        yield Item(pool=one.pool, since=one.asked_at, value_fen=one.amount_fen)
+
+
 def _lost_events(seat: Seat, now: datetime) -> Iterator[Item]:
     if seat.reaches(None, queries.DUTY_READERS):
         for one in queries.lost_events():
@@ -115,6 +125,8 @@ _KINDS: tuple[tuple[str | Promise, str, str, Callable[[Seat, datetime], Iterable
     (_("审批待复核"), "waiting", "approvals", _approvals),
     (_("存疑的圈存"), "waiting", "loads", _loads),
     (_("卡片服务待办"), "waiting", "services", _services),
+    (_("要退的押金"), "waiting", "deposits", _deposits),
+    (_("存疑的发票"), "waiting", "invoices", _invoices),
     (_("卡片异常"), "wrong", "incidents", _incidents),
     (_("留置的付款与退款"), "wrong", "set-aside", _set_aside),
     (_("未办成的任务"), "wrong", "duties", _duties),

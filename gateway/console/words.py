@@ -60,9 +60,12 @@ NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
     ("assist", "person", _("柜面代办"), "assist"),
     ("bulk", "person", _("企业批量充值"), "bulk"),
     ("services", "card", _("卡片服务"), "services"),
+    ("deposits", "bank", _("押金"), "deposits"),
+    ("invoices", "bill", _("存疑发票"), "invoices"),
     ("loads", "card", _("存疑圈存"), "loads"),
     ("set-aside", "bank", _("留置款项"), "set-aside"),
     ("incidents", "notice", _("卡片异常"), "incidents"),
+    ("locks", "lock", _("圈存锁定"), "locks"),
     ("banks", "bank", _("合作银行状态"), "banks"),
     ("roles", "person", _("角色"), "roles"),
     ("events", "go", _("事件地址"), "events"),
@@ -122,6 +125,17 @@ INCIDENT: Final[dict[str, Word]] = {
     "open": ("wrong", _("待说明")),
     "explained": ("waiting", _("待第二人同意")),
     "closed": ("settled", _("已关闭")),
+}
+LOCK_SCOPES: Final[dict[str, str | Promise]] = {
+    "card_here": _("这个人用这张卡"),
+    "terminal": _("这台终端"),
+    "user": _("这个人"),
+    "provider": _("这家钱包或网点"),
+    "card": _("这张卡，对所有人"),
+}
+LOCK_REASONS: Final[dict[str, str | Promise]] = {
+    "mac1_wrong": _("卡的鉴别码（MAC1）连续不对"),
+    "credited_after_refund": _("退款之后卡证明已写上"),
 }
 PROPOSAL: Final[dict[str, Word]] = {
     "proposed": ("waiting", _("待复核")),

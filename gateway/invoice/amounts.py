@@ -7,6 +7,7 @@ from django.db.models import Sum
 from gateway.card_service.models import Part
 from gateway.channels.port import PaymentState
 from gateway.payments.models import Evidence, Payment, Refund
+from reserve_funds.custody.bank.models import Instruction
 
 
 def invoiceable_fen(payment: Payment) -> int:
@@ -33,10 +34,21 @@ def given_back_fen(payment: Payment) -> int:
     """What went or goes back to the payer, over the channel or in its place.
 
     Where a redemption could not go back over the channel (its refund was withdrawn), a bank paid
-    the same holder instead.
+    the same holder instead; an order's own money a bank may give back too.
     """
     withdrawn = Refund.objects.filter(payment=payment, state="withdrawn")
     elsewhere = Part.objects.filter(
         payment=payment, way="original", goes_as__in=withdrawn.values("id")
     ).aggregate(fen=Sum("amount_fen"))["fen"]
-    return payment.refunding_fen + int(elsewhere or 0)
+    return payment.refunding_fen + int(elsewhere or 0) + _by_banks_fen(payment)
+
+
+def _by_banks_fen(payment: Payment) -> int:
+    """What officers let a bank give back of this very order's money (清偿)."""
+    rows = Instruction.objects.filter(
+        pool=payment.pool,
+        source_kind="unloaded_orders",
+        source_owner=str(payment.patron_id),
+        state__in=("ready", "sent", "paid"),
+    )
+    return int(rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0)

@@ -81,20 +81,57 @@ class OneInvoice(APIView):
         return Response(InvoiceView(found).data)
 
 
+_PDF = {(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY)}
+_OFD = {(200, "application/ofd"): OpenApiResponse(OpenApiTypes.BINARY)}
+
+
 class InvoicePdf(APIView):
     """The office's file of one of your invoices."""
 
     permission_classes = (IsCitizen,)
 
-    @extend_schema(
-        operation_id="invoices_pdf",
-        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY)},
-    )
+    @extend_schema(operation_id="invoices_pdf", responses=_PDF)
     def get(self, request: Request, invoice_id: UUID) -> HttpResponseBase:
         """As it came; 404 while it is not here."""
-        found = queries.get(invoice_id, person=person_of(request))
-        kept = queries.file_of(found, form="pdf", is_red=False)
-        kind = files.CONTENT_TYPES["pdf"]
-        answer = StreamingHttpResponse(files.chunks(kept), content_type=kind)
-        answer["Content-Length"] = str(kept.size_bytes)
-        return answer
+        return _file(request, invoice_id, "pdf", is_red=False)
+
+
+class InvoiceOfd(APIView):
+    """The same as OFD, the form that offices of the state read."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(operation_id="invoices_ofd", responses=_OFD)
+    def get(self, request: Request, invoice_id: UUID) -> HttpResponseBase:
+        """As it came; 404 while it is not here."""
+        return _file(request, invoice_id, "ofd", is_red=False)
+
+
+class RedInvoicePdf(APIView):
+    """The red invoice that took it back."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(operation_id="invoices_red_pdf", responses=_PDF)
+    def get(self, request: Request, invoice_id: UUID) -> HttpResponseBase:
+        """As it came; 404 while there is none."""
+        return _file(request, invoice_id, "pdf", is_red=True)
+
+
+class RedInvoiceOfd(APIView):
+    """The red invoice as OFD."""
+
+    permission_classes = (IsCitizen,)
+
+    @extend_schema(operation_id="invoices_red_ofd", responses=_OFD)
+    def get(self, request: Request, invoice_id: UUID) -> HttpResponseBase:
+        """As it came; 404 while there is none."""
+        return _file(request, invoice_id, "ofd", is_red=True)
+
+
+def _file(request: Request, invoice_id: UUID, form: str, *, is_red: bool) -> HttpResponseBase:
+    found = queries.get(invoice_id, person=person_of(request))
+    kept = queries.file_of(found, form=form, is_red=is_red)
+    answer = StreamingHttpResponse(files.chunks(kept), content_type=files.CONTENT_TYPES[form])
+    answer["Content-Length"] = str(kept.size_bytes)
+    return answer

@@ -12,12 +12,17 @@ class InvoiceConfig(AppConfig):
 
     def ready(self) -> None:
         """Listens to refunds, speaks the house's contract, and tells what it keeps of people."""
-        from accounts import own_data
-        from gateway.invoice import port, reversing
+        from accounts import own_data, trail
+        from gateway.invoice import port, reversing, tasks
         from gateway.invoice.contract import Contract
         from gateway.invoice.holdings import Invoices
         from gateway.payments import onlookers
 
         port.employ(Contract())
-        onlookers.welcome("invoice", reversing.refund_begun)
+        onlookers.welcome("invoice", reversing.refund_begun, withdrawn=reversing.refund_withdrawn)
+        trail.tell(
+            "instruction",
+            ["ready", "rejected", "returned", "dropped", "not_instructed"],
+            duty=tasks.BANK_SAID,
+        )
         own_data.welcome("invoices", Invoices())

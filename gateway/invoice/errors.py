@@ -137,3 +137,30 @@ class InvoiceUnderWay(DomainError):
     sort = Sort.CONFLICT
     zh = "您有发票正在开具或冲红，办完后才能注销。"
     en = "An invoice of yours is being made or reversed; you can leave once it is done."
+
+
+class InvoiceDecisionUnfit(DomainError):
+    """Not in doubt in this way, no reason was given, or a decision waits already. Facts: state."""
+
+    code = "invoice_decision_unfit"
+    sort = Sort.CONFLICT
+    zh = "这张发票现在不能这样判定：可能已有结果、已有人提议，或没有写依据。"
+    en = "This cannot be decided of the invoice now: it may be over, or asked, or has no reason."
+
+
+class InvoiceDecisionOver(DomainError):
+    """Decided already, or the office has spoken since. Facts: state."""
+
+    code = "invoice_decision_over"
+    sort = Sort.CONFLICT
+    zh = "这个提议已经过时：发票有了新的结果。"
+    en = "This proposal is over: the invoice has moved since."
+
+
+class InvoiceNoWrong(DomainError):
+    """Not the 20 digits of an invoice's number, known already, or of a moment to come."""
+
+    code = "invoice_no_wrong"
+    sort = Sort.CALLER
+    zh = "发票号码须是 20 位数字、没有登记过，开票时间不能晚于现在。"
+    en = "The number has 20 digits and is not known yet; its moment is not in the future."

@@ -25,6 +25,13 @@ RED_MOVES: Mapping[str, frozenset[str]] = {
 """*Waiting*: the buyer has booked the invoice, and must confirm its reversal at the tax office.
 *Refused*: it is asked for again under a new number, by schedule; in the end people look."""
 
+DECISION_MOVES: Mapping[str, frozenset[str]] = {
+    "asked": frozenset({"done", "refused"}),
+    "done": frozenset(),
+    "refused": frozenset(),
+}
+"""What one officer says of an invoice in doubt, until a second one has agreed or not."""
+
 LIVE = ("asked", "sent", "issued", "reversing")
 """An order has at most one invoice in these states."""
 

@@ -31,7 +31,7 @@ def get(invoice_id: UUID, *, person: Person | None, lock: bool = False) -> Invoi
 def of_person(person: Person) -> QuerySet[Invoice]:
     """A person's invoices with their orders, newest first."""
     rows = Invoice.objects.filter(person=person).select_related("topup__card", "red")
-    return rows.order_by("-id")
+    return rows.prefetch_related("files").order_by("-id")
 
 
 def of_order(topup_id: UUID, *, person: Person | None) -> list[Invoice]:
@@ -46,6 +46,14 @@ def live_of(payment_id: UUID) -> Invoice | None:
     """The one that stands or is under way, locked."""
     rows = Invoice.objects.select_for_update().filter(payment_id=payment_id, state__in=LIVE)
     return rows.first()
+
+
+def last_taken_back(payment_id: UUID) -> Invoice | None:
+    """The newest that a refund took back and that nothing has taken the place of."""
+    rows = Invoice.objects.filter(
+        payment_id=payment_id, state__in=("reversed", "withdrawn"), replaced_by__isnull=True
+    )
+    return rows.order_by("-asked_at").first()
 
 
 def files_of(invoice: Invoice) -> list[InvoiceFile]:

@@ -16,11 +16,12 @@ from accounts import duties, trail
 from accounts.actors import WORKER
 from accounts.errors import StaleState
 from accounts.identifiers import derive
-from gateway.invoice import amounts, asking, issuing, queries
+from gateway.invoice import amounts, asking, issuing, queries, sellers
 from gateway.invoice.line import Line
 from gateway.invoice.models import Invoice, RedInvoice
 from gateway.invoice.port import DocumentFact, DocumentState, RedWish
 from gateway.payments.models import Payment, Refund
+from reserve_funds.custody.bank.models import Instruction
 
 REVERSE, FETCH_RED = "invoice.reverse", "invoice.fetch_red"
 _LONGEST_REASON = 200
@@ -35,10 +36,53 @@ def refund_begun(refund: Refund, now: datetime) -> None:
     invoice = queries.live_of(refund.payment_id)
     if invoice is None or invoice.state == "reversing":
         return
-    because = "money of its order goes back"
+    payment = Payment.objects.get(pk=refund.payment_id)
+    _take_back(invoice, payment, because="money of its order goes back", now=now)
+
+
+def refund_withdrawn(refund: Refund, now: datetime) -> None:
+    """Hears in the withdrawal's own transaction, which holds the payment's row, that it stays paid.
+
+    An order whose money did not go back may have its invoice: a new blue one takes the place of
+    what was reversed or withdrawn for it, to the same title. docs/adr/0072.
+    """
+    payment = Payment.objects.get(pk=refund.payment_id)
+    _bring_in_line(payment, because="its order's money did not go back after all", now=now)
+
+
+@transaction.atomic
+def hear_bank(instruction_id: UUID, now: datetime) -> None:
+    """A bank gives an order's money back in a channel's place, or could not: as a refund would."""
+    told = Instruction.objects.get(pk=instruction_id)
+    if told.source_kind != "unloaded_orders":
+        return
+    try:
+        payment = asking.lock_payment(UUID(told.source_owner))
+    except ValueError:
+        return
+    if payment is not None:
+        _bring_in_line(payment, because="a bank gives money of its order back", now=now)
+
+
+def _bring_in_line(payment: Payment, *, because: str, now: datetime) -> None:
+    """The order's invoice is over what its payer still has paid; the payment's row is locked."""
+    kept_fen = amounts.invoiceable_fen(payment)
+    live = queries.live_of(payment.pk)
+    if live is None:
+        last = queries.last_taken_back(payment.pk)
+        if last is not None and sellers.is_offered(payment.pool):
+            ask_for_rest(last, payment, now=now)
+    elif live.state == "reversing" or live.amount_fen == kept_fen:
+        return  # its red invoice brings the new blue one
+    else:
+        _take_back(live, payment, because=because, now=now)
+
+
+def _take_back(invoice: Invoice, payment: Payment, *, because: str, now: datetime) -> None:
+    """What was never sent is withdrawn; everything else counts no more and is owed its red one."""
     if invoice.state == "asked":
         trail.advance(invoice, to="withdrawn", actor=WORKER, because=because, now=now)
-        _ask_for_rest(invoice, Payment.objects.get(pk=refund.payment_id), now=now)
+        ask_for_rest(invoice, payment, now=now)
         return
     trail.advance(invoice, to="reversing", actor=WORKER, because=because, now=now)
     duties.owe(REVERSE, invoice.pk, now=now)
@@ -98,7 +142,7 @@ def _settle_blue(invoice: Invoice, *, now: datetime) -> bool:
             locked, to="withdrawn", actor=issuing.office_of(locked), because=because, now=now
         )
         assert payment is not None, "an invoice has the payment that paid its order"
-        _ask_for_rest(locked, payment, now=now)
+        ask_for_rest(locked, payment, now=now)
         return True
 
 
@@ -156,7 +200,7 @@ def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
         because = "its red invoice is made"
         trail.advance(invoice, to="reversed", actor=office, because=because, now=now)
         duties.owe(FETCH_RED, invoice.pk, now=now)
-        _ask_for_rest(invoice, payment, now=now)
+        ask_for_rest(invoice, payment, now=now)
         return True
     if fact.state is DocumentState.WAITING_BUYER and red.state == "sent":
         trail.advance(red, to="waiting", actor=office, because=because, now=now)
@@ -167,7 +211,7 @@ def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
     return False
 
 
-def _ask_for_rest(invoice: Invoice, payment: Payment, *, now: datetime) -> None:
+def ask_for_rest(invoice: Invoice, payment: Payment, *, now: datetime) -> None:
     """A new invoice for what the payer still has paid, to the same title; none for nothing."""
     rest_fen = amounts.invoiceable_fen(payment)
     if rest_fen > 0:

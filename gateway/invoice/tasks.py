@@ -20,6 +20,7 @@ SOON = (5 * _S, 15 * _S, _M, *[5 * _M] * 12, *[_H] * 72)
 PATIENT = (*SOON, *[_D] * 90)
 """A buyer may take weeks to confirm a reversal; after that people see it as given up."""
 IN_DOUBT_AFTER = timedelta(days=1)
+BANK_SAID = "invoice.bank_said"
 
 
 @duty(asking.ISSUE, schedule=SOON)
@@ -44,6 +45,12 @@ def fetch(invoice_id: UUID, now: datetime) -> None:
 def fetch_red(invoice_id: UUID, now: datetime) -> None:
     """Fetches the files of its red invoice."""
     files.fetch(invoice_id, is_red=True, now=now)
+
+
+@duty(BANK_SAID, schedule=SOON)
+def bank_said(instruction_id: UUID, now: datetime) -> None:
+    """A bank is told to give an order's money back, or did not."""
+    reversing.hear_bank(instruction_id, now)
 
 
 def ask_about_doubts() -> None:

@@ -9,4 +9,7 @@ urlpatterns = [
     path("invoices", api.Invoices.as_view(), name="invoices"),
     path("invoices/<uuid:invoice_id>", api.OneInvoice.as_view(), name="invoice"),
     path("invoices/<uuid:invoice_id>/pdf", api.InvoicePdf.as_view(), name="invoice-pdf"),
+    path("invoices/<uuid:invoice_id>/ofd", api.InvoiceOfd.as_view(), name="invoice-ofd"),
+    path("invoices/<uuid:invoice_id>/red/pdf", api.RedInvoicePdf.as_view(), name="invoice-red-pdf"),
+    path("invoices/<uuid:invoice_id>/red/ofd", api.RedInvoiceOfd.as_view(), name="invoice-red-ofd"),
 ]

@@ -19,6 +19,7 @@ from gateway.sandbox.postgres_places import EmbeddedPostgresError
 from gateway.sandbox.supervisor import Act, Child, ChildFailed, Stopped, Supervisor
 
 PYTHON = sys.executable
+DEPOSIT_TERMS = Path(__file__).with_name("deposit_terms.toml")
 DEFAULT_PORT = 8000
 LAST_PORT = 65_535
 
@@ -58,7 +59,7 @@ class Addresses:
         sftp = {"SANDBOX_SFTP_PORT": str(self.sftp_port)} if self.sftp_port else {}
         return (
             {"GATEWAY_URL": self.gateway, "SANDBOX_PHONE_URL": self.phone}
-            | {"SANDBOX_INVOICE_OFFICE_URL": self.office}
+            | {"SANDBOX_INVOICE_OFFICE_URL": self.office, "DEPOSIT_TERMS": str(DEPOSIT_TERMS)}
             | sftp
             | {one.address_name: self.neighbour(one.channel) for one in NEIGHBOURS}
         )

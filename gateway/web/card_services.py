@@ -18,6 +18,7 @@ from accounts.identifiers import new_id
 from accounts.models import TransitCard
 from gateway.card_service import departing, losing, migrating, queries
 from gateway.card_service.errors import LossNotFound
+from gateway.deposits import queries as deposits
 from gateway.web import door, service_steps
 from gateway.web.door import CitizenRequest
 from gateway.web.refusals import status_of
@@ -189,6 +190,7 @@ def _services(
         "leaving": queries.leaving(card),
         "is_known": real_names.tier_of(request.person) is real_names.Tier.REAL_NAME,
         "terms": _terms(card, clock.now()),
+        "takes_deposit": deposits.terms_of(card.operator).amount_fen > 0,
     }
     return _page(request, "web/services/services.html", context, refused)
 

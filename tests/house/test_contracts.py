@@ -23,6 +23,7 @@ MAY_BE_NAMED_BY_ALL = {
     "accounts_word_of_approval": "the function by which a law reads all of an approval",
     "accounts_when_spent": "the function by which a law looks on when an approval is spent",
     "ledger.refuse_when_winding_down": "the law by which a room takes on nothing new (R23)",
+    "ledger.deposit_of": "the function by which the law of deposits looks into the book",
     "accounts_spend_approval": "the function by which the book spends an approval",
 }
 SQL = re.compile(

@@ -59,6 +59,12 @@ PROVED = {
     "gateway.console.pages.kiosks_cash.count":
         "tests/gateway/console/test_kiosks.py::"
         "test_boxes_are_counted_by_two_or_by_a_machine_and_age",
+    "gateway.deposits.returning.approve":
+        "tests/journeys/money_stories/test_deposits.py::"
+        "test_a_deposit_is_taken_kept_apart_and_given_back_to_who_paid",
+    "gateway.invoice.deciding.approve":
+        "tests/gateway/invoice/test_deciding.py::"
+        "test_two_officers_end_what_the_office_does_not",
     "gateway.kiosk.boxes.count_by_second":
         "tests/journeys/kiosk/test_cash.py::test_quota_comes_back_on_the_bank_s_line_alone",
     "gateway.kiosk.claims.approve":

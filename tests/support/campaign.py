@@ -3,6 +3,11 @@
 import os
 
 
+def is_on() -> bool:
+    """Whether this is a campaign (CAMPAIGN=1)."""
+    return os.environ.get("CAMPAIGN") == "1"
+
+
 def size(short: int, long: int) -> int:
-    """The short number, or the long one when CAMPAIGN=1."""
-    return long if os.environ.get("CAMPAIGN") == "1" else short
+    """The short number, or the long one in a campaign."""
+    return long if is_on() else short

@@ -13,17 +13,22 @@ from gateway.payments.models import MerchantAccount, Payment
 from gateway.topup.models import TopUp
 
 
-def an_invoice(topup: TopUp, now: datetime) -> Invoice:
-    """Issued to a person, with its four files; the payment stays beside the top-up's own story."""
-    payment = a_payment(topup, now)
+def in_doubt(topup: TopUp, now: datetime) -> Invoice:
+    """Sent, of a payment that stays beside the top-up's own story, and never answered."""
     invoice_id = new_id(now)
     invoice = Invoice.objects.create(
-        id=invoice_id, pool=topup.pool, person_id=topup.person_id, topup=topup, payment=payment,
-        request_no=invoice_id.hex, amount_fen=topup.amount_fen, given_back_fen=0,
-        title_kind="personal", title_name="欧阳小雨", asked_at=now,
+        id=invoice_id, pool=topup.pool, person_id=topup.person_id, topup=topup,
+        payment=a_payment(topup, now), request_no=invoice_id.hex, amount_fen=topup.amount_fen,
+        given_back_fen=0, title_kind="personal", title_name="欧阳小雨", asked_at=now,
     )  # fmt: skip
-    made = {"invoice_no": invoice_id.hex[:20], "issued_at": now}
     trail.advance(invoice, to="sent", actor=WORKER, because="a test", now=now)
+    return invoice
+
+
+def an_invoice(topup: TopUp, now: datetime) -> Invoice:
+    """Issued to a person, with its four files."""
+    invoice = in_doubt(topup, now)
+    made = {"invoice_no": invoice.pk.hex[:20], "issued_at": now}
     trail.advance(invoice, to="issued", actor=WORKER, because="a test", now=now, **made)
     with kept_files.half() as part:
         part.write(b"%PDF-1.4 a test")

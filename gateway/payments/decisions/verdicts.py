@@ -19,7 +19,7 @@ from accounts.errors import ApprovalDecided
 from accounts.identifiers import derive
 from accounts.models import Duty, Person
 from gateway.channels.port import PaymentState
-from gateway.payments import patrons, refunding
+from gateway.payments import onlookers, patrons, refunding
 from gateway.payments.decisions import statements
 from gateway.payments.decisions.dossiers import Case
 from gateway.payments.decisions.matters import Choice, Wish
@@ -180,6 +180,7 @@ def _back_to_claim(case: Case, actor: Actor, now: datetime) -> None:
     )
     duties.settle("refund.carry", refund.id, now=now)
     patrons.of(refund.payment.patron).refund_withdrawn(refund, now=now)
+    onlookers.refund_withdrawn(refund, now=now)
 
 
 def _try_again(case: Case, actor: Actor, now: datetime) -> None:

@@ -45,12 +45,6 @@ LATE_TRIP = kinds.register(
     en="A trip the holder need not bear: the operator pays it",
     working_days=5,
 )
-UNAUTHORISED = kinds.register(
-    "unauthorised_balance",
-    zh="卡内余额多于应有:由自有资金补足",
-    en="A card holds more than it may: own money covers it",
-    working_days=1,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +85,6 @@ def chargeback(
                               from_account=channel_receivable(channel, settlement_day),
                               amount_fen=_positive(amount_fen), event_at=told_at),
         case=CHARGEBACK, subject=f"payment:{payment_id}", actor=actor, now=now, channel=channel,
-    )  # fmt: skip
-
-
-def unauthorised(
-    pool: int, incident_id: UUID, *, card: str, amount_fen: int, seen_at: datetime, actor: Actor,
-    now: datetime,
-) -> None:  # fmt: skip
-    """A card holds more than was ever loaded or left on it; whoever finds it locks the card."""
-    _book(
-        postings.load_unauthorised(pool, incident_id, card, amount_fen=_positive(amount_fen),
-                                   event_at=seen_at),
-        case=UNAUTHORISED, subject=f"incident:{incident_id}", actor=actor, now=now,
     )  # fmt: skip
 
 

@@ -19,7 +19,9 @@ from gateway.assisting.models import AssistSession
 from gateway.bulk import taking
 from gateway.bulk.models import BulkOrder
 from gateway.card_service import departing
+from gateway.deposits.models import Deposit
 from gateway.payments.models import MerchantAccount, Payment
+from gateway.topup.models import TopUp
 from nfc_topup import incidents, queries
 from nfc_topup.incidents import IncidentKind
 from reserve_funds.ledger import pools
@@ -49,6 +51,7 @@ from tests.gateway.console.custody_rooms import (
 )
 from tests.gateway.console.kiosk_rooms import a_box, a_claim, a_counter, a_kiosk, a_kiosk_day
 from tests.nfc_topup.conftest import keys_file, new_talk, operator
+from tests.support import invoices
 from tests.support.officers import seat
 
 __all__ = [
@@ -173,6 +176,41 @@ def a_service(a_pool: Callable[[], int]) -> Callable[[], UUID]:
             cause=new_id(now), person=holder, card=card, why="given_up", payee=None,
             actor=Actor(kind="citizen", id=str(holder.pk)), now=now,
         ).pk  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def a_deposit(a_pool: Callable[[], int]) -> Callable[[], UUID]:
+    """Makes a deposit of a card of pool 1 that waits for its payment; its id."""
+
+    def make() -> UUID:
+        now, _ = clock.now(), a_pool()
+        holder = somebody(now)
+        prefix = IssuerPrefix.objects.filter(operator__pool=POOL).values_list("prefix", flat=True)
+        card = cards.add(holder, f"{prefix[0]}{secrets.randbelow(10**19):019d}"[:19], now)
+        return Deposit.objects.create(
+            id=new_id(now), pool=POOL, card=card, asn=card.asn, person=holder,
+            amount_fen=2_000,
+            paid_by="channel", placed_at=now,
+        ).pk  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def an_invoice_in_doubt(a_pool: Callable[[], int]) -> Callable[[], UUID]:
+    """Makes an invoice of pool 1 that was sent and not answered; its id."""
+
+    def make() -> UUID:
+        now, _ = clock.now(), a_pool()
+        holder = somebody(now)
+        prefix = IssuerPrefix.objects.filter(operator__pool=POOL).values_list("prefix", flat=True)
+        card = cards.add(holder, f"{prefix[0]}{secrets.randbelow(10**19):019d}"[:19], now)
+        topup = TopUp.objects.create(
+            id=new_id(now), pool=POOL, person=holder, card=card, amount_fen=5_000, placed_at=now
+        )
+        return invoices.in_doubt(topup, now).pk
 
     return make
 

@@ -19,6 +19,7 @@ from accounts.models import AuditEntry, Duty
 from gateway.console import urls
 from gateway.console.door import COOKIE, Door, Entrance
 from gateway.events import endpoints
+from nfc_topup.models import Lock
 from tests.support.officers import Seated, seat
 
 POOL, OTHER = 1, 2
@@ -91,6 +92,15 @@ def an_act_on_one(request: Any = None) -> dict[str, Any]:
     return an_address() | {"act": "retire"}
 
 
+def a_lock(request: Any = None) -> dict[str, Any]:
+    now = clock.now()
+    lock = Lock.objects.create(
+        id=new_id(now), scope="user", actor_kind="citizen", actor_id=str(new_id(now)), pool=POOL,
+        because="mac1_wrong", failures=10, locked_at=now, ends_at=now + timedelta(minutes=30),
+    )  # fmt: skip
+    return {"lock_id": lock.pk}
+
+
 def a_subject(request: Any = None) -> dict[str, Any]:
     return {"subject_id": new_id(clock.now())}
 
@@ -126,6 +136,14 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "service": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
     "service-surrender": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
     "service-proposal": (of_fixture("a_service", "departure_id"), FINANCE, HIDDEN, IN),
+    "deposits": (nothing, FINANCE, IN, IN),
+    "deposit-take": (nothing, FINANCE, IN, IN),
+    "deposit": (of_fixture("a_deposit", "deposit_id"), FINANCE, HIDDEN, IN),
+    "deposit-return": (of_fixture("a_deposit", "deposit_id"), FINANCE, HIDDEN, IN),
+    "invoices": (nothing, FINANCE, IN, IN),
+    "invoice": (of_fixture("an_invoice_in_doubt", "invoice_id"), FINANCE, HIDDEN, IN),
+    "invoice-again": (of_fixture("an_invoice_in_doubt", "invoice_id"), FINANCE, HIDDEN, IN),
+    "invoice-decision": (of_fixture("an_invoice_in_doubt", "invoice_id"), FINANCE, HIDDEN, IN),
     "loads": (nothing, FINANCE, IN, IN),
     "load": (of_fixture("a_doubt", "load_id"), FINANCE, HIDDEN, IN),
     "load-proposal": (of_fixture("a_doubt", "load_id", verdict="loaded"), FINANCE, HIDDEN, IN),
@@ -238,6 +256,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "bulk-step": (of_fixture("a_list", "order_id", step="ask"), FINANCE, HIDDEN, IN),
     "assist": (nothing, CLERK, REFUSED, REFUSED),
     "assist-session": (of_fixture("a_session", "session_id"), CLERK, REFUSED, REFUSED),
+    "locks": (nothing, FINANCE, IN, IN),
+    "lock-lift": (a_lock, FINANCE, HIDDEN, IN),
     "banks": (nothing, FINANCE, IN, IN),
     "bank-act": (a_bank, (roles.FINANCE_OFFICER, None), REFUSED, REFUSED),
     "roles": (nothing, (roles.SECURITY_OFFICER, POOL), REFUSED, REFUSED),
@@ -259,7 +279,9 @@ OWN_ALONE = {"assist-session"}
 """Whose each is, is another clerk here: for everybody else it is not there."""
 BEFORE_SIGNING_IN = {"sign-in", "enrol"}
 FOR_WHOEVER_SIGNED_IN = {"sign-out"}
-AT_THE_COUNTER = {"services", "service", "service-surrender"}
+AT_THE_COUNTER = {
+    "services", "service", "service-surrender", "deposits", "deposit", "deposit-take",
+}  # fmt: skip
 
 
 def patterns() -> Iterator[URLPattern]:
@@ -353,10 +375,11 @@ ACTS = [
     "custody-recognition-end", "custody-reversal", "custody-cutover-ask", "custody-cutover-day",
     "bulk-register", "bulk-enterprise", "bulk-step", "assist", "service-surrender",
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
+    "deposit-take", "deposit-return", "invoice-again", "invoice-decision",
     "custody-handover", "custody-handover-judged", "custody-placement-off", "custody-winding-ask",
     "custody-bank-contract", "custody-bank-folder-new", "custody-bank-folder",
     "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",
-    "event-new", "event-act",
+    "event-new", "event-act", "lock-lift",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
 ]  # fmt: skip
 

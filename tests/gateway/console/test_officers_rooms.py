@@ -1,4 +1,4 @@
-"""Banks suspended and roles given on their pages: asked by one, decided by another officer."""
+"""Banks suspended, roles given, locks lifted on their pages: asked by one, decided by another."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import approvals, clock, devices, people, posts, roles
 from accounts.models import Approval, PartnerBank
+from nfc_topup.models import Lock
+from tests.gateway.console.test_door import a_lock
 from tests.support.officers import Seated, seat
 
 POOL = 1
@@ -121,3 +123,31 @@ def test_a_role_is_asked_for_decided_and_withdrawn_and_nobody_is_offered_their_o
     for _ in range(10):
         seat((roles.CLERK, POOL))
     assert questions(auditor, "/console/roles") == few
+
+
+def test_a_lock_is_lifted_by_two_before_its_time_and_seen_by_its_pool_alone(db: None) -> None:
+    maker, guard = seat((roles.FINANCE_OFFICER, POOL)), seat((roles.SECURITY_OFFICER, POOL))
+    lock = Lock.objects.get(pk=a_lock()["lock_id"])
+    where = f"/console/locks/{lock.pk}/lift"
+    page = text(maker, "/console/locks")
+    for said in (where, "卡的鉴别码（MAC1）连续不对", "所有卡"):
+        assert said in page
+    elsewhere = seat((roles.FINANCE_OFFICER, POOL + 1))
+    assert where not in text(elsewhere, "/console/locks")
+    assert elsewhere.client.post(where, {"reason": "x"}).status_code == 404
+    assert where not in text(seat((roles.AUDITOR, None)), "/console/locks")
+    assert "reason_missing" in maker.client.post(where, {"reason": " "}).content.decode()
+    asked = maker.client.post(where, {"reason": "读卡器故障，已更换"})["Location"]
+    page = text(maker, "/console/locks")
+    assert (asked in page, where in page) == (True, False)
+    assert verdict(maker, asked).status_code in (403, 404, 409)
+    lock.refresh_from_db()
+    assert lock.state == "active"
+    assert verdict(guard, asked).status_code == 302
+    lock.refresh_from_db()
+    assert lock.state == "lifted"
+    assert maker.client.post(where, {"reason": "again"}).status_code == 404
+    few = questions(maker, "/console/locks")
+    for _ in range(10):
+        a_lock()
+    assert questions(maker, "/console/locks") == few

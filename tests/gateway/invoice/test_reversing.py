@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from threading import Thread
 from typing import Any
 from uuid import UUID
@@ -10,19 +11,24 @@ from uuid import UUID
 import psycopg
 import pytest
 from django.db import IntegrityError, connections, transaction
+from django.test import Client
 
 from accounts import clock
 from accounts.actors import SYSTEM
 from accounts.database_errors import constraint_of
 from accounts.identifiers import new_id
-from gateway.invoice import asking, queries, reversing
+from gateway.invoice import asking, issuing, queries, reversing
 from gateway.invoice.errors import InvoiceStands, OrderNotInvoiceable
 from gateway.invoice.models import Invoice
 from gateway.payments import onlookers, refunding
+from gateway.payments.decisions.deciding import Choice
 from gateway.payments.models import Payment, Refund
 from gateway.topup import ordering
 from reserve_funds import postings
+from tests.gateway.card_service.desk import Desk
 from tests.gateway.invoice.scene import COMPANY, Scene, again
+from tests.journeys.test_deciding import decide, only
+from tests.support.province import Citizen
 
 HOUR = timedelta(hours=1)
 TABLE, SAID = "invoice_invoice", "invoice_says_for_ever_what_it_said"
@@ -160,6 +166,55 @@ def test_the_database_knows_it_too(
             service_connection.execute(words, which)
         assert error.value.diag.constraint_name == law
         service_connection.rollback()
+
+
+def test_a_refund_withdrawn_gives_the_order_its_invoice_again(scene: Scene) -> None:
+    """The channel could not: the money is the order's, and so is a new blue one over all of it."""
+    whole, part = scene.paid(), scene.paid()
+    reversed_, rest_of = scene.issued(whole, COMPANY), scene.issued(part, COMPANY)
+    give_back(scene, whole)
+    scene.reversed(reversed_)
+    refund = part_back(part, 2_000)
+    scene.reversed(rest_of)
+    rest = again(rest_of).replaced_by
+    scene.work(asking.ISSUE, rest)
+    officers = Desk(scene.province)
+    for order in (whole, part):
+        scene.province.wallet.faults(refund_closed=1)
+        scene.province.carry_refunds(order)
+        decide(only(scene.province), Choice.BACK_TO_CLAIM, officers.maker, officers.checker)
+    assert Refund.objects.get(pk=refund.pk).state == "withdrawn"
+    anew = again(reversed_).replaced_by
+    assert (anew.state, anew.amount_fen, anew.title) == ("asked", 5_000, COMPANY)
+    scene.work(asking.ISSUE, anew)
+    assert again(rest).state == "reversing", "thirty of fifty are no more what was paid"
+    scene.reversed(rest)
+    scene.work(asking.ISSUE, again(rest).replaced_by)
+    amounts = {"whole": ["50.00", "-50.00", "50.00"],
+               "part": ["50.00", "-50.00", "30.00", "-30.00", "50.00"]}  # fmt: skip
+    assert [one["amount"] for one in scene.papers(reversed_)] == amounts["whole"]
+    assert [one["amount"] for one in scene.papers(rest_of)] == amounts["part"]
+    assert scene.asked(whole, COMPANY) == again(anew)
+    told = scene.me.get(f"invoices/{reversed_.pk}").body
+    assert (told["state"], told["red"]["state"]) == ("reversed", "issued")
+    for duty, one in ((issuing.FETCH, reversed_), (reversing.FETCH_RED, reversed_)):
+        scene.work(duty, one)
+    told = scene.me.get(f"invoices/{reversed_.pk}").body
+    assert [(one["form"], one["is_red"]) for one in told["files"]] == [
+        ("ofd", False), ("pdf", False), ("ofd", True), ("pdf", True),
+    ]  # fmt: skip
+    for one in told["files"]:
+        path = one["path"].removeprefix("/api/v1/")
+        assert path.startswith("invoices/")
+        assert scene.province.citizen().get(path).status == 404
+        assert sha256(streamed(scene.me, path)).hexdigest() == one["sha256"]
+    assert scene.me.get(f"invoices/{anew.pk}").body["replaces"] == str(reversed_.pk)
+
+
+def streamed(me: Citizen, path: str) -> bytes:
+    answer = Client().get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {me.token}"})
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
 
 def test_whoever_asks_while_a_refund_begins_gets_none(scene: Scene) -> None:

@@ -39,7 +39,7 @@ def faults(page: Page) -> list[str]:
 
 def in_turn(number: int, look: str) -> bool:
     """Whether axe looks at this page of a list in this look: at each page once, in turn."""
-    return campaign.size(0, 1) == 1 or (number % 2 == 0) == (look == "light")
+    return campaign.is_on() or (number % 2 == 0) == (look == "light")
 
 
 def fits(page: Page) -> bool:

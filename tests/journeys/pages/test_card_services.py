@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -13,6 +15,8 @@ from accounts.identifiers import new_id
 from accounts.models import IssuerPrefix, Operator, TransitCard
 from gateway.card_service import departing, moving
 from gateway.card_service.models import Departure
+from gateway.deposits import coming_back, taking
+from gateway.deposits.models import Deposit
 from gateway.sandbox import seed
 from reserve_funds.ledger import pools
 from tests.gateway.card_service.desk import load_by_cash
@@ -29,6 +33,7 @@ from tests.journeys.pages.looking import (
     too_narrow,
 )
 from tests.reserve_funds.custody.bank.conftest import an_account
+from tests.support import deposits
 from tests.support.officers import seat
 from tests.support.pools import next_pool
 
@@ -55,14 +60,22 @@ def a_card(me: Signed, operator: Operator, *, named: bool) -> TransitCard:
     return cards.add(me.person, number, clock.now(), named=named)
 
 
+def taken(card: TransitCard, city: Operator) -> Deposit:
+    """A deposit paid in cash at the counter."""
+    clerk, now = seat((roles.CLERK, city.pool)).person, clock.now()
+    return taking.take_cash(cause=new_id(now), card_no=card.asn[1:], clerk=clerk, now=now)
+
+
 @pytest.mark.parametrize(
     ("width", "look", "language"),
     LOOKS,
 )
 def test_a_card_is_lost_replaced_and_another_redeemed(
-    visit: Visit, picture: Picture, server: str, width: int, look: str, language: str
-) -> None:
+    visit: Visit, picture: Picture, server: str, width: int, look: str, language: str,
+    settings: Any, tmp_path: Path,
+) -> None:  # fmt: skip
     me, city = signed(), a_city()
+    deposits.takes(settings, tmp_path, city.code)
     confirm_name(me.person, NAME, clock.now())
     old, new = (a_card(me, city, named=True) for _ in range(2))
     plain = a_card(me, city, named=False)
@@ -79,8 +92,13 @@ def test_a_card_is_lost_replaced_and_another_redeemed(
     def press(zh: str, en: str) -> None:
         page.get_by_role("button", name=zh if language == "zh" else en, exact=True).click()
 
+    taken(plain, city)
     page.goto(f"/cards/{plain.pk}/services")
     seen("anonymous")
+    page.goto(f"/cards/{plain.pk}/deposit")
+    seen("deposit")
+    page.goto(f"/cards/{new.pk}/deposit")
+    seen("deposit-none")
     page.goto(f"/cards/{plain.pk}/name")
     seen("name")
     page.goto(f"/cards/{old.pk}/migrate")
@@ -121,9 +139,10 @@ def test_a_card_is_lost_replaced_and_another_redeemed(
 
 
 def test_officers_take_a_card_in_and_propose_on_any_screen(
-    visit: Visit, picture: Picture, server: str
+    visit: Visit, picture: Picture, server: str, settings: Any, tmp_path: Path
 ) -> None:
     me, city = signed(), a_city()
+    deposits.takes(settings, tmp_path, city.code)
     confirm_name(me.person, NAME, clock.now())
     card = a_card(me, city, named=True)
     actor = Actor(kind="citizen", id=str(me.person.pk))
@@ -133,6 +152,7 @@ def test_officers_take_a_card_in_and_propose_on_any_screen(
         now=clock.now(),
     )  # fmt: skip
     load_by_cash(card, 12_000)
+    deposit = taken(card, city)
     an_account(city.pool, form="camt053")
     where = f"/console/services/{departure.pk}"
     for width, look, language in ((390, "light", "zh"), (1280, "dark", "en")):
@@ -140,7 +160,10 @@ def test_officers_take_a_card_in_and_propose_on_any_screen(
         page = visit(officer, width=width, look=look, language=language)
         for name, path in (
             ("list", "/console/services"), ("one", where), ("surrender", f"{where}/surrender"),
-            ("proposal", f"{where}/proposal"),
+            ("proposal", f"{where}/proposal"), ("deposits", "/console/deposits"),
+            ("deposit", f"/console/deposits/{deposit.pk}"),
+            ("deposit-take", "/console/deposits/take"),
+            ("deposit-return", f"/console/deposits/{deposit.pk}/return"),
         ):  # fmt: skip
             answer = page.goto(path)
             assert answer is not None
@@ -154,7 +177,15 @@ def test_officers_take_a_card_in_and_propose_on_any_screen(
             page.get_by_role("button", name="确定收卡").click()
             page.wait_for_url(f"**{where}")
             moving.move(departure.pk, clock.now() + WAIT)
+            coming_back.handed_in(departure.pk, clock.now())
             departure.refresh_from_db()
+    page.goto(f"/console/deposits/{deposit.pk}/return")
+    page.get_by_role("button", name="Submit").click()
+    page.wait_for_url(f"**/deposits/{deposit.pk}")
+    picture(page, "officer-services-deposit-proposed-1280-dark-en")
+    page.locator(".main a.button").first.click()
+    picture(page, "officer-services-deposit-approval-1280-dark-en")
+    page.goto(f"{where}/proposal")
     page.locator("#id_rest").wait_for()
     page.get_by_role("button", name="Submit").first.click()
     page.wait_for_url(f"**{where}")

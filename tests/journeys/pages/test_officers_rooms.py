@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts import clock, devices, people, posts, roles
+from tests.gateway.console.test_door import a_lock
 from tests.gateway.events import scene
 from tests.gateway.events.scene import Receiver
 from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits
@@ -43,6 +44,8 @@ def places(lasting_db: None) -> list[tuple[str, str]]:
         ("event-address", events),
         ("event-new", "/console/events/new"),
         ("event-replay", f"{events}/replay"),
+        ("locks", "/console/locks"),
+        ("lock-lift", f"/console/locks/{a_lock()['lock_id']}/lift"),
         ("banks", "/console/banks"),
         ("bank-suspend", f"/console/banks/{bank.code}/suspend"),
         ("roles", "/console/roles?q=司马"),

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from playwright.sync_api import Page, expect
 
-from accounts import clock, duties, trail
+from accounts import clock, duties, roles, trail
 from accounts.actors import SYSTEM
 from gateway.invoice import asking, issuing, reversing
 from gateway.invoice.models import Invoice
+from gateway.kiosk import receipts
 from gateway.notifying import telling
 from gateway.topup import ordering
 from gateway.topup.models import TopUp
 from tests.gateway.invoice.scene import COMPANY, Scene
 from tests.gateway.web.citizens import signed
 from tests.journeys.pages.looking import faults, fits, holding, small_targets
+from tests.support import invoices
+from tests.support.officers import seat
 
 Visit = Callable[..., Page]
 Picture = Callable[[Page, str], None]
@@ -57,6 +61,19 @@ def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-1.4")
     sound(page)
     picture(page, "invoice-issued-390")
+    for path, name in (
+        (f"/invoices/{invoice.pk}", "invoice"), (f"/records/{topup['id']}/receipt", "receipt"),
+        (f"/r/{receipts.token_of(TopUp.objects.get(pk=topup['id']))}", "receipt-link"),
+    ):  # fmt: skip
+        page.goto(path)
+        expect(page.get_by_role("button", name="打印")).to_be_visible()
+        page.emulate_media(media="print")
+        picture(page, f"{name}-printed-390")
+        left = page.locator(".button, .back, .head, .places, .ways, .bell").locator("visible=true")
+        assert left.count() == 0, "what nobody can press on paper is not printed"
+        expect(page.locator(".panel dl.facts, .receipt dl.facts").first).to_be_visible()
+        page.emulate_media(media="screen")
+    page.goto(f"/invoices/{invoice.pk}")
 
     ordering.give_back(
         UUID(topup["id"]), person=scene.me.person, actor=SYSTEM, because="test", now=clock.now()
@@ -83,6 +100,27 @@ def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     expect(page.get_by_text("已保存")).to_be_visible()
     sound(page)
     picture(page, "notice-settings-390")
+
+    old = invoices.in_doubt(TopUp.objects.get(pk=topup["id"]), clock.now() - timedelta(hours=1))
+    where = f"/console/invoices/{old.pk}"
+    for width, look, language in ((390, "light", "zh"), (1280, "dark", "en")):
+        seated = seat((roles.FINANCE_OFFICER, scene.province.pool), name="欧阳锦程 Nathaniel")
+        console = visit(seated, width=width, look=look, language=language)
+        for path, name in (
+            ("/console/invoices", "list"), (where, "one"), (f"{where}/again", "again"),
+            (f"{where}/decision", "decision"),
+        ):  # fmt: skip
+            answer = console.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            picture(console, f"officer-invoices-{name}-{width}-{look}-{language}")
+            assert faults(console) == []
+            assert fits(console), name
+    console.locator("#id_choice").select_option("not_made")
+    console.locator("#id_reason").fill("电子税务局查询结果 2026-114")
+    console.get_by_role("button", name="Submit").click()
+    console.wait_for_url("**/console/approvals/*")
+    picture(console, "officer-invoices-proposed-1280-dark-en")
 
     desk = holding(visit, server, me, width=1280, language="en")
     for path, name in (

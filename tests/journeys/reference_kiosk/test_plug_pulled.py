@@ -7,7 +7,6 @@ step of each name; all of them, also where a name comes again, under script/camp
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from gateway.kiosk.models import Box, Settlement
 from gateway.sandbox.virtual_card import VirtualCard
 from nfc_topup.models import Load
+from tests.support import campaign
 from tests.support.kiosk_customer import Customer
 from tests.support.kiosk_process import Killed, KioskProcess
 from tests.support.province import Province
@@ -184,7 +184,7 @@ def _die_at_each(
 
 def chosen(steps: list[str], harmed: set[str]) -> list[int]:
     """Where the plug is pulled: at every other name not yet harmed; at every step in a campaign."""
-    if os.environ.get("CAMPAIGN") == "1":
+    if campaign.is_on():
         return list(range(1, len(steps) + 1))
     last = {name: at for at, name in enumerate(steps, start=1) if name not in harmed}
     return sorted(last.values())[::2]

@@ -5,7 +5,6 @@ The long form has more worlds (CAMPAIGN=1).
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -32,9 +31,10 @@ from tests.reserve_funds.custody.matching.worlds import (
     line,
     named,
 )
+from tests.support.campaign import size
 
-WORLDS = 12 if os.environ.get("CAMPAIGN") else 3
-SHUFFLED_WORLDS = 12 if os.environ.get("CAMPAIGN") else 1
+WORLDS = size(3, 12)
+SHUFFLED_WORLDS = size(1, 12)
 OF_EACH = 6
 SOUND = 60
 DAYS = 3
