@@ -326,6 +326,7 @@ def test_a_citizen_is_nobody_in_the_console(address: Address) -> None:
     mine = things()
     made_up = {
         "pool": 1,
+        "number": 1,
         "verdict": "approved",
         "step": "explain",
         "ref": "x",
