@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from accounts import duties
-from accounts.clock import start_of_day
+from accounts.clock import business_day, start_of_day
 from reserve_funds import income, postings
 from reserve_funds.custody.bank import instructions, payees, requests
 from reserve_funds.custody.bank.errors import SweepTooLarge
@@ -42,7 +42,7 @@ def banked(house, fen, *, net=None):
 def test_five_thousand_placed_and_ten_yuan_less_come_back(house):
     banked(house, 1_000_000)
     third = officers.an_officer(house.pool)
-    matures = NEXT + timedelta(days=20)
+    matures = max(NEXT, business_day(moment())) + timedelta(days=20)
     placement = asking.ask(
         pool=house.pool, account=house.account, kind="term_deposit", institution="示例银行",
         contract_no=CONTRACT, payee=PAYEE, principal_fen=500_000, rate_bp=150, matures_on=matures,
