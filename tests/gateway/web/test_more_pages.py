@@ -124,10 +124,8 @@ NO_PAGES = {
 """Ways in, drawings and files."""
 
 
-def test_no_page_asks_more_than_it_did_or_more_for_who_has_more(
-    me: Signed, django_assert_max_num_queries: Any
-) -> None:
-    """And each is under the strict policy, with nothing inline that would need more."""
+def everything_of(me: Signed) -> dict[str, UUID]:
+    """Something for each page to show; their numbers by the words in MOST."""
     confirm_name(me.person, NAME, clock.now())
     card = a_card(me)
     paid, placed = a_topup(me, card, state="paid"), a_topup(me, card)
@@ -136,8 +134,15 @@ def test_no_page_asks_more_than_it_did_or_more_for_who_has_more(
         card=a_card(me), person=me.person, asked_at=clock.now(),
     )  # fmt: skip
     invoice, session = an_invoice(paid, clock.now()), assisted(me, card)
-    ids = {"card": card.pk, "paid": paid.pk, "topup": placed.pk, "departure": leaving.pk,
-           "invoice": invoice.pk, "session": session.pk}  # fmt: skip
+    return {"card": card.pk, "paid": paid.pk, "topup": placed.pk, "departure": leaving.pk,
+            "invoice": invoice.pk, "session": session.pk}  # fmt: skip
+
+
+def test_no_page_asks_more_than_it_did_or_more_for_who_has_more(
+    me: Signed, django_assert_max_num_queries: Any
+) -> None:
+    """And each is under the strict policy, with nothing inline that would need more."""
+    ids = everything_of(me)
     found: dict[str, int] = {}
     for many in (False, True):
         for path, most in MOST.items():

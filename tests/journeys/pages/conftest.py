@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from gateway.console.door import COOKIE
 from tests.gateway.invoice.scene import scene
 from tests.house.source import ROOT
+from tests.journeys.pages.looking import seen_by_axe
 from tests.support import listening
 from tests.support.officers import Seated
 
@@ -51,7 +52,9 @@ def server(django_db_setup: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(browser: Browser, server: str, lasting_db: None) -> Iterator[Callable[..., Page]]:
+def visit(
+    request: pytest.FixtureRequest, browser: Browser, server: str, lasting_db: None
+) -> Iterator[Callable[..., Page]]:
     """Opens a browser of one's own, signed in or not: `visit(officer, width=390, look="dark")`."""
     contexts: list[BrowserContext] = []
 
@@ -80,10 +83,13 @@ def visit(browser: Browser, server: str, lasting_db: None) -> Iterator[Callable[
         return page
 
     complaints.clear()
+    seen_by_axe.clear()
     yield open_
     for context in contexts:
         context.close()
     assert complaints == [], "the browser complained"
+    promised = getattr(request.function, "axed", frozenset())
+    assert promised <= seen_by_axe, "axe has not seen them"
 
 
 complaints: list[str] = []

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import axe_playwright_python
+from django.urls import Resolver404, resolve
+from django.utils import translation
 from playwright.sync_api import Page, expect
 
 from gateway.sandbox import messages
@@ -26,8 +29,56 @@ LOOKS = [(1280, "light", "zh"), (390, "dark", "en")]
 """What axe sees of pages: in light and wide, in dark and narrow; of long lists `in_turn`."""
 
 
+seen_by_axe: set[str] = set()
+"""The pages that axe has looked at in the test that is under way, by their names."""
+
+
+def axed(*names: str) -> Callable[[Any], Any]:
+    """Says of a test which pages axe sees in it. `visit` holds it to that, and the guard in
+    tests/gateway/web/test_every_page.py misses whatever no test says."""
+
+    def put_on(test: Any) -> Any:
+        test.axed = frozenset(names)
+        return test
+
+    return put_on
+
+
+def name_of(path: str) -> str:
+    """A page's name; of one with several steps each has its own. Empty for no page of ours."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return ""
+    return ":".join([match.view_name, *([match.kwargs["step"]] if "step" in match.kwargs else [])])
+
+
+def words_in(language: str) -> Callable[[str], str]:
+    """A page's sentence as it reads in "zh" or "en"."""
+
+    def say(chinese: str) -> str:
+        if language == "zh":
+            return chinese
+        with translation.override("en"):
+            english = translation.gettext(chinese)
+        assert english != chinese, f"{chinese} has no English"
+        return english
+
+    return say
+
+
+def reach(page: Page, script: str) -> None:
+    """Tabs on until `script` holds of `at`, what the focus is on."""
+    for _ in range(60):
+        if page.evaluate(f"(() => {{ const at = document.activeElement; return {script}; }})()"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(script)
+
+
 def faults(page: Page) -> list[str]:
     """What axe-core finds serious or worse."""
+    seen_by_axe.add(name_of(urlsplit(page.url).path))
     page.evaluate(AXE)
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     return [

@@ -14,7 +14,7 @@ from gateway.card_service.models import LossReport
 from gateway.topup.models import TopUp
 from tests.gateway.card_service.holders import NAME, confirm_name
 from tests.gateway.web.citizens import Signed, signed
-from tests.journeys.pages.looking import Picture, Visit, holding, newest_code, sound
+from tests.journeys.pages.looking import Picture, Visit, axed, holding, newest_code, sound
 from tests.journeys.pages.test_card_services import a_card, a_city
 from tests.support.officers import PASSWORD, Seated, seat
 
@@ -25,6 +25,7 @@ def city(lasting_db: None) -> Operator:
     return a_city()
 
 
+@axed("console:assist", "console:assist-session", "web:assisted")
 def test_a_clerk_serves_who_consents_and_the_citizen_is_told(
     visit: Visit, picture: Picture, server: str, city: Operator
 ) -> None:

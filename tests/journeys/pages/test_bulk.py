@@ -17,7 +17,7 @@ from gateway.topup.models import TopUp
 from tests.gateway.bulk.sheets import text, workbook
 from tests.gateway.bulk.world import World, a_credit_code
 from tests.gateway.web.citizens import Signed, signed
-from tests.journeys.pages.looking import Picture, Visit, holding, sound
+from tests.journeys.pages.looking import Picture, Visit, axed, faults, holding, reach, sound
 from tests.journeys.pages.test_card_services import a_card, a_city
 
 UNIT = "试验省直管县级市公共交通设施建设与运营维护管理集团有限责任公司第三分公司"
@@ -51,6 +51,13 @@ def a_list(city: Operator, employee: Signed) -> tuple[list[tuple[str, str, Any]]
     return rows, family
 
 
+@axed(
+    "console:bulk", "console:bulk-register", "console:bulk-enterprise", "console:bulk-order",
+    *(
+        f"console:bulk-step:{step}"
+        for step in ("ask", "withdraw", "recognise", "pay", "return", "again")
+    ),
+)  # fmt: skip
 def test_a_list_is_judged_agreed_by_two_and_taken_by_an_employee(
     visit: Visit, picture: Picture, server: str, city: Operator
 ) -> None:
@@ -75,15 +82,29 @@ def test_a_list_is_judged_agreed_by_two_and_taken_by_an_employee(
         page.goto("/console/bulk")
         sound(page)
         picture(page, f"bulk-orders-{name}")
+    _asks_first(desk, order, ("return", "again"), picture)
+
+
+def _asks_first(desk: Page, order: BulkOrder, steps: tuple[str, ...], picture: Picture) -> None:
+    """The second question before a step of the order; nothing is done by looking at it."""
+    for step in steps:
+        answer = desk.goto(f"/console/bulk/orders/{order.pk}/{step}")
+        assert answer is not None
+        assert answer.status == 200, step
+        assert faults(desk) == [], step
+        picture(desk, f"bulk-step-{step}-1280-zh")
 
 
 def _registered(desk: Page, checker: Page, picture: Picture) -> None:
     """One officer asks for the unit, refused while its code does not check; another agrees."""
     desk.goto("/console/bulk")
     desk.get_by_role("link", name="登记单位…").click()
-    desk.get_by_label("统一社会信用代码").fill("91410100000000000X")
-    desk.get_by_label("单位全称").fill(UNIT)
-    desk.get_by_role("button", name="提交复核").click()
+    reach(desk, "at.id === 'id_name'")
+    desk.keyboard.type(UNIT)
+    reach(desk, "at.id === 'id_credit_code'")
+    desk.keyboard.type("91410100000000000X")
+    reach(desk, "at.tagName === 'BUTTON' && at.textContent.trim() === '提交复核'")
+    desk.keyboard.press("Enter")
     expect(desk.get_by_role("alert")).to_contain_text("校验码对不上")
     sound(desk)
     picture(desk, "bulk-register-refused-1280-zh")
@@ -144,6 +165,7 @@ def _decided(desk: Page, checker: Page, order: BulkOrder, picture: Picture) -> N
     expect(desk.get_by_text("等单位付款")).to_be_visible()
     sound(desk)
     picture(desk, "bulk-waits-for-money-1280-zh")
+    _asks_first(desk, order, ("withdraw", "recognise", "pay"), picture)
 
 
 def _taken(phone: Page, me: Signed, family: str, picture: Picture) -> None:

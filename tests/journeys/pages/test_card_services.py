@@ -26,6 +26,7 @@ from tests.journeys.pages.looking import (
     LOOKS,
     Picture,
     Visit,
+    axed,
     faults,
     fits,
     holding,
@@ -66,6 +67,10 @@ def taken(card: TransitCard, city: Operator) -> Deposit:
     return taking.take_cash(cause=new_id(now), card_no=card.asn[1:], clerk=clerk, now=now)
 
 
+@axed(
+    "web:card-services", "web:card-deposit", "web:card-name", "web:card-migrate", "web:card-renew",
+    "web:card-replace", "web:card-redeem", "web:departure",
+)  # fmt: skip
 @pytest.mark.parametrize(
     ("width", "look", "language"),
     LOOKS,

@@ -19,6 +19,7 @@ from tests.journeys.pages.looking import (
     LOOKS,
     Picture,
     Visit,
+    axed,
     faults,
     fits,
     holding,
@@ -56,6 +57,7 @@ def test_somebody_new_signs_in_by_a_message(visit: Visit, picture: Picture) -> N
     expect(page.get_by_role("heading", level=1)).to_have_text("用手机号登录")
 
 
+@axed("web:sign-in-code")
 def test_a_wrong_code_and_then_the_right_one(visit: Visit, picture: Picture) -> None:
     phone = a_phone()
     page = visit(width=390, look="dark")
@@ -69,6 +71,7 @@ def test_a_wrong_code_and_then_the_right_one(visit: Visit, picture: Picture) -> 
     page.keyboard.press("Enter")
     expect(page.get_by_text("还能试 4 次")).to_be_visible()
     picture(page, "citizen-code-wrong-390-dark")
+    assert faults(page) == []
     page.get_by_role("button", name="重新获取").click()
     expect(page.get_by_text("还要等")).to_be_visible()
     page.get_by_label("验证码").fill(newest_code(phone))
@@ -142,6 +145,10 @@ OWN = [
 ]
 
 
+@axed(
+    "web:sign-in", "web:me", "web:devices", "web:real-name", "web:my-data", "web:take-along",
+    "web:leave",
+)  # fmt: skip
 @pytest.mark.parametrize(("width", "look", "language"), LOOKS)
 def test_every_page_fits_and_axe_finds_nothing_serious(
     visit: Visit, picture: Picture, server: str, width: int, look: str, language: str

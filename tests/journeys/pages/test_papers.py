@@ -19,7 +19,7 @@ from gateway.topup import ordering
 from gateway.topup.models import TopUp
 from tests.gateway.invoice.scene import COMPANY, Scene
 from tests.gateway.web.citizens import signed
-from tests.journeys.pages.looking import faults, fits, holding, small_targets
+from tests.journeys.pages.looking import axed, faults, fits, holding, small_targets
 from tests.support import invoices
 from tests.support.officers import seat
 
@@ -33,6 +33,10 @@ def sound(page: Page) -> None:
     assert small_targets(page) == []
 
 
+@axed(
+    "web:invoice-ask", "web:invoice", "web:invoices", "web:notices", "web:notice-settings",
+    "receipt-link",
+)  # fmt: skip
 def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     scene: Scene, visit: Visit, picture: Picture, server: str
 ) -> None:
@@ -67,6 +71,8 @@ def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     ):  # fmt: skip
         page.goto(path)
         expect(page.get_by_role("button", name="打印")).to_be_visible()
+        if name == "receipt-link":
+            sound(page)
         page.emulate_media(media="print")
         picture(page, f"{name}-printed-390")
         left = page.locator(".button, .back, .head, .places, .ways, .bell").locator("visible=true")
