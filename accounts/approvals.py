@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -68,6 +70,12 @@ def ask(
             "approval_asked", actor=actor, now=now, subject=subject, purpose=purpose, pool=pool
         )
     return approval
+
+
+def fingerprint_of_words(purpose: str, content: Mapping[str, Any]) -> bytes:
+    """What binds an approval whose content says all that will be done."""
+    words = json.dumps([purpose, content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(words.encode()).digest()
 
 
 def approve(approval_id: UUID, *, checker: Person, now: datetime) -> Approval:
