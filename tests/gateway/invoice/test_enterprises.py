@@ -49,7 +49,7 @@ def given_back(world: World, order: BulkOrder, *claim_ids: UUID) -> BulkReturn:
 def amounts(scene: Scene, order: BulkOrder) -> list[str]:
     """Every document the office made for this order, blue and red, as it wrote the amounts."""
     found = Invoice.objects.filter(bulk_order=order)
-    ours = {one.request_no for one in found} | {one.invoice_no for one in found}
+    ours = {one.request_no for one in found} | {one.invoice_no for one in found if one.invoice_no}
     return [
         one["amount"]
         for one in scene.office.book()["orders"]
