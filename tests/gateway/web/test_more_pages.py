@@ -110,7 +110,7 @@ MOST = {
     "/cards/add": 2, "/cards/{card}/remove": 6, "/cards/{card}/services": 12,
     "/cards/{card}/deposit": 4,
     "/cards/{card}/name": 4, "/cards/{card}/replace": 7, "/cards/{card}/migrate": 8,
-    "/cards/{card}/redeem": 6, "/cards/{card}/renew": 7, "/cards/{card}/deposit": 9, "/topup/{topup}/pay": 12,
+    "/cards/{card}/redeem": 6, "/cards/{card}/renew": 7, "/topup/{topup}/pay": 12,
     "/topup/{topup}/state": 8, "/records/{paid}/refund": 12, "/records/{paid}/invoice": 8,
     "/invoices/{invoice}": 5, "/notices/settings": 4, "/me": 4, "/me/devices": 3,
     "/me/real-name": 3, "/me/data": 3, "/me/data/take-along": 3, "/me/data/leave": 12,
