@@ -32,6 +32,7 @@ HEAVIEST = 100 * 1024
 BY_LINK = {one.name for one in urls.urlpatterns if getattr(one, "name", None)}
 NOT_LOOKED_AT = {
     "console:bulk-verdicts": "a file",
+    "console:bulk-invoice-file": "a file",
     "web:export": "a file",
     "web:invoice-pdf": "a file",
     "web:invoice-ofd": "a file",

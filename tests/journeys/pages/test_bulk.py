@@ -56,7 +56,7 @@ def a_list(city: Operator, employee: Signed) -> tuple[list[tuple[str, str, Any]]
     "console:bulk", "console:bulk-register", "console:bulk-enterprise", "console:bulk-order",
     *(
         f"console:bulk-step:{step}"
-        for step in ("ask", "withdraw", "recognise", "pay", "return", "again")
+        for step in ("ask", "withdraw", "recognise", "pay", "return", "again", "invoice")
     ),
 )  # fmt: skip
 def test_a_list_is_judged_agreed_by_two_and_taken_by_an_employee(
