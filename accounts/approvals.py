@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from accounts import roles, trail
 from accounts.actors import Actor
@@ -68,6 +70,16 @@ def ask(
             "approval_asked", actor=actor, now=now, subject=subject, purpose=purpose, pool=pool
         )
     return approval
+
+
+def frozen(row: Model) -> dict[str, Any]:
+    """A row as an approval of it freezes it: every column but the approval's, as JSON has it."""
+    fields = {
+        each.attname: getattr(row, each.attname)
+        for each in row._meta.concrete_fields
+        if each.attname != "approval_id"
+    }
+    return json.loads(json.dumps(fields, default=str))  # type: ignore[no-any-return]
 
 
 def approve(approval_id: UUID, *, checker: Person, now: datetime) -> Approval:
