@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -80,6 +81,12 @@ def frozen(row: Model) -> dict[str, Any]:
         if each.attname != "approval_id"
     }
     return json.loads(json.dumps(fields, default=str))  # type: ignore[no-any-return]
+
+
+def fingerprint_of_words(purpose: str, content: Mapping[str, Any]) -> bytes:
+    """What binds an approval whose content says all that will be done."""
+    words = json.dumps([purpose, content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(words.encode()).digest()
 
 
 def approve(approval_id: UUID, *, checker: Person, now: datetime) -> Approval:

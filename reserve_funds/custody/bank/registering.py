@@ -5,8 +5,6 @@ The law holds the same in the database: a row of `CustodyAccount` spends the app
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -169,13 +167,12 @@ def _ask(
         "before": {} if known is None else approvals.frozen(known),
         "after": approvals.frozen(row),
     }
-    words = json.dumps([PURPOSE, content], sort_keys=True, ensure_ascii=False)
     return approvals.ask(
         maker=maker,
         purpose=PURPOSE,
         pool=row.pool,
         content=content,
-        fingerprint=hashlib.sha256(words.encode()).digest(),
+        fingerprint=approvals.fingerprint_of_words(PURPOSE, content),
         now=now,
         expires_at=now + TIME_TO_DECIDE,
         checker_role=FINANCE_OFFICER,

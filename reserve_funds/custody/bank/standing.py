@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -105,13 +103,12 @@ def _ask(
     purpose: str, pool: int, content: dict[str, Any], maker: Person, now: datetime
 ) -> Approval:
     _require_officer(maker, pool, now)
-    words = json.dumps([purpose, content], sort_keys=True, ensure_ascii=False)
     return approvals.ask(
         maker=maker,
         purpose=purpose,
         pool=pool,
         content=content,
-        fingerprint=hashlib.sha256(words.encode()).digest(),
+        fingerprint=approvals.fingerprint_of_words(purpose, content),
         now=now,
         expires_at=now + TIME_TO_DECIDE,
         checker_role=FINANCE_OFFICER,

@@ -33,7 +33,8 @@ from tests.reserve_funds.custody.matching import worlds
 from tests.reserve_funds.stories import confirmed, paid
 from tests.reserve_funds.test_sealed_days import two_officers_allow
 
-MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+MORNING = max(datetime(2026, 11, 23, 1, 0, tzinfo=UTC), now() + timedelta(hours=1))
+"""A close comes after all that was booked, whatever the clock says."""
 
 
 def settled(account, amount_fen, *, event_at=NOW):
