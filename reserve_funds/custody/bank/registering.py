@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -31,7 +30,7 @@ from reserve_funds.custody.errors import CustodyAccountDiffers, StatementFormUnk
 from reserve_funds.custody.statements import reading
 from reserve_funds.ledger import queries
 
-PURPOSE: Final = "custody.account"
+PURPOSE = "custody.account"
 TIME_TO_DECIDE = timedelta(days=3)
 _LONGEST_REASON, _LONGEST_NAME = 200, 120
 _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z-]{3,38}[0-9A-Z]")

@@ -54,9 +54,14 @@ CREATE TRIGGER custody_bank_account_is_closed_empty BEFORE UPDATE ON custody_ban
     EXECUTE FUNCTION public.custody_bank_check_empty();
 ALTER TABLE custody_bank_custodyaccount ENABLE ALWAYS TRIGGER custody_bank_account_is_closed_empty;
 
+CREATE FUNCTION custody_bank_keep_accounts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM custody_bank_refuse(TG_NAME);
+    RETURN NULL;
+END $$;
 CREATE TRIGGER custody_bank_account_is_kept BEFORE DELETE OR TRUNCATE
     ON custody_bank_custodyaccount
-    FOR EACH STATEMENT EXECUTE FUNCTION accounts_refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION custody_bank_keep_accounts();
 ALTER TABLE custody_bank_custodyaccount ENABLE ALWAYS TRIGGER custody_bank_account_is_kept;
 REVOKE DELETE, TRUNCATE, TRIGGER, REFERENCES ON custody_bank_custodyaccount FROM gateway_app;
 """
@@ -66,6 +71,7 @@ DROP TRIGGER custody_bank_account_is_closed_empty ON custody_bank_custodyaccount
 DROP TRIGGER custody_bank_account_is_kept ON custody_bank_custodyaccount;
 DROP FUNCTION public.custody_bank_check_account();
 DROP FUNCTION public.custody_bank_check_empty();
+DROP FUNCTION custody_bank_keep_accounts();
 GRANT DELETE ON custody_bank_custodyaccount TO gateway_app;
 """
 
