@@ -17,7 +17,7 @@ from accounts.actors import WORKER, Actor
 from accounts.identifiers import derive
 from accounts.models import Approval, Person
 from accounts.roles import FINANCE_OFFICER
-from gateway.bulk import queries, routes
+from gateway.bulk import onlookers, queries, routes
 from gateway.bulk.enterprises import actor_of, require_officer
 from gateway.bulk.errors import BulkOrderNotThere, NothingToReturn, ReturnChanged, ReturnUnknown
 from gateway.bulk.models import BulkOrder, BulkReturn, ReturnedClaim, ReturnPart
@@ -112,6 +112,7 @@ def approve(return_id: UUID, *, checker: Person, now: datetime) -> BulkReturn:
     )
     trail.advance(made, to="agreed", actor=actor, because=made.because or because, now=now)
     routes.send(made, order, payments, actor=actor, now=now)
+    onlookers.given_back(order, now=now)
     duties.settle(LAPSE, made.pk, now=now)
     return made
 

@@ -19,6 +19,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "bulk_claim_taken": _("认领单位充值"),
     "bulk_contact_added": _("登记单位联系人"),
     "bulk_enterprise_registered": _("登记单位"),
+    "bulk_invoice_asked": _("给单位申请发票"),
     "bulk_list_taken": _("收下单位名单"),
     "bulk_verdicts_downloaded": _("下载名单核对结果"),
 }

@@ -7,6 +7,7 @@ from gateway.console.pages import (
     approvals,
     banks,
     bulk,
+    bulk_invoices,
     bulk_orders,
     card_services,
     counter_assist,
@@ -105,6 +106,11 @@ urlpatterns = [
     path("bulk/orders/<uuid:order_id>", bulk_orders.order, name="bulk-order"),
     path("bulk/orders/<uuid:order_id>/verdicts.csv", bulk_orders.verdicts, name="bulk-verdicts"),
     path("bulk/orders/<uuid:order_id>/<slug:step>", bulk_orders.take_step, name="bulk-step"),
+    path(
+        "bulk/orders/<uuid:order_id>/invoices/<uuid:invoice_id>/<slug:which>",
+        bulk_invoices.file,
+        name="bulk-invoice-file",
+    ),
     path("assist", counter_assist.find, name="assist"),
     path("assist/<uuid:session_id>", counter_assist.session, name="assist-session"),
 ]

@@ -9,6 +9,7 @@ from accounts import clock
 from accounts.duties import Later, duty
 from accounts.schedules import every
 from gateway.events import catalogue, delivering, keeping, making, owing
+from gateway.invoice import queries as invoices
 
 _M = timedelta(minutes=1)
 MAKE = (*[timedelta(seconds=10)] * 6, *[_M] * 10, *[60 * _M] * 72)
@@ -47,8 +48,9 @@ def make_of_departure(departure_id: UUID, now: datetime) -> None:
 
 @duty(catalogue.duty_of("invoice"), schedule=MAKE)
 def make_of_invoice(invoice_id: UUID, now: datetime) -> None:
-    """Makes the events of an invoice's moves."""
-    making.make("invoice", invoice_id, now=now)
+    """Makes the events of an invoice's moves; an enterprise's is of no payment that is told of."""
+    if not invoices.is_of_enterprise(invoice_id):
+        making.make("invoice", invoice_id, now=now)
 
 
 @duty(owing.SEND, schedule=SEND)

@@ -1,9 +1,13 @@
-"""How much of a payment is invoiced: what its payer really paid, less what went back."""
+"""How much of an order is invoiced: what its payer really paid, less what went back."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import Sum
 
+from gateway.bulk import queries as bulk
+from gateway.bulk.models import BulkOrder
 from gateway.card_service.models import Part
 from gateway.channels.port import PaymentState
 from gateway.payments.models import Evidence, Payment, Refund
@@ -16,10 +20,32 @@ def invoiceable_fen(payment: Payment) -> int:
     Where a coupon paid part of the order, a refund gives payer and coupon their shares back, so
     what stays of the payer's own is in the same proportion, rounded down.
     """
-    kept_fen = payment.paid_fen - given_back_fen(payment)
-    if kept_fen <= 0:
+    return _own_fen(payment, given_back_fen(payment))
+
+
+def of_order_fen(order: BulkOrder) -> int:
+    """What an enterprise paid for its order and still has paid; 0 before its people have theirs.
+
+    What came beyond the order's amount is no sale: it lies in its account until it goes back.
+    """
+    if order.state != "shared":
         return 0
-    return payers_fen(payment) * kept_fen // payment.paid_fen
+    over_channels = sum(
+        _own_fen(payment, payment.refunding_fen)
+        for payment in bulk.payments_in(order)
+        if payment.allocated_fen
+    )
+    transferred = sum(word.amount_fen for word in bulk.transfers_in(order))
+    kept_fen = over_channels + transferred - _back_by_banks_fen(order)
+    return max(min(order.amount_fen, kept_fen), 0)
+
+
+def order_given_back_fen(order: BulkOrder) -> int:
+    """What went or goes back to the enterprise, over channels and by banks."""
+    over_channels = sum(
+        payment.refunding_fen for payment in bulk.payments_in(order) if payment.allocated_fen
+    )
+    return over_channels + _back_by_banks_fen(order)
 
 
 def payers_fen(payment: Payment) -> int:
@@ -40,15 +66,30 @@ def given_back_fen(payment: Payment) -> int:
     elsewhere = Part.objects.filter(
         payment=payment, way="original", goes_as__in=withdrawn.values("id")
     ).aggregate(fen=Sum("amount_fen"))["fen"]
-    return payment.refunding_fen + int(elsewhere or 0) + _by_banks_fen(payment)
+    return (
+        payment.refunding_fen + int(elsewhere or 0) + _by_banks_fen(payment.pool, payment.patron_id)
+    )
 
 
-def _by_banks_fen(payment: Payment) -> int:
+def _own_fen(payment: Payment, back_fen: int) -> int:
+    kept_fen = payment.paid_fen - back_fen
+    if kept_fen <= 0:
+        return 0
+    return payers_fen(payment) * kept_fen // payment.paid_fen
+
+
+def _back_by_banks_fen(order: BulkOrder) -> int:
+    """What was set aside for the accounts it came from: also what a bank could not pay yet."""
+    parts = sum(part.amount_fen for part in bulk.parts(order) if part.entry_id is not None)
+    return parts + _by_banks_fen(order.pool, order.pk)
+
+
+def _by_banks_fen(pool: int, order_id: UUID) -> int:
     """What officers let a bank give back of this very order's money (清偿)."""
     rows = Instruction.objects.filter(
-        pool=payment.pool,
+        pool=pool,
         source_kind="unloaded_orders",
-        source_owner=str(payment.patron_id),
+        source_owner=str(order_id),
         state__in=("ready", "sent", "paid"),
     )
     return int(rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0)

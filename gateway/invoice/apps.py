@@ -13,6 +13,7 @@ class InvoiceConfig(AppConfig):
     def ready(self) -> None:
         """Listens to refunds, speaks the house's contract, and tells what it keeps of people."""
         from accounts import own_data, trail
+        from gateway.bulk import onlookers as returns
         from gateway.invoice import port, reversing, tasks
         from gateway.invoice.contract import Contract
         from gateway.invoice.holdings import Invoices
@@ -20,6 +21,7 @@ class InvoiceConfig(AppConfig):
 
         port.employ(Contract())
         onlookers.welcome("invoice", reversing.refund_begun, withdrawn=reversing.refund_withdrawn)
+        returns.welcome("invoice", reversing.order_given_back)
         trail.tell(
             "instruction",
             ["ready", "rejected", "returned", "dropped", "not_instructed"],

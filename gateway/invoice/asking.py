@@ -1,4 +1,4 @@
-"""A citizen asks for the invoice of a paid order; asked twice it is one."""
+"""A citizen asks for the invoice of a paid order, officers for an enterprise's; twice is one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import duties
+from accounts import duties, trail
+from accounts.actors import Actor
 from accounts.identifiers import derive
 from accounts.models import Person
-from gateway.invoice import amounts, queries, sellers
+from gateway.bulk.enterprises import require_officer
+from gateway.invoice import queries, sellers, sold, titles
 from gateway.invoice.errors import (
     InvoiceStands,
     InvoicesTooMany,
@@ -18,8 +20,8 @@ from gateway.invoice.errors import (
     OrderNotInvoiceable,
 )
 from gateway.invoice.models import Invoice
+from gateway.invoice.sold import PaidTopUp, Sold
 from gateway.invoice.titles import Title
-from gateway.payments.models import Payment
 from gateway.topup import queries as topups
 
 ISSUE = "invoice.issue"
@@ -35,59 +37,82 @@ def ask(topup_id: UUID, *, person: Person, title: Title, now: datetime) -> Invoi
     OrderNotInvoiceable, InvoiceStands, InvoicesNotOffered, NothingToInvoice, InvoicesTooMany.
     """
     topups.get(topup_id, person=person)
-    payment = lock_payment(topup_id)
+    payment = sold.lock_payment(topup_id)
     topup = topups.get(topup_id, person=person)
     if payment is None:
         raise OrderNotInvoiceable(topup_id=topup_id, state=topup.state)
-    stands = queries.live_of(payment.pk)
+    return _ask(
+        PaidTopUp(payment, person.pk),
+        title,
+        because_of=(topup_id, topup.state),
+        is_sold=topup.state in INVOICEABLE,
+        now=now,
+    )
+
+
+@transaction.atomic
+def ask_for_enterprise(order_id: UUID, *, officer: Person, now: datetime) -> Invoice:
+    """The same over an enterprise's order, to its registered name and code; twice is one.
+
+    The order's row is locked, so that nothing of it goes back in between. NotAllowed,
+    BulkOrderUnknown, TitleNotUnderstood (its name is none that an invoice carries), and as `ask`.
+    """
+    over = sold.lock_order(order_id)
+    order, unit = over.order, over.order.enterprise
+    require_officer(officer, order.pool, now)
+    made = _ask(
+        over,
+        titles.understand(titles.ENTERPRISE, unit.name, unit.credit_code),
+        because_of=(order.pk, order.state),
+        is_sold=order.state == "shared",
+        now=now,
+    )
+    trail.record(
+        "bulk_invoice_asked",
+        actor=Actor(kind="officer", id=str(officer.pk)),
+        now=now,
+        subject=f"bulk_order:{order.pk}",
+    )
+    return made
+
+
+def _ask(
+    over: Sold, title: Title, *, because_of: tuple[UUID, str], is_sold: bool, now: datetime
+) -> Invoice:
+    order_id, state = because_of
+    stands = queries.live_of(over.invoices)
     if stands is not None and stands.state != "reversing" and stands.title == title:
         return stands
     if stands is not None:
         raise InvoiceStands(invoice_id=stands.pk, state=stands.state)
-    if topup.state not in INVOICEABLE:
-        raise OrderNotInvoiceable(topup_id=topup_id, state=topup.state)
-    if Invoice.objects.filter(payment=payment).count() >= MOST_OF_ONE_ORDER:
-        raise InvoicesTooMany(topup_id=topup_id)
-    sellers.open_of(topup.pool)
-    amount_fen = amounts.invoiceable_fen(payment)
+    if not is_sold:
+        raise OrderNotInvoiceable(order_id=order_id, state=state)
+    if over.invoices.count() >= MOST_OF_ONE_ORDER:
+        raise InvoicesTooMany(order_id=order_id)
+    sellers.open_of(over.pool)
+    amount_fen = over.invoiceable_fen()
     if amount_fen <= 0:
-        raise NothingToInvoice(topup_id=topup_id)
-    return make(payment, topup_id, person.pk, title, amount_fen, now=now)
-
-
-def lock_payment(topup_id: UUID) -> Payment | None:
-    """The payment that paid this order, its row locked before any invoice's; None for none."""
-    rows = Payment.objects.select_for_update()
-    return rows.filter(patron="topup", patron_id=topup_id, allocated_fen__gt=0).first()
+        raise NothingToInvoice(order_id=order_id)
+    return make(over, title, amount_fen, now=now)
 
 
 def make(
-    payment: Payment,
-    topup_id: UUID,
-    person_id: UUID,
-    title: Title,
-    amount_fen: int,
-    *,
-    now: datetime,
-    replaces: Invoice | None = None,
+    over: Sold, title: Title, amount_fen: int, *, now: datetime, replaces: Invoice | None = None
 ) -> Invoice:
-    """Writes the invoice down and owes it, in the caller's transaction, the payment locked."""
-    before = Invoice.objects.filter(payment=payment).count()
-    invoice_id = derive(payment.pk, f"invoice {before + 1}")
+    """Writes it down and owes it, in the caller's transaction; what it is over is locked."""
+    invoice_id = derive(over.id, f"invoice {over.invoices.count() + 1}")
     invoice = Invoice.objects.create(
         id=invoice_id,
-        pool=payment.pool,
-        person_id=person_id,
-        topup_id=topup_id,
-        payment=payment,
+        pool=over.pool,
         request_no=invoice_id.hex,
         amount_fen=amount_fen,
-        given_back_fen=amounts.given_back_fen(payment),
+        given_back_fen=over.given_back_fen(),
         title_kind=title.kind,
         title_name=title.name,
         taxpayer_no=title.taxpayer_no,
         replaces=replaces,
         asked_at=now,
+        **over.columns,
     )
     duties.owe(ISSUE, invoice.pk, now=now)
     return invoice

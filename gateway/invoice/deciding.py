@@ -22,13 +22,14 @@ from accounts.errors import MakerIsChecker, NotAllowed
 from accounts.identifiers import derive
 from accounts.models import Person
 from accounts.roles import FINANCE_OFFICER
-from gateway.invoice import asking, queries, reversing
+from gateway.invoice import asking, queries, reversing, sold
 from gateway.invoice.errors import (
     InvoiceDecisionOver,
     InvoiceDecisionUnfit,
     InvoiceNoWrong,
 )
 from gateway.invoice.models import Invoice, InvoiceDecision, RedInvoice
+from gateway.invoice.sold import Sold
 
 PURPOSE = "invoice.decision"
 NOT_MADE, MADE, REVERSED = "not_made", "made", "reversed"
@@ -114,7 +115,7 @@ def approve(decision_id: UUID, *, checker: Person, now: datetime) -> InvoiceDeci
     decision = _asked(decision_id)
     if decision.maker_id == checker.pk:
         raise MakerIsChecker(id=decision_id, checker=checker.pk)
-    payment = asking.lock_payment(decision.invoice.topup_id)
+    over = sold.lock_of(decision.invoice)
     invoice = queries.get(decision.invoice_id, person=None, lock=True)
     if invoice.state != decision.was or decision.choice not in choices_of(
         queries.get(invoice.pk, person=None)
@@ -124,8 +125,7 @@ def approve(decision_id: UUID, *, checker: Person, now: datetime) -> InvoiceDeci
     actor = _officer(checker)
     because = f"two officers: {decision.because}"[:200]
     trail.advance(decision, to="done", actor=actor, because=because, now=now, checker=checker)
-    assert payment is not None, "an invoice has the payment that paid its order"
-    _DO[decision.choice](decision, invoice, payment, actor, because, now)
+    _DO[decision.choice](decision, invoice, over, actor, because, now)
     return decision
 
 
@@ -154,7 +154,7 @@ def ask_again(invoice_id: UUID, *, officer: Person, now: datetime) -> None:
 
 
 def _not_made(
-    decision: InvoiceDecision, invoice: Invoice, payment: Any, actor: Actor, because: str,
+    decision: InvoiceDecision, invoice: Invoice, over: Sold, actor: Actor, because: str,
     now: datetime,
 ) -> None:  # fmt: skip
     if invoice.state == "sent":
@@ -163,11 +163,11 @@ def _not_made(
         )
         return
     trail.advance(invoice, to="withdrawn", actor=actor, because=because, now=now)
-    reversing.ask_for_rest(invoice, payment, now=now)
+    reversing.ask_for_rest(invoice, over, now=now)
 
 
 def _made(
-    decision: InvoiceDecision, invoice: Invoice, payment: Any, actor: Actor, because: str,
+    decision: InvoiceDecision, invoice: Invoice, over: Sold, actor: Actor, because: str,
     now: datetime,
 ) -> None:  # fmt: skip
     told = {"invoice_no": decision.invoice_no, "issued_at": decision.issued_at}
@@ -179,7 +179,7 @@ def _made(
 
 
 def _reversed(
-    decision: InvoiceDecision, invoice: Invoice, payment: Any, actor: Actor, because: str,
+    decision: InvoiceDecision, invoice: Invoice, over: Sold, actor: Actor, because: str,
     now: datetime,
 ) -> None:  # fmt: skip
     red_id = derive(invoice.pk, "red")
@@ -193,7 +193,7 @@ def _reversed(
     told = {"invoice_no": decision.invoice_no, "issued_at": decision.issued_at}
     trail.advance(red, to="issued", actor=actor, because=because, now=now, **told)
     trail.advance(invoice, to="reversed", actor=actor, because=because, now=now)
-    reversing.ask_for_rest(invoice, payment, now=now)
+    reversing.ask_for_rest(invoice, over, now=now)
 
 
 _DO: Final = {NOT_MADE: _not_made, MADE: _made, REVERSED: _reversed}

@@ -24,7 +24,7 @@ class InvoiceNotFound(DomainError):
 
 
 class OrderNotInvoiceable(DomainError):
-    """Not paid, going back, or paid by nobody we know; facts: topup_id, state."""
+    """Not paid, going back, or paid by nobody we know; facts: order_id, state."""
 
     code = "invoice_order_not_invoiceable"
     sort = Sort.CONFLICT

@@ -48,7 +48,7 @@ def issue(invoice: Invoice) -> DocumentFact:
         request_no=invoice.request_no,
         title=invoice.title,
         amount_fen=invoice.amount_fen,
-        order_no=invoice.payment.order_no,
+        order_no=invoice.order_no,
     )
     return Line(invoice).ask(
         invoice.request_no,

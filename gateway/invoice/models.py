@@ -38,9 +38,9 @@ class InvoiceSeller(models.Model):
 class Invoice(models.Model):
     """One (blue) invoice of one order's payment, for what its payer really paid and kept.
 
-    Its number at the office is `request_no`. `given_back_fen` is how much of the payment had gone
-    back when the amount was fixed; `replaces` the one reversed because of it. `marks` are the
-    files that the office has signed for.
+    An enterprise's has its bulk order in place of person, top-up and payment. Its number at the
+    office is `request_no`. `given_back_fen` is how much had gone back when the amount was fixed;
+    `replaces` the one reversed because of it. `marks` are the files that the office has signed for.
     """
 
     TRAIL_KIND: ClassVar[str] = "invoice"
@@ -48,9 +48,16 @@ class Invoice(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     pool = models.IntegerField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    topup = models.ForeignKey("topup.TopUp", on_delete=models.PROTECT, related_name="+")
-    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    topup = models.ForeignKey("topup.TopUp", on_delete=models.PROTECT, null=True, related_name="+")
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    bulk_order = models.ForeignKey(
+        "bulk.BulkOrder", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     request_no = models.CharField(max_length=32, unique=True)
     state = models.CharField(max_length=10, default="asked")
     amount_fen = models.BigIntegerField()
@@ -75,6 +82,27 @@ class Invoice(models.Model):
                 condition=Q(state__in=LIVE),
                 name="invoice_an_order_has_one_invoice",
             ),
+            models.UniqueConstraint(
+                fields=("bulk_order",),
+                condition=Q(state__in=LIVE),
+                name="invoice_a_bulk_order_has_one_invoice",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    bulk_order__isnull=True,
+                    person__isnull=False,
+                    topup__isnull=False,
+                    payment__isnull=False,
+                )
+                | Q(
+                    bulk_order__isnull=False,
+                    person__isnull=True,
+                    topup__isnull=True,
+                    payment__isnull=True,
+                    title_kind="enterprise",
+                ),
+                name="invoice_is_of_a_person_or_an_enterprise",
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="invoice_is_of_something"),
             models.CheckConstraint(
                 condition=~Q(state="issued") | Q(invoice_no__isnull=False, issued_at__isnull=False),
@@ -98,6 +126,14 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return f"invoice {self.id} {self.state}"
+
+    @property
+    def order_no(self) -> str:
+        """The number by which its payer knows what was sold."""
+        if self.bulk_order is not None:
+            return self.bulk_order.number
+        assert self.payment is not None, "what is no enterprise's is of a payment"
+        return self.payment.order_no
 
     @property
     def title(self) -> Title:

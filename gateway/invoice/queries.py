@@ -42,18 +42,26 @@ def of_order(topup_id: UUID, *, person: Person | None) -> list[Invoice]:
     return list(rows.select_related("topup__card", "red").order_by("-id"))
 
 
-def live_of(payment_id: UUID) -> Invoice | None:
-    """The one that stands or is under way, locked."""
-    rows = Invoice.objects.select_for_update().filter(payment_id=payment_id, state__in=LIVE)
-    return rows.first()
+def of_bulk_order(order_id: UUID) -> QuerySet[Invoice]:
+    """Every invoice that was ever asked for an enterprise's order, newest first."""
+    rows = Invoice.objects.filter(bulk_order_id=order_id).select_related("red")
+    return rows.prefetch_related("files").order_by("-asked_at", "-id")
 
 
-def last_taken_back(payment_id: UUID) -> Invoice | None:
-    """The newest that a refund took back and that nothing has taken the place of."""
-    rows = Invoice.objects.filter(
-        payment_id=payment_id, state__in=("reversed", "withdrawn"), replaced_by__isnull=True
-    )
-    return rows.order_by("-asked_at").first()
+def is_of_enterprise(invoice_id: UUID) -> bool:
+    """Whether it is of an enterprise's order, and so of nobody's payment."""
+    return Invoice.objects.filter(pk=invoice_id, bulk_order__isnull=False).exists()
+
+
+def live_of(rows: QuerySet[Invoice]) -> Invoice | None:
+    """The one of an order's that stands or is under way, locked."""
+    return rows.select_for_update().filter(state__in=LIVE).first()
+
+
+def last_taken_back(rows: QuerySet[Invoice]) -> Invoice | None:
+    """The newest of an order's that a refund took back and nothing has taken the place of."""
+    found = rows.filter(state__in=("reversed", "withdrawn"), replaced_by__isnull=True)
+    return found.order_by("-asked_at").first()
 
 
 def files_of(invoice: Invoice) -> list[InvoiceFile]:

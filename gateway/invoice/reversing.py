@@ -11,15 +11,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import duties, trail
 from accounts.actors import WORKER
 from accounts.errors import StaleState
 from accounts.identifiers import derive
-from gateway.invoice import amounts, asking, issuing, queries, sellers
+from gateway.bulk.models import BulkOrder
+from gateway.invoice import asking, issuing, queries, sellers, sold
 from gateway.invoice.line import Line
 from gateway.invoice.models import Invoice, RedInvoice
 from gateway.invoice.port import DocumentFact, DocumentState, RedWish
+from gateway.invoice.sold import SharedOrder, Sold
 from gateway.payments.models import Payment, Refund
 from reserve_funds.custody.bank.models import Instruction
 
@@ -31,13 +34,23 @@ def refund_begun(refund: Refund, now: datetime) -> None:
     """Hears in a refund's own transaction, which holds the payment's row, that money goes back.
 
     What was never sent is withdrawn here and now; everything else counts no more and is owed its
-    reversal.
+    reversal. An enterprise's refund is one part of a return, which `order_given_back` hears of.
     """
-    invoice = queries.live_of(refund.payment_id)
+    rows = Invoice.objects.filter(payment_id=refund.payment_id)
+    invoice = queries.live_of(rows)
     if invoice is None or invoice.state == "reversing":
         return
-    payment = Payment.objects.get(pk=refund.payment_id)
-    _take_back(invoice, payment, because="money of its order goes back", now=now)
+    over = sold.lock_of(invoice)
+    _take_back(invoice, over, because="money of its order goes back", now=now)
+
+
+def order_given_back(order: BulkOrder, now: datetime) -> None:
+    """Hears in a return's own transaction, which holds the order's row, that money goes back.
+
+    What came beyond the order and goes back alone was never invoiced: then nothing changes.
+    """
+    because = "money of its order goes back to the enterprise"
+    _bring_in_line(SharedOrder(order), because=because, now=now)
 
 
 def refund_withdrawn(refund: Refund, now: datetime) -> None:
@@ -47,7 +60,10 @@ def refund_withdrawn(refund: Refund, now: datetime) -> None:
     what was reversed or withdrawn for it, to the same title. docs/adr/0072.
     """
     payment = Payment.objects.get(pk=refund.payment_id)
-    _bring_in_line(payment, because="its order's money did not go back after all", now=now)
+    over = _sold_for(Q(payment=payment) | Q(bulk_order_id=payment.patron_id))
+    if over is not None:
+        because = "its order's money did not go back after all"
+        _bring_in_line(over, because=because, now=now)
 
 
 @transaction.atomic
@@ -57,32 +73,38 @@ def hear_bank(instruction_id: UUID, now: datetime) -> None:
     if told.source_kind != "unloaded_orders":
         return
     try:
-        payment = asking.lock_payment(UUID(told.source_owner))
+        owner = UUID(told.source_owner)
     except ValueError:
         return
-    if payment is not None:
-        _bring_in_line(payment, because="a bank gives money of its order back", now=now)
+    over = _sold_for(Q(topup_id=owner) | Q(bulk_order_id=owner))
+    if over is not None:
+        _bring_in_line(over, because="a bank gives money of its order back", now=now)
 
 
-def _bring_in_line(payment: Payment, *, because: str, now: datetime) -> None:
-    """The order's invoice is over what its payer still has paid; the payment's row is locked."""
-    kept_fen = amounts.invoiceable_fen(payment)
-    live = queries.live_of(payment.pk)
+def _sold_for(which: Q) -> Sold | None:
+    """What these invoices are over, locked; None where none was ever asked for."""
+    asked = Invoice.objects.filter(which).first()
+    return None if asked is None else sold.lock_of(asked)
+
+
+def _bring_in_line(over: Sold, *, because: str, now: datetime) -> None:
+    """The order's invoice is over what its payer still has paid; what it is over is locked."""
+    live = queries.live_of(over.invoices)
     if live is None:
-        last = queries.last_taken_back(payment.pk)
-        if last is not None and sellers.is_offered(payment.pool):
-            ask_for_rest(last, payment, now=now)
-    elif live.state == "reversing" or live.amount_fen == kept_fen:
+        last = queries.last_taken_back(over.invoices)
+        if last is not None and sellers.is_offered(over.pool):
+            ask_for_rest(last, over, now=now)
+    elif live.state == "reversing" or live.amount_fen == over.invoiceable_fen():
         return  # its red invoice brings the new blue one
     else:
-        _take_back(live, payment, because=because, now=now)
+        _take_back(live, over, because=because, now=now)
 
 
-def _take_back(invoice: Invoice, payment: Payment, *, because: str, now: datetime) -> None:
+def _take_back(invoice: Invoice, over: Sold, *, because: str, now: datetime) -> None:
     """What was never sent is withdrawn; everything else counts no more and is owed its red one."""
     if invoice.state == "asked":
         trail.advance(invoice, to="withdrawn", actor=WORKER, because=because, now=now)
-        ask_for_rest(invoice, payment, now=now)
+        ask_for_rest(invoice, over, now=now)
         return
     trail.advance(invoice, to="reversing", actor=WORKER, because=because, now=now)
     duties.owe(REVERSE, invoice.pk, now=now)
@@ -126,7 +148,7 @@ def _settle_blue(invoice: Invoice, *, now: datetime) -> bool:
     )
     over = (DocumentState.WITHDRAWN, DocumentState.REFUSED)
     with transaction.atomic():
-        payment = asking.lock_payment(invoice.topup_id)
+        over_what = sold.lock_of(invoice)
         locked = queries.get(invoice.pk, person=None, lock=True)
         if locked.state != "reversing" or locked.invoice_no:
             return True
@@ -141,8 +163,7 @@ def _settle_blue(invoice: Invoice, *, now: datetime) -> bool:
         trail.advance(
             locked, to="withdrawn", actor=issuing.office_of(locked), because=because, now=now
         )
-        assert payment is not None, "an invoice has the payment that paid its order"
-        ask_for_rest(locked, payment, now=now)
+        ask_for_rest(locked, over_what, now=now)
         return True
 
 
@@ -185,8 +206,7 @@ def _reverse(invoice: Invoice, red: RedInvoice) -> DocumentFact:
 @transaction.atomic
 def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
     invoice = RedInvoice.objects.select_related("invoice").get(pk=red_id).invoice
-    payment = asking.lock_payment(invoice.topup_id)
-    assert payment is not None, "an invoice has the payment that paid its order"
+    over = sold.lock_of(invoice)
     invoice = queries.get(invoice.pk, person=None, lock=True)
     red = RedInvoice.objects.select_for_update().get(pk=red_id)
     if red.state == "issued" or red.request_no != fact.request_no:
@@ -200,7 +220,7 @@ def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
         because = "its red invoice is made"
         trail.advance(invoice, to="reversed", actor=office, because=because, now=now)
         duties.owe(FETCH_RED, invoice.pk, now=now)
-        ask_for_rest(invoice, payment, now=now)
+        ask_for_rest(invoice, over, now=now)
         return True
     if fact.state is DocumentState.WAITING_BUYER and red.state == "sent":
         trail.advance(red, to="waiting", actor=office, because=because, now=now)
@@ -211,16 +231,8 @@ def _take(red_id: UUID, fact: DocumentFact, *, now: datetime) -> bool:
     return False
 
 
-def ask_for_rest(invoice: Invoice, payment: Payment, *, now: datetime) -> None:
+def ask_for_rest(invoice: Invoice, over: Sold, *, now: datetime) -> None:
     """A new invoice for what the payer still has paid, to the same title; none for nothing."""
-    rest_fen = amounts.invoiceable_fen(payment)
+    rest_fen = over.invoiceable_fen()
     if rest_fen > 0:
-        asking.make(
-            payment,
-            invoice.topup_id,
-            invoice.person_id,
-            invoice.title,
-            rest_fen,
-            now=now,
-            replaces=invoice,
-        )
+        asking.make(over, invoice.title, rest_fen, now=now, replaces=invoice)

@@ -109,7 +109,7 @@ def _departures(ids: Sequence[UUID]) -> Mapping[UUID, Facts]:
 
 
 def _invoices(ids: Sequence[UUID]) -> Mapping[UUID, Facts]:
-    rows = Invoice.objects.filter(pk__in=ids)
+    rows = Invoice.objects.filter(pk__in=ids, person__isnull=False)
     return {
         row.pk: Facts(
             person_id=row.person_id,
@@ -118,6 +118,7 @@ def _invoices(ids: Sequence[UUID]) -> Mapping[UUID, Facts]:
             said=_said(row.amount_fen, ""),
         )
         for row in rows
+        if row.person_id is not None
     }
 
 

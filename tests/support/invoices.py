@@ -8,6 +8,7 @@ from datetime import datetime
 from accounts import kept_files, trail
 from accounts.actors import WORKER
 from accounts.identifiers import new_id
+from gateway.bulk.models import BulkOrder
 from gateway.invoice.models import Invoice, InvoiceFile
 from gateway.payments.models import MerchantAccount, Payment
 from gateway.topup.models import TopUp
@@ -28,6 +29,26 @@ def in_doubt(topup: TopUp, now: datetime) -> Invoice:
 def an_invoice(topup: TopUp, now: datetime) -> Invoice:
     """Issued to a person, with its four files."""
     invoice = in_doubt(topup, now)
+    _made(invoice, now)
+    return invoice
+
+
+def of_enterprise(order: BulkOrder, now: datetime) -> Invoice:
+    """Of an enterprise's order, made and taken back, with its four files."""
+    invoice_id = new_id(now)
+    invoice = Invoice.objects.create(
+        id=invoice_id, pool=order.pool, bulk_order=order, request_no=invoice_id.hex,
+        amount_fen=order.amount_fen, given_back_fen=0, title_kind="enterprise",
+        title_name=order.enterprise.name, taxpayer_no=order.enterprise.credit_code, asked_at=now,
+    )  # fmt: skip
+    trail.advance(invoice, to="sent", actor=WORKER, because="a test", now=now)
+    _made(invoice, now)
+    for to in ("reversing", "reversed"):
+        trail.advance(invoice, to=to, actor=WORKER, because="a test", now=now)
+    return invoice
+
+
+def _made(invoice: Invoice, now: datetime) -> None:
     made = {"invoice_no": invoice.pk.hex[:20], "issued_at": now}
     trail.advance(invoice, to="issued", actor=WORKER, because="a test", now=now, **made)
     with kept_files.half() as part:
@@ -41,7 +62,6 @@ def an_invoice(topup: TopUp, now: datetime) -> Invoice:
         for is_red in (False, True)
         for form in ("pdf", "ofd")
     )  # fmt: skip
-    return invoice
 
 
 def a_payment(topup: TopUp, now: datetime) -> Payment:

@@ -19,6 +19,7 @@ from accounts.masking import mask_card_no
 from gateway.bulk import funding, ordering, queries, returning, routes
 from gateway.bulk.models import BulkOrder, BulkRow
 from gateway.console import bulk_words, custody, door, drawing, words
+from gateway.console.pages import bulk_invoices
 from gateway.console.seats import OfficerRequest
 from gateway.topup import drawing as codes
 from reserve_funds.custody.bank import profiles
@@ -152,6 +153,7 @@ _STEPS: Final[dict[str, Callable[[OfficerRequest, BulkOrder], UUID | None]]] = {
     "pay": _pay,
     "return": _return,
     "again": _again,
+    "invoice": bulk_invoices.ask,
 }
 
 
@@ -189,6 +191,7 @@ def _opened(request: OfficerRequest, order_id: UUID) -> dict[str, Any]:
         "may_ask": custody.may_ask(request.seat, one.pool),
         "show": show,
         **_rows(request, one, show),
+        **bulk_invoices.shown(request, one),
         "here": "bulk",
     }  # fmt: skip
 

@@ -94,6 +94,17 @@ def a_list(kept: None, db: None) -> Callable[[], UUID]:
 
 
 @pytest.fixture
+def a_units_invoice(kept: None, db: None) -> Callable[[], tuple[UUID, UUID]]:
+    """Makes an order of an enterprise of pool 1 that has an invoice; the ids of both."""
+
+    def make() -> tuple[UUID, UUID]:
+        order = a_bulk_order()
+        return order.pk, invoices.of_enterprise(order, clock.now()).pk
+
+    return make
+
+
+@pytest.fixture
 def a_unit(kept: None, db: None) -> Callable[[], UUID]:
     """Makes an enterprise of pool 1; its id."""
     return lambda: a_bulk_order().enterprise_id

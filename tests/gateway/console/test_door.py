@@ -110,6 +110,11 @@ def a_reading(request: Any) -> dict[str, Any]:
     return {"pool": POOL, "name": "daily"}
 
 
+def a_paper(request: Any) -> dict[str, Any]:
+    order_id, invoice_id = request.getfixturevalue("a_units_invoice")()
+    return {"order_id": order_id, "invoice_id": invoice_id, "which": "red-ofd"}
+
+
 def nothing(request: Any) -> dict[str, Any]:
     return {}
 
@@ -255,6 +260,7 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "bulk-enterprise": (of_fixture("a_unit", "enterprise_id"), FINANCE, HIDDEN, IN),
     "bulk-order": (of_fixture("a_list", "order_id"), FINANCE, HIDDEN, IN),
     "bulk-verdicts": (of_fixture("a_list", "order_id"), FINANCE, HIDDEN, IN),
+    "bulk-invoice-file": (a_paper, FINANCE, HIDDEN, IN),
     "bulk-step": (of_fixture("a_list", "order_id", step="ask"), FINANCE, HIDDEN, IN),
     "assist": (nothing, CLERK, REFUSED, REFUSED),
     "assist-session": (of_fixture("a_session", "session_id"), CLERK, REFUSED, REFUSED),

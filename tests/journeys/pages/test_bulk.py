@@ -13,6 +13,7 @@ from accounts import cards, clock
 from accounts.actors import WORKER
 from accounts.models import Operator
 from gateway.bulk.models import BulkOrder
+from gateway.invoice.models import Invoice, InvoiceSeller
 from gateway.topup.models import TopUp
 from tests.gateway.bulk.sheets import text, workbook
 from tests.gateway.bulk.world import World, a_credit_code
@@ -62,6 +63,7 @@ def test_a_list_is_judged_agreed_by_two_and_taken_by_an_employee(
     order = _brought(desk, city, rows, picture)
     _decided(desk, checker, order, picture)
     world.pays(order, order.amount_fen)
+    _invoiced(desk, order, picture)
     _taken(holding(visit, server, employee, width=390), employee, family, picture)
     english = holding(visit, server, employee, width=1280, language="en")
     english.goto(f"/records/{order.rows.get(line_no=2).pk}")
@@ -144,6 +146,26 @@ def _decided(desk: Page, checker: Page, order: BulkOrder, picture: Picture) -> N
     expect(desk.get_by_text("等单位付款")).to_be_visible()
     sound(desk)
     picture(desk, "bulk-waits-for-money-1280-zh")
+
+
+def _invoiced(desk: Page, order: BulkOrder, picture: Picture) -> None:
+    """An invoice to the unit is asked for once, and is on the order's page from then on."""
+    desk.goto(f"/console/bulk/orders/{order.pk}")
+    assert desk.get_by_role("link", name="给单位开发票…").count() == 0, "no office, no invoice"
+    InvoiceSeller.objects.create(
+        pool=order.pool, name="试验公交卡公司", taxpayer_no="91330100799655058B", office="contract",
+        base_url="https://127.0.0.1", key_id="1", signing_key_secret="none",
+    )  # fmt: skip
+    desk.reload()
+    desk.get_by_role("link", name="给单位开发票…").click()
+    expect(desk.locator("dl.facts")).to_contain_text(order.enterprise.credit_code)
+    sound(desk)
+    picture(desk, "bulk-invoice-asking-1280-zh")
+    desk.get_by_role("button", name="申请开票").click()
+    expect(desk.get_by_role("heading", name="给单位的发票")).to_be_visible()
+    assert desk.get_by_role("link", name="给单位开发票…").count() == 0
+    made = Invoice.objects.get(bulk_order=order)
+    assert (made.title_name, made.amount_fen) == (order.enterprise.name, order.amount_fen)
 
 
 def _taken(phone: Page, me: Signed, family: str, picture: Picture) -> None:

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.pages.looking import Picture, Visit
 
+
 def test_it_opens_and_closes_and_no_style_of_it_is_refused(visit: Visit, picture: Picture) -> None:
     """`visit` fails the test for anything that the browser refuses."""
     page = visit(width=1280)
