@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from accounts import roles, trail
 from accounts.actors import Actor
@@ -70,6 +71,16 @@ def ask(
             "approval_asked", actor=actor, now=now, subject=subject, purpose=purpose, pool=pool
         )
     return approval
+
+
+def frozen(row: Model) -> dict[str, Any]:
+    """A row as an approval of it freezes it: every column but the approval's, as JSON has it."""
+    fields = {
+        each.attname: getattr(row, each.attname)
+        for each in row._meta.concrete_fields
+        if each.attname != "approval_id"
+    }
+    return json.loads(json.dumps(fields, default=str))  # type: ignore[no-any-return]
 
 
 def fingerprint_of_words(purpose: str, content: Mapping[str, Any]) -> bytes:

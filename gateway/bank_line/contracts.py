@@ -23,7 +23,7 @@ from gateway.bank_line.errors import (
     NotOfTheBankLine,
 )
 from gateway.bank_line.models import SOURCES, BankContract, Mailbox
-from gateway.bank_line.terms import MailFolder, Terms, told
+from gateway.bank_line.terms import MailFolder, Terms
 from gateway.payments.models import MerchantAccount
 from reserve_funds.custody.bank.models import CustodyAccount
 
@@ -160,8 +160,8 @@ def _ask(
     content = {
         "because": because.strip(),
         "replaces": _approval_of(known),
-        "before": {} if known is None else told(known),
-        "after": told(wanted),
+        "before": {} if known is None else approvals.frozen(known),
+        "after": approvals.frozen(wanted),
     }
     return approvals.ask(
         maker=maker,

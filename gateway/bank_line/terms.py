@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
 
 from gateway.bank_line import sftp
 from gateway.bank_line.errors import BankTermsMalformed, MailboxFaulty
@@ -62,16 +60,6 @@ def folder_of(row: Mailbox) -> MailFolder:
     """What is told of a folder."""
     fields = {name: getattr(row, name) for name in MailFolder.__slots__}
     return MailFolder(**fields | {"host_keys": tuple(row.host_keys)})
-
-
-def told(row: BankContract | Mailbox) -> dict[str, Any]:
-    """A row as an approval of it freezes it: every column but the approval's, as JSON has it."""
-    fields = {
-        each.attname: getattr(row, each.attname)
-        for each in row._meta.concrete_fields
-        if each.attname != "approval_id"
-    }
-    return json.loads(json.dumps(fields, default=str))  # type: ignore[no-any-return]
 
 
 def check(folder: MailFolder) -> None:

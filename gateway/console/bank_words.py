@@ -17,6 +17,11 @@ WHOLE_BY: Final[dict[str, str | Promise]] = {
     "stable": _("静止一段时间"),
 }
 LABELS: Final[dict[str, str | Promise]] = {
+    "account_no": _("账号"),
+    "closed_on": _("销户日期"),
+    "form": _("对账单格式"),
+    "opened_on": _("开户日期"),
+    "use": _("用途"),
     "bank": _("银行"),
     "files": _("文件名与格式"),
     "folder": _("文件夹"),
@@ -37,6 +42,13 @@ LABELS: Final[dict[str, str | Promise]] = {
     "whole_by": _("怎样算完整"),
 }
 RIGHT: Final[dict[str, str | Promise]] = {
+    "account_name": _("写银行登记的户名，最多 120 字；变更时要有一项与现在不同。"),
+    "account_no": _("账号是 5 到 40 位数字、大写字母或短横，不带空格。"),
+    "closed_on": _("销户日期不能早于开户，也不能晚于今天。"),
+    "form": _("请从列表里选一种格式。"),
+    "opened_on": _("请选开户日期，不能晚于今天。"),
+    "pool": _("请从列表里选一个池。"),
+    "use": _("请从列表里选一种用途。"),
     "bank": _("请从列表里选一家银行。"),
     "files": _("一行一种：文件名样式、空格、格式，比如 *.sta mt940；格式要在列出的格式里。"),
     "folder": _("写服务器上的文件夹，不能用 ~ 或 ..，最多 200 字。"),

@@ -193,6 +193,7 @@ _NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "reason": custody_words.REASONS,
     "statement_source": bank_words.SOURCES,
     "whole_by": bank_words.WHOLE_BY,
+    "use": custody_words.USES,
     "side": {"in": _("转入"), "out": _("转出")} | custody_words.SIDES,
     "way": {"original": _("原路退回"), "bank": _("银行转账"), "cash": _("柜面现金")},
 }

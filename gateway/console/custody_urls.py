@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gateway.console.pages import (
+    custody_accounts,
     custody_banks,
     custody_cases,
     custody_coverage,
@@ -162,6 +163,14 @@ urlpatterns = [
         name="custody-placement-ask",
     ),
     path("custody/banks", custody_banks.banks, name="custody-banks"),
+    path(
+        "custody/banks/accounts/new", custody_accounts.put_account, name="custody-bank-account-new"
+    ),
+    path(
+        "custody/banks/accounts/<uuid:account_id>/change",
+        custody_accounts.put_account,
+        name="custody-bank-account",
+    ),
     path(
         "custody/banks/accounts/<uuid:account_id>",
         custody_banks.put_contract,

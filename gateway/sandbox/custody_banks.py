@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID
 
 from accounts import people, secrets
-from accounts.actors import SYSTEM
 from accounts.clock import business_day
 from accounts.errors import SecretMissing
 from accounts.models import Operator, PartnerBank, Person
@@ -20,8 +19,9 @@ from gateway.bank_line.models import BankContract, Mailbox
 from gateway.bank_line.terms import MailFolder, Terms
 from gateway.payments.models import MerchantAccount
 from gateway.sandbox import seats, sftp_server
-from reserve_funds.custody.bank import accounts
+from reserve_funds.custody.bank import registering
 from reserve_funds.custody.bank.models import CustodyAccount
+from reserve_funds.custody.bank.registering import NewAccount
 
 SFTP_KEY = "bank-sftp-sandbox-key"
 STATEMENTS_DUE = time(9, 30)
@@ -66,7 +66,7 @@ def keep(
     )
     kept = []
     for use, digit, name in _USES:
-        account = accounts.register(
+        told = NewAccount(
             pool=operator.pool,
             bank=bank,
             account_no=f"1702{digit}{operator.pool:014d}",
@@ -74,9 +74,8 @@ def keep(
             use=use,
             form=keeper.form,
             opened_on=first_day,
-            actor=SYSTEM,
-            now=now,
         )
+        account = put_account(told, officers=_officers(now), now=now)
         put_contract(
             account,
             merchant,
@@ -149,6 +148,17 @@ def open_mailbox(channel: str, *, home: Path, port: int, now: datetime) -> Mailb
     if known is not None and terms.folder_of(known) == wanted:
         return known
     return put_mailbox(wanted, mailbox_id=None if known is None else known.pk, now=now)
+
+
+def put_account(
+    told: NewAccount, *, officers: tuple[Person, Person], now: datetime
+) -> CustodyAccount:
+    """This account, asked by one officer of the sandbox and approved by another; once."""
+    known = CustodyAccount.objects.filter(account_no=told.account_no).first()
+    if known is not None:
+        return known
+    asked = registering.ask(told, because=BECAUSE, maker=officers[0], now=now)
+    return registering.approve(asked.pk, checker=officers[1], now=now)
 
 
 def put_contract(

@@ -103,6 +103,9 @@ PROVED = {
     "reserve_funds.custody.bank.not_instructed.approve":
         f"{CUSTODY}bank/test_not_instructed.py::"
         "test_it_takes_days_of_denial_a_statement_and_two_people",
+    "reserve_funds.custody.bank.registering.approve":
+        f"{CUSTODY}bank/test_registering.py::"
+        "test_an_account_is_there_when_two_officers_of_its_pool_said_so",
     "reserve_funds.custody.bank.requests.approve": _OUTFLOW,
     "reserve_funds.custody.bank.reversals.approve":
         f"{CUSTODY}bank/test_reversals.py::"

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import approvals, clock, sessions
 from accounts.errors import DomainError, NotAllowed
 from accounts.models import Approval, PartnerBank
 from accounts.roles import FINANCE_OFFICER
@@ -21,7 +21,7 @@ from gateway.bank_line.terms import MailFolder, Terms
 from gateway.console import bank_words, custody, custody_words, door, mistakes, words
 from gateway.console.seats import OfficerRequest
 from gateway.payments.models import MerchantAccount
-from reserve_funds.custody.bank import queries
+from reserve_funds.custody.bank import queries, registering
 from reserve_funds.custody.bank.models import CustodyAccount
 from reserve_funds.custody.statements import reading
 
@@ -33,7 +33,8 @@ def banks(request: OfficerRequest) -> HttpResponse:
     """Every account within reach with its contract; the folders of its banks; what is asked."""
     found = queries.accounts(custody.pools_of(request.seat))
     known = {one.account_id: one for one in BankContract.objects.select_related("merchant")}
-    asked = _asked()
+    asked, of_accounts = _asked()
+    names = {str(one.pk) for one in found}
     pools = words.pool_names()
     here = {one.bank.code for one in found}
     folders = Mailbox.objects.order_by("-is_open", "bank", "host", "folder", "id")
@@ -46,6 +47,7 @@ def banks(request: OfficerRequest) -> HttpResponse:
                 "contract": known.get(one.pk),
                 "source": _source(known.get(one.pk)),
                 "asked": asked.get(str(one.pk)),
+                "change": of_accounts.get(str(one.pk)),
                 "may_ask": not one.closed_on and custody.may_ask(request.seat, one.pool),
             }
             for one in found
@@ -55,6 +57,12 @@ def banks(request: OfficerRequest) -> HttpResponse:
             for one in folders[: custody.MOST_CASES]
             if one.bank in here or custody.pools_of(request.seat) is None
         ],
+        "to_come": [
+            {"asked": one, "pool": pools.get(one.pool, str(one.pool))}
+            for account_id, one in of_accounts.items()
+            if account_id not in names and request.seat.reaches(one.pool, custody.READERS)
+        ],
+        "may_ask_accounts": request.seat.holds(custody.MAKERS),
         "may_ask_folders": custody.making_pools(request.seat) is None
         and request.seat.holds(custody.MAKERS),
         "here": "bank-accounts",
@@ -157,15 +165,18 @@ def put_folder(request: OfficerRequest, mailbox_id: UUID | None = None) -> HttpR
     return HttpResponseRedirect(reverse("console:approval", args=[asked.pk]))
 
 
-def _asked() -> dict[str, Approval]:
-    """What waits for a second officer, by the account or the folder it is about."""
+def _asked() -> tuple[dict[str, Approval], dict[str, Approval]]:
+    """What waits for a second officer: by what a contract or folder is of; by the account."""
     waiting = Approval.objects.filter(
-        purpose__in=(contracts.CONTRACT, contracts.MAILBOX), state="asked"
+        purpose__in=(contracts.CONTRACT, contracts.MAILBOX, registering.PURPOSE), state="asked"
     )
-    return {
-        str(one.content["after"].get("account_id") or one.content["after"]["id"]): one
-        for one in waiting.order_by("id")
-    }
+    terms_of: dict[str, Approval] = {}
+    accounts: dict[str, Approval] = {}
+    for one in waiting.order_by("id"):
+        after = one.content["after"]
+        found = accounts if one.purpose == registering.PURPOSE else terms_of
+        found[str(after.get("account_id") or after["id"])] = one
+    return terms_of, accounts
 
 
 def _source(contract: BankContract | None) -> Any:
@@ -184,7 +195,7 @@ def _typed_contract(known: BankContract) -> dict[str, Any]:
 
 
 def _typed_folder(known: Mailbox) -> dict[str, Any]:
-    told = terms.told(known)
+    told = approvals.frozen(known)
     files = [f"{name} {form}" for name, form in told["files"].items()]
     return told | {"host_keys": "\n".join(told["host_keys"]), "files": "\n".join(files)}
 

@@ -10,18 +10,19 @@ from random import Random
 from uuid import UUID
 
 from accounts import people
-from accounts.actors import SYSTEM
 from accounts.clock import SHANGHAI
 from accounts.identifiers import new_id, outside_id
 from accounts.models import PartnerBank, Person
 from accounts.roles import FINANCE_OFFICER
+from gateway.sandbox import custody_banks
 from gateway.sandbox.ninety_days.bank import Bank, Word
 from gateway.sandbox.ninety_days.truth import Book
 from reserve_funds.chart import CoverReason
-from reserve_funds.custody.bank import accounts, standing
+from reserve_funds.custody.bank import standing
 from reserve_funds.custody.bank.matters import UNCLEAR_CASE
 from reserve_funds.custody.bank.models import CustodyAccount
 from reserve_funds.custody.bank.recognition import Known, Rule
+from reserve_funds.custody.bank.registering import NewAccount
 from reserve_funds.custody.matching.values import SideLine
 from reserve_funds.ledger import pools
 from reserve_funds.ledger.values import Posting
@@ -145,15 +146,17 @@ def opened(
         id=new_id(now), code=code, name=name, added_at=now
     )
     kept = [
-        accounts.register(
-            pool=pool,
-            bank=bank,
-            account_no=f"1790{digit}{pool:014d}",
-            name=f"{pool}号公交公司{use_zh}",
-            use=use,
-            form=form,
-            opened_on=first_day,
-            actor=SYSTEM,
+        custody_banks.put_account(
+            NewAccount(
+                pool=pool,
+                bank=bank,
+                account_no=f"1790{digit}{pool:014d}",
+                name=f"{pool}号公交公司{use_zh}",
+                use=use,
+                form=form,
+                opened_on=first_day,
+            ),
+            officers=officers[:2],
             now=now,
         )
         for digit, use, use_zh in ((1, "reserve", "备付金专户"), (2, "income", "收入户"))

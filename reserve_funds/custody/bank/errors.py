@@ -171,3 +171,42 @@ class EndingStale(DomainError):
     sort = Sort.CONFLICT
     zh = "查明所依据的账目已变动或不符，请重新申请。"
     en = "What the explanation rests on is not so, or has moved since; ask again."
+
+
+class CustodyAccountMalformed(DomainError):
+    """What is told of an account is incomplete or contradicts itself. Facts: `field`."""
+
+    code = "custody_account_malformed"
+    sort = Sort.CALLER
+    zh = "银行账户的登记内容填写有误。"
+    en = "What is told of the bank account is malformed."
+
+
+class CustodyAccountUnknown(DomainError):
+    """No account has this id, or the approval is about none. Facts: `id`."""
+
+    code = "custody_account_unknown"
+    sort = Sort.NOT_FOUND
+    zh = "没有这个银行账户，或这项审批不是银行账户的登记。"
+    en = "There is no such bank account, or the approval is not about one."
+
+
+class CustodyAccountChanged(DomainError):
+    """The account is no longer as it was when this was asked, or is closed. Facts: `id`."""
+
+    code = "custody_account_changed"
+    sort = Sort.CONFLICT
+    zh = "这个账户在申请之后已有别的变更，或已销户；请按现状重新申请。"
+    en = "The account was changed or closed since this was asked; ask again as it is now."
+
+
+class CustodyAccountHoldsMoney(DomainError):
+    """A reserve account is closed only when its book holds nothing. Facts: `balance_fen`, `sent`.
+
+    `sent`: how many instructions are still on their way from it.
+    """
+
+    code = "custody_account_holds_money"
+    sort = Sort.CONFLICT
+    zh = "账上这个账户还有余额，或还有未办完的划出，不能销户。"
+    en = "By the book the account still holds money, or payments from it are not done."

@@ -36,6 +36,7 @@ class CustodyAccount(models.Model):
     """One account of one pool at one bank. Its id names its account in the book.
 
     `use`: the reserve itself, the account that the operator's income is swept to, or own money.
+    `approval_id`: the word of two officers by which it is as it is; none for accounts of before.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -47,6 +48,7 @@ class CustodyAccount(models.Model):
     form = models.CharField(max_length=32)
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)
+    approval_id = models.UUIDField(null=True, unique=True)
 
     class Meta:
         constraints = (

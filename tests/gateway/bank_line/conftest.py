@@ -58,13 +58,17 @@ def channel():
 
 
 @pytest.fixture
-def scene(lasting_db, banks, channel, tmp_path, monkeypatch):
-    """Nothing is due yet: a sweep of this test's does not meet what earlier ones left behind."""
+def scene(request, lasting_db, banks, channel, tmp_path, monkeypatch):
+    """Nothing is due yet: a sweep of this test's does not meet what earlier ones left behind.
+
+    Its accounts were opened three days ago, or as many as the parameter tells.
+    """
     monkeypatch.setenv("KEPT_FILES_DIR", str(tmp_path / "kept"))
     put_off_what_is_owed()
     bank, place = banks(channel)
     bank.behave()
-    return Scene(channel=channel, bank=bank, place=place)
+    days = request.param() if hasattr(request, "param") else 3
+    return Scene(channel=channel, bank=bank, place=place, days=days)
 
 
 def _wait(port, process):

@@ -58,18 +58,6 @@ class Scene(Desk):
             by_itself=False,
         )
 
-    def opened_on(self, day):
-        """The account was opened on another day, at the bank and with us."""
-        type(self.account).objects.filter(pk=self.account.pk).update(opened_on=day)
-        self.account.refresh_from_db()
-        custody_banks.tell_bank(
-            [self.account],
-            place=self.place,
-            outbox=self.outbox,
-            opening_fen=OPENING_FEN,
-            by_itself=False,
-        )
-
     def with_folder(self, sshd):
         """The bank lays its files where the SFTP server gives them to us."""
         self.source = "sftp"

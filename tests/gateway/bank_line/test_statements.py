@@ -92,12 +92,21 @@ def working_day_before(day):
     return day
 
 
-def test_a_late_statement_is_told_once_after_its_time_on_the_next_working_day(scene, contract):
+def last_two_working_days():
     today = clock.business_day(clock.now())
     last = today if calendar.is_working(today) else working_day_before(today)
-    day = working_day_before(last)
+    return working_day_before(last), last
+
+
+def days_since_the_last_but_one():
+    return (clock.business_day(clock.now()) - last_two_working_days()[0]).days
+
+
+@pytest.mark.parametrize("scene", [days_since_the_last_but_one], indirect=True)
+def test_a_late_statement_is_told_once_after_its_time_on_the_next_working_day(scene, contract):
+    day, last = last_two_working_days()
     scene.agreed(scene.account, since=day, statement_due=time(9, 30))
-    scene.opened_on(day)
+    assert scene.account.opened_on == day
     due = datetime.combine(last, time(9, 30), tzinfo=SHANGHAI)
 
     def told():

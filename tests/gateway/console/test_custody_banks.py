@@ -12,6 +12,7 @@ from accounts.identifiers import new_id
 from accounts.models import Approval
 from gateway.bank_line.models import BankContract, Mailbox
 from gateway.payments.models import MerchantAccount
+from reserve_funds.custody.bank.models import CustodyAccount
 from tests.gateway.console.custody_rooms import POOL, Room
 from tests.gateway.console.test_custody import pair, text, verdict
 from tests.support.officers import Seated, seat
@@ -77,6 +78,49 @@ def test_a_contract_is_registered_and_changed_on_the_page_by_two(
     assert "银行账户协议" in text(checker, f"/console/approvals/{change.pk}")
     assert verdict(checker, change.pk, "refused").status_code == 302
     assert contract.get().pays_out
+
+
+def test_an_account_is_registered_changed_and_closed_on_the_page_by_two(
+    custody: Make, pair: tuple[Seated, Seated]
+) -> None:
+    maker, checker = pair
+    room, where = custody(), f"{LIST}/accounts/new"
+    number = f"1703{room.account.account_no[4:]}"
+    account = CustodyAccount.objects.filter(account_no=number)
+    assert where in text(maker, LIST)
+    assert where not in text(seat((roles.AUDITOR, None)), LIST)
+    form: dict[str, Any] = {
+        "pool": str(POOL), "bank": room.account.bank.code, "use": "own", "account_no": number,
+        "account_name": "自有资金户", "form": "mt940", "opened_on": str(room.first),
+        "reason": "银行函〔2026〕3 号",
+    }  # fmt: skip
+    for change, said in (
+        ({"pool": "x"}, "请从列表里选一个池"),
+        ({"bank": "x"}, "请从列表里选一家银行"),
+        ({"use": "x"}, "请从列表里选一种用途"),
+        ({"account_no": "1"}, "账号是 5 到 40 位"),
+        ({"opened_on": ""}, "请选开户日期"),
+        ({"form": "pdf"}, "请从列表里选一种格式"),
+        ({"reason": ""}, "写明理由"),
+    ):
+        answer = maker.client.post(where, form | change)
+        assert (answer.status_code, said in answer.content.decode()) == (409, True), change
+    asked_page = maker.client.post(where, form)["Location"]
+    asked = Approval.objects.get(purpose="custody.account", pool=POOL, state="asked")
+    assert "待复核的登记" in text(maker, LIST)
+    page = text(checker, asked_page)
+    for said in ("银行账户登记", number, "自有资金户", "银行函〔2026〕3 号"):
+        assert said in page
+    assert verdict(maker, asked.pk).status_code == 409
+    assert not account.exists()
+    assert verdict(checker, asked.pk).status_code == 302
+    where = f"{LIST}/accounts/{account.get().pk}/change"
+    assert 'value="自有资金户"' in text(maker, where)
+    maker.client.post(where, form | {"closed_on": str(room.first)})
+    closing = Approval.objects.get(purpose="custody.account", pool=POOL, state="asked")
+    assert verdict(checker, closing.pk).status_code == 302
+    assert str(account.get().closed_on) == str(room.first)
+    assert maker.client.get(where).status_code == 404
 
 
 def test_a_folder_is_for_officers_of_the_whole_province(custody: Make) -> None:

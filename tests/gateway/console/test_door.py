@@ -213,6 +213,8 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "custody-reversals": (nothing, FINANCE, IN, IN),
     "custody-reversal": (in_pool("a_transfer", "transfer_id"), FINANCE, HIDDEN, IN),
     "custody-banks": (nothing, FINANCE, IN, IN),
+    "custody-bank-account-new": (nothing, FINANCE, IN, IN),
+    "custody-bank-account": (of_fixture("a_bank_account", "account_id"), FINANCE, HIDDEN, IN),
     "custody-bank-contract": (of_fixture("a_bank_account", "account_id"), FINANCE, HIDDEN, IN),
     "custody-bank-folder-new": (nothing, (roles.FINANCE_OFFICER, None), HIDDEN, HIDDEN),
     "custody-bank-folder": (
@@ -383,6 +385,7 @@ ACTS = [
     "service-proposal", "custody-not-instructed", "custody-patience", "custody-placement-return",
     "deposit-take", "deposit-return", "invoice-again", "invoice-decision",
     "custody-handover", "custody-handover-judged", "custody-placement-off", "custody-winding-ask",
+    "custody-bank-account-new", "custody-bank-account",
     "custody-bank-contract", "custody-bank-folder-new", "custody-bank-folder",
     "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",
     "event-new", "event-act", "lock-lift",

@@ -128,6 +128,8 @@ def asking(room: Room) -> list[tuple[str, str]]:
         ("voucher-one", f"/console/custody/pools/{pool}/vouchers/{room.sealed_day}/1"),  # type: ignore[attr-defined]
         ("voucher-paper", f"/console/custody/pools/{pool}/vouchers/{room.sealed_day}/1/paper"),  # type: ignore[attr-defined]
         ("banks", "/console/custody/banks"),
+        ("bank-account-new", "/console/custody/banks/accounts/new"),
+        ("bank-account", f"/console/custody/banks/accounts/{room.account.pk}/change"),
         ("bank-contract", f"/console/custody/banks/accounts/{room.account.pk}"),
         ("handover", "/console/custody/cutover/upload"),
         ("handover-faulty", room.faulty),  # type: ignore[attr-defined]

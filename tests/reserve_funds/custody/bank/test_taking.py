@@ -10,10 +10,9 @@ from django.db import connections
 
 from accounts import kept_files
 from accounts.models import SecurityEvent
-from reserve_funds.custody.bank import accounts, taking
+from reserve_funds.custody.bank import taking
 from reserve_funds.custody.bank.models import BankEntry, Statement, StatementFile
 from reserve_funds.custody.errors import (
-    CustodyAccountDiffers,
     StatementDiffers,
     StatementDoesNotAdd,
     StatementFormUnknown,
@@ -22,7 +21,7 @@ from reserve_funds.custody.errors import (
 )
 from reserve_funds.custody.statements.values import Side
 from tests.reserve_funds.conftest import DAY, NOW
-from tests.reserve_funds.custody.bank.conftest import OFFICER, an_account
+from tests.reserve_funds.custody.bank.conftest import OFFICER
 from tests.reserve_funds.custody.statements.printers import PRINTERS, Told
 from tests.reserve_funds.custody.statements.test_reading import told
 
@@ -196,36 +195,6 @@ def test_a_form_nobody_knows_keeps_nothing(account):
     with pytest.raises(StatementFormUnknown):
         take(b"whatever", form="xls")
     assert StatementFile.objects.count() == before
-
-
-def test_a_number_is_registered_for_one_thing(account):
-    again = accounts.register(
-        pool=account.pool,
-        bank=account.bank,
-        account_no=account.account_no,
-        name=account.name,
-        use="reserve",
-        form="mt940",
-        opened_on=DAY,
-        actor=OFFICER,
-        now=NOW,
-    )
-    assert again == account
-    with pytest.raises(CustodyAccountDiffers):
-        accounts.register(
-            pool=account.pool,
-            bank=account.bank,
-            account_no=account.account_no,
-            name=account.name,
-            use="own",
-            form="mt940",
-            opened_on=DAY,
-            actor=OFFICER,
-            now=NOW,
-        )
-    assert accounts.of(account.pool) == [account]
-    assert account.ref.kind == "bank_reserve"
-    assert an_account().ref != account.ref
 
 
 @pytest.mark.parametrize("table", ["bankentry", "statement", "statementfile"])
