@@ -291,7 +291,7 @@ def test_pboc_leaves_nothing_on_the_account_of_a_working_day(kept):
     while calendar.is_working(sunday) or not calendar.is_working(sunday + timedelta(days=1)):
         sunday -= timedelta(days=1)
     pools.open_pool(pool, "PBOC", sunday)
-    account = an_account(pool)
+    account = an_account(pool, opened_on=sunday)
     paid(pool, 500)
     book.post([settled(account, 500)])
     pools.cut(pool, sunday + timedelta(days=1))
