@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from accounts import clock, officers, sessions, trail
+from accounts import clock, officers, trail
 from accounts.errors import DomainError
 from accounts.masking import mask_card_no
 from gateway.bulk import funding, ordering, queries, returning, routes
@@ -68,7 +68,6 @@ def ask_step(
         "routes": _routes(context["one"].pool),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/bulk/step.html", context)
 
