@@ -61,28 +61,28 @@ def test_a_sound_day_has_no_faults_before_and_after_its_seal(second_day: int) ->
         (
             (
                 "UPDATE ledger.transfer SET amount_fen = 1 WHERE pool = {pool}"
-                " AND business_day = '2026-11-23' AND amount_fen = 700"
+                " AND business_day = '{next}' AND amount_fen = 700"
             ),
             "kind_days_follow",
         ),
         (
             (
-                "UPDATE ledger.transfer SET business_day = '2026-11-22' WHERE pool = {pool}"
-                " AND business_day = '2026-11-23' AND amount_fen = 700"
+                "UPDATE ledger.transfer SET business_day = '{day}' WHERE pool = {pool}"
+                " AND business_day = '{next}' AND amount_fen = 700"
             ),
             "behind_the_seal",
         ),
         (
             (
                 "UPDATE ledger.transfer SET created_at = created_at - interval '9 days'"
-                " WHERE pool = {pool} AND business_day = '2026-11-23'"
+                " WHERE pool = {pool} AND business_day = '{next}'"
             ),
             "days_hold",
         ),
         (
             (
                 "UPDATE ledger.transfer SET profile = 'PBOC' WHERE pool = {pool}"
-                " AND business_day = '2026-11-23'"
+                " AND business_day = '{next}'"
             ),
             "handbook_obeyed",
         ),
@@ -116,7 +116,7 @@ def test_what_a_superuser_did_since_the_seal_is_named(
     assert faults(superuser, second_day) == set()
     for table in TABLES:
         superuser.execute(f"ALTER TABLE ledger.{table} DISABLE TRIGGER ALL")  # type: ignore[call-overload]
-    changed = superuser.execute(edit.format(pool=second_day))  # type: ignore[call-overload]
+    changed = superuser.execute(edit.format(pool=second_day, day=DAY, next=NEXT))  # type: ignore[call-overload]
     assert changed.rowcount
     assert rule in faults(superuser, second_day)
 
