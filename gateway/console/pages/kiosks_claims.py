@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from gateway.console import door, kiosk_words, kiosks, words
 from gateway.console.seats import OfficerRequest
@@ -138,6 +138,5 @@ def _opened(request: OfficerRequest, one: Claim, mistake: DomainError | None) ->
         "typed": request.POST,
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "kiosk-claims",
     }

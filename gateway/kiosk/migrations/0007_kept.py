@@ -149,7 +149,7 @@ ALTER TABLE public.kiosk_intake ENABLE ALWAYS TRIGGER kiosk_intake_is_lawful;
 class Migration(migrations.Migration):
     dependencies = [
         ("kiosk", "0006_proofs_in_law"),
-        ("reserve_funds", "0021_cash_given_back"),
+        ("reserve_funds", "0022_cash_given_back"),
     ]
     operations = [
         migrations.AlterField(

@@ -6,7 +6,7 @@ from reserve_funds.ledger.lawbook import add_handbook, add_law
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reserve_funds", "0020_deposits_by_two")]
+    dependencies = [("reserve_funds", "0021_day_beside_a_long_transaction")]
     operations = [
         add_handbook(),
         add_law(
