@@ -90,12 +90,12 @@ def ask_transfer(
 ) -> HttpResponse:
     """The form on which what waits in 在途退款 is asked to be paid: to whom, from which account."""
     one = kiosks.claim(request.seat, claim_id)
-    rule = profiles.of_open_day(one.collected_by).rule("R5")
-    context = _opened(request, one, mistake) | {
-        "left_fen": transfers.waiting_fen(one),
-        "accounts": _accounts(one),
-        "routes": () if rule is None else rule.parameters["routes"],
-    }
+    left_fen = transfers.waiting_fen(one)
+    context = _opened(request, one, mistake) | {"left_fen": left_fen}
+    if left_fen:
+        rule = profiles.of_open_day(one.collected_by).rule("R5")
+        context["accounts"] = _accounts(one)
+        context["routes"] = () if rule is None else rule.parameters["routes"]
     return render(request, "console/kiosks/transfer.html", context)
 
 

@@ -77,8 +77,9 @@ def world(lasting_db: None) -> dict[str, Any]:
     kept, going = (
         new_kept(box, card_no=f"31050702{new_id(now).int % 10**11:011d}") for _ in range(2)
     )
-    asked = claims.ask(going.id, way="bank", because="持小票来领", maker=keeper, now=now)
-    claims.approve(asked.id, checker=seat((roles.FINANCE_OFFICER, pool)).person, now=now)
+    asked = claims.ask(going.id, way="bank", because="持小票来领", maker=keeper, now=clock.now())
+    checker = seat((roles.FINANCE_OFFICER, pool)).person
+    claims.approve(asked.id, checker=checker, now=clock.now())
     return {"pool": pool, "kiosk": made[1], "box": box, "day": day, "claim": claim,
             "counter": counter, "kept": kept, "going": going}  # fmt: skip
 
