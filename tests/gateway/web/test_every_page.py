@@ -38,6 +38,10 @@ NOT_LOOKED_AT = {
     "web:invoice-ofd": "a file",
     "web:invoice-red-pdf": "a file",
     "web:invoice-red-ofd": "a file",
+    "receipt-invoice-pdf": "a file",
+    "receipt-invoice-ofd": "a file",
+    "receipt-invoice-red-pdf": "a file",
+    "receipt-invoice-red-ofd": "a file",
     "web:pay-code": "a drawing, on a page that is looked at",
     "web:topup-state": "what the tracker's script asks, no page",
 }
