@@ -119,6 +119,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "gateway.pages.looks.to_templates",
+                "gateway.console.door.to_templates",
             ]
         },
     },

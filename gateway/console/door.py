@@ -154,6 +154,15 @@ class Door:
         return None
 
 
+def to_templates(request: HttpRequest) -> dict[str, bool]:
+    """For every page drawn for a seat: whether a form that acts must ask for the code again.
+
+    It is read while the page is drawn: after a code that was taken, it is not asked twice.
+    """
+    seat: Seat | None = getattr(request, "seat", None)
+    return {} if seat is None else {"needs_code": not sessions.is_fresh(seat.session, clock.now())}
+
+
 def seat_of(request: HttpRequest, now: datetime) -> Seat | None:
     """Who sits behind this browser's cookie; None when its session does not hold."""
     secret = request.COOKIES.get(COOKIE)

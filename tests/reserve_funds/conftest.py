@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, date, datetime
+from datetime import timedelta
 
 import pytest
 
+from accounts import clock
 from reserve_funds.ledger import pools
 
-DAY = date(2026, 11, 22)
-NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+# A run's day follows the clock, with which PostgreSQL stamps what it books: the last day that is
+# over, told an hour before its midnight. So its noon is past, and at most one midnight comes after.
+DAY = clock.business_day(clock.now() + timedelta(hours=1)) - timedelta(days=1)
+NOW = clock.start_of_day(DAY) + timedelta(hours=12)
 
 
 def fresh_pool_number() -> int:

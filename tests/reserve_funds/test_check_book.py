@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,7 @@ from gateway.sandbox import postgres
 from gateway.sandbox.postgres_cluster import SUPERUSER
 from reserve_funds import tasks
 from reserve_funds.ledger import book, catalogue, check
+from tests.reserve_funds.conftest import DAY
 from tests.reserve_funds.stories import folded, paid, sealed
 
 
@@ -122,10 +124,10 @@ def test_a_falsified_tally_shows(lasting_pool: int, superuser: psycopg.Connectio
     folded(lasting_pool, story.confirmed.debit)
     superuser.execute("ALTER TABLE ledger.tally DISABLE TRIGGER USER")
     superuser.execute(
-        "INSERT INTO ledger.tally SELECT a.pool, a.id, 1, '2026-11-22', 7, 0, 0, 0"
+        "INSERT INTO ledger.tally SELECT a.pool, a.id, 1, %s, 7, 0, 0, 0"
         " FROM ledger.account a WHERE a.pool = %s AND a.owner = %s"
         " ON CONFLICT (pool, account) DO UPDATE SET debit_posted = 7",
-        [lasting_pool, story.confirmed.debit.owner],
+        [DAY, lasting_pool, story.confirmed.debit.owner],
     )
     assert {"tallied_totals_follow", "books_balance"} <= rules(lasting_pool)
 
@@ -178,10 +180,10 @@ def test_a_hold_resolved_twice_shows(lasting_pool: int, superuser: psycopg.Conne
         ),
         (
             (
-                "ALTER TABLE ledger.transfer_2026_12 DISABLE TRIGGER"
+                "ALTER TABLE ledger.transfer_{month} DISABLE TRIGGER"
                 " ledger_partition_is_never_truncated"
             ),
-            "trigger ledger_partition_is_never_truncated on transfer_2026_12",
+            "trigger ledger_partition_is_never_truncated on transfer_{month}",
         ),
         (
             "ALTER TABLE ledger.posting_rule DISABLE TRIGGER ALL",
@@ -220,5 +222,7 @@ def test_a_hold_resolved_twice_shows(lasting_pool: int, superuser: psycopg.Conne
 def test_whatever_a_superuser_changes_in_the_law_is_named(
     lasting_pool: int, superuser: psycopg.Connection, edit: str, subject: str
 ) -> None:
-    superuser.execute(edit)  # type: ignore[call-overload]
-    assert any(subject in each for _rule, each in named(lasting_pool))
+    month = f"{DAY + timedelta(days=35):%Y_%m}"  # a month ahead
+    superuser.execute(edit.replace("{month}", month))  # type: ignore[call-overload]
+    wanted = subject.replace("{month}", month)
+    assert any(wanted in each for _rule, each in named(lasting_pool))

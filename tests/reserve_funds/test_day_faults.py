@@ -9,10 +9,10 @@ import pytest
 from django.db import transaction
 
 from reserve_funds.errors import DayUnsound
-from reserve_funds.ledger import book, check, pools, sealing
+from reserve_funds.ledger import book, check, holders, pools, sealing
 from reserve_funds.ledger.prepared import ask
 from tests.reserve_funds.conftest import DAY, NOW
-from tests.reserve_funds.stories import paid, sealed
+from tests.reserve_funds.stories import confirmed, paid, sealed
 from tests.reserve_funds.test_check_book import superuser  # noqa: F401 (a fixture)
 from tests.reserve_funds.test_holders import until_folded
 from tests.reserve_funds.test_sealed_days import checked, closed, state
@@ -61,28 +61,28 @@ def test_a_sound_day_has_no_faults_before_and_after_its_seal(second_day: int) ->
         (
             (
                 "UPDATE ledger.transfer SET amount_fen = 1 WHERE pool = {pool}"
-                " AND business_day = '2026-11-23' AND amount_fen = 700"
+                " AND business_day = '{next}' AND amount_fen = 700"
             ),
             "kind_days_follow",
         ),
         (
             (
-                "UPDATE ledger.transfer SET business_day = '2026-11-22' WHERE pool = {pool}"
-                " AND business_day = '2026-11-23' AND amount_fen = 700"
+                "UPDATE ledger.transfer SET business_day = '{day}' WHERE pool = {pool}"
+                " AND business_day = '{next}' AND amount_fen = 700"
             ),
             "behind_the_seal",
         ),
         (
             (
                 "UPDATE ledger.transfer SET created_at = created_at - interval '9 days'"
-                " WHERE pool = {pool} AND business_day = '2026-11-23'"
+                " WHERE pool = {pool} AND business_day = '{next}'"
             ),
             "days_hold",
         ),
         (
             (
                 "UPDATE ledger.transfer SET profile = 'PBOC' WHERE pool = {pool}"
-                " AND business_day = '2026-11-23'"
+                " AND business_day = '{next}'"
             ),
             "handbook_obeyed",
         ),
@@ -116,9 +116,26 @@ def test_what_a_superuser_did_since_the_seal_is_named(
     assert faults(superuser, second_day) == set()
     for table in TABLES:
         superuser.execute(f"ALTER TABLE ledger.{table} DISABLE TRIGGER ALL")  # type: ignore[call-overload]
-    changed = superuser.execute(edit.format(pool=second_day))  # type: ignore[call-overload]
+    changed = superuser.execute(edit.format(pool=second_day, day=DAY, next=NEXT))  # type: ignore[call-overload]
     assert changed.rowcount
     assert rule in faults(superuser, second_day)
+
+
+def test_a_day_that_was_sealed_beside_a_long_transaction_blocks_no_later_day(
+    lasting_pool: int, owner_connection: psycopg.Connection
+) -> None:
+    """What the seal froze may lie above the place the totals are folded up to."""
+    before = paid(lasting_pool, 300)
+    with owner_connection.transaction():
+        owner_connection.execute("SELECT pg_current_xact_id()")
+        book.post([confirmed(lasting_pool, 500)])
+        closed(lasting_pool)
+        book.post([confirmed(lasting_pool, 700)])
+        pools.cut(lasting_pool, NEXT + timedelta(days=1))
+        for ref in (before.confirmed.debit, before.confirmed.credit):
+            pools.fold(lasting_pool, ref)
+        holders.fold()
+        assert sealing.check_book(lasting_pool, NEXT, None) == []
 
 
 def test_raw_sql_seals_no_day_without_a_sound_book_and_every_gate(

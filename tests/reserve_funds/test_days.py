@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from accounts.clock import start_of_day
 from reserve_funds import days
 from reserve_funds.ledger import book, pools, queries
 from tests.reserve_funds.conftest import DAY
 from tests.reserve_funds.stories import confirmed
 
-BEFORE_MIDNIGHT = datetime(2026, 11, 22, 15, 59, 59, tzinfo=UTC)
+BEFORE_MIDNIGHT = start_of_day(DAY + timedelta(days=1)) - timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
     ("now", "open_day"),
     [
         (BEFORE_MIDNIGHT, DAY),
-        (BEFORE_MIDNIGHT + timedelta(seconds=1), date(2026, 11, 23)),
-        (BEFORE_MIDNIGHT + timedelta(days=40), date(2027, 1, 1)),
+        (BEFORE_MIDNIGHT + timedelta(seconds=1), DAY + timedelta(days=1)),
+        (BEFORE_MIDNIGHT + timedelta(days=40), DAY + timedelta(days=40)),
     ],
 )
 def test_the_open_day_is_today_in_shanghai(pool: int, now: datetime, open_day: date) -> None:

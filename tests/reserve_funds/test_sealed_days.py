@@ -302,7 +302,7 @@ def test_what_is_set_aside_is_unresolved_until_it_is_booked(pool: int) -> None:
 _TRIES = (
     "UPDATE ledger.business_day SET state = 'open', cut_at = NULL WHERE pool = {pool}",
     "UPDATE ledger.business_day SET state = 'cut', closed_at = NULL WHERE pool = {pool}",
-    "INSERT INTO ledger.voucher VALUES ({pool}, '2026-11-22', 99, gen_random_uuid())",
+    "INSERT INTO ledger.voucher VALUES ({pool}, '{day}', 99, gen_random_uuid())",
     "UPDATE ledger.voucher SET number = 99 WHERE pool = {pool}",
     "DELETE FROM ledger.voucher WHERE pool = {pool}",
     "UPDATE ledger.day_balance SET debit_posted = 0 WHERE pool = {pool}",
@@ -312,10 +312,10 @@ _TRIES = (
     "TRUNCATE ledger.voucher",
     "TRUNCATE ledger.seal CASCADE",
     (
-        "INSERT INTO ledger.adjustment VALUES ({pool}, gen_random_uuid(), '2026-11-22',"
+        "INSERT INTO ledger.adjustment VALUES ({pool}, gen_random_uuid(), '{day}',"
         " gen_random_uuid(), now())"
     ),
-    "SELECT ledger.own_check({pool}, '2026-11-22', 1)",
+    "SELECT ledger.own_check({pool}, '{day}', 1)",
 )
 
 
@@ -328,7 +328,7 @@ def test_neither_the_service_nor_the_owner_writes_past_the_functions(
 ) -> None:
     paid(lasting_pool, 500)
     closed(lasting_pool)
-    sql = words.format(pool=lasting_pool)
+    sql = words.format(pool=lasting_pool, day=DAY)
     with pytest.raises(psycopg.Error):
         service_connection.execute(sql)  # type: ignore[call-overload]
     with pytest.raises(psycopg.Error):
@@ -348,7 +348,7 @@ def test_neither_the_service_nor_the_owner_writes_past_the_functions(
         (
             (
                 "UPDATE ledger.business_day SET state = 'cut', closed_at = NULL"
-                " WHERE pool = {pool} AND day = '2026-11-22'"
+                " WHERE pool = {pool} AND day = '{day}'"
             ),
             "closed_days_are_sealed",
         ),
@@ -370,8 +370,8 @@ def test_neither_the_service_nor_the_owner_writes_past_the_functions(
         ("DELETE FROM ledger.seal_signature WHERE pool = {pool}", "closed_days_are_sealed"),
         (
             (
-                "UPDATE ledger.transfer SET business_day = '2026-11-22'"
-                " WHERE pool = {pool} AND business_day = '2026-11-23'"
+                "UPDATE ledger.transfer SET business_day = '{day}'"
+                " WHERE pool = {pool} AND business_day = '{next}'"
             ),
             "vouchers_are_gapless",
         ),
@@ -393,7 +393,7 @@ def test_the_check_of_the_book_names_what_a_superuser_did_to_a_closed_day(
     assert check_figures(lasting_pool).sound
     for table in ("business_day", "voucher", "transfer", "day_balance", "seal", "seal_signature"):
         superuser.execute(f"ALTER TABLE ledger.{table} DISABLE TRIGGER USER")  # type: ignore[call-overload]
-    superuser.execute(edit.format(pool=lasting_pool))  # type: ignore[call-overload]
+    superuser.execute(edit.format(pool=lasting_pool, day=DAY, next=NEXT))  # type: ignore[call-overload]
     assert rule in {finding.rule for finding in check_figures(lasting_pool).findings}
 
 

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, officers, sessions, trail
+from accounts import clock, officers, trail
 from accounts.errors import ApprovalDecided, DomainError
 from accounts.models import Approval
 from gateway.console import contents, deciding, door, explaining, purpose_words, queries, words
@@ -70,8 +70,7 @@ def ask_verdict(
     context = _opened(request, approval_id)
     if not context["may_decide"] and mistake is None:
         return HttpResponseRedirect(reverse("console:approval", args=[approval_id]))
-    is_fresh = sessions.is_fresh(request.seat.session, clock.now())
-    context |= {"verdict": verdict, "mistake": mistake, "needs_code": not is_fresh}
+    context |= {"verdict": verdict, "mistake": mistake}
     return render(request, "console/verdict.html", context)
 
 

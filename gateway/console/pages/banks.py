@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, roles, sessions
+from accounts import clock, roles
 from accounts.errors import DomainError
 from gateway.bank_line import suspending
 from gateway.bank_line.errors import PartnerBankUnknown
@@ -40,7 +40,6 @@ def ask_act(
         "act": act,
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "banks",
     }
     return render(request, "console/bank_act.html", context)

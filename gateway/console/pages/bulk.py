@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from gateway.bulk import enterprises, lists, queries, sheets, taking
 from gateway.bulk.list_errors import ListMissing
@@ -64,7 +64,6 @@ def ask_register(request: OfficerRequest, /, *, mistake: DomainError | None = No
                   if number and (mine is None or number in mine)],
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "bulk",
     }  # fmt: skip
     return render(request, "console/bulk/register.html", context)
@@ -98,7 +97,6 @@ def show_enterprise(
         "typed": request.POST,
         "mistake": mistake,
         "line": mistake.facts.get("line") if mistake is not None else None,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "bulk",
     }
     return render(request, "console/bulk/enterprise.html", context)

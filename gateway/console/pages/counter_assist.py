@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts import clock, roles, sessions
+from accounts import clock, roles
 from accounts.errors import DomainError
 from accounts.identifiers import new_id, refuse_future
 from gateway.assisting import consenting, doing, looking, queries
@@ -57,7 +57,6 @@ def ask_who(request: OfficerRequest, /, *, mistake: DomainError | None = None) -
         "typed": request.POST,
         "living": queries.living(request.seat.person, now),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, now),
         "here": "assist",
     }  # fmt: skip
     return render(request, "console/assist/find.html", context)
@@ -103,7 +102,6 @@ def show_session(
         "typed": request.POST,
         "chosen": request.POST.get("card", request.GET.get("card", "")),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, now),
         "here": "assist",
     }  # fmt: skip
     return render(request, "console/assist/session.html", context)

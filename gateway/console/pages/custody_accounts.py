@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError, NotAllowed
 from accounts.models import PartnerBank
 from accounts.roles import FINANCE_OFFICER
@@ -46,7 +46,6 @@ def ask_account(
         "uses": [(one, custody_words.USES[one]) for one in USES],
         "forms": reading.forms(),
         "typed": typed,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "bank-accounts",
     }
     return render(request, "console/custody/bank_account.html", context)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import approvals, clock, sessions
+from accounts import approvals, clock
 from accounts.errors import DomainError, NotAllowed
 from accounts.models import Approval, PartnerBank
 from accounts.roles import FINANCE_OFFICER
@@ -84,7 +84,6 @@ def ask_contract(
         "merchants": _merchants(account),
         "sources": [(one, bank_words.SOURCES[one]) for one in SOURCES],
         "typed": typed,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "bank-accounts",
     }
     return render(request, "console/custody/bank_contract.html", context)
@@ -131,7 +130,6 @@ def ask_folder(
         "ways": [(one, bank_words.WHOLE_BY[one]) for one in WHOLE_BY],
         "forms": reading.forms(),
         "typed": typed,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "bank-accounts",
     }
     return render(request, "console/custody/bank_folder.html", context)

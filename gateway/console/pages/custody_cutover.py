@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHt
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, officers, sessions, trail
+from accounts import clock, officers, trail
 from accounts.clock import business_day
 from accounts.errors import DomainError, NotAllowed
 from accounts.models import Approval
@@ -88,7 +88,6 @@ def ask_opening(
             }
             for one in services.opening(context["one"])
         ],
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/custody/cutover_ask.html", context)
 
@@ -117,7 +116,6 @@ def ask_day(
             for name in parallel.FIGURES
         ],
         "day": request.POST.get("day", ""),
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "cutover",
     }
     return render(request, "console/custody/cutover_day.html", context)

@@ -16,7 +16,7 @@ from django.http import (
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions, trail
+from accounts import clock, trail
 from accounts.clock import business_day
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, reporting, words
@@ -70,7 +70,6 @@ def ask_exception(
     context = _opened(request, pool, day) | {
         "mistake": mistake,
         "reason": request.POST.get("reason", ""),
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/custody/exception.html", context)
 

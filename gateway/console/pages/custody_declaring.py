@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, mistakes, words
 from gateway.console.seats import OfficerRequest
@@ -44,7 +44,6 @@ def ask_declaration(
         "waits": waits,
         "may_ask": not stands.why and waits is None and custody.may_ask(request.seat, one.pool),
         "reason": request.POST.get("reason", ""),
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "outflows",
     }
     return render(request, "console/custody/not_instructed.html", context)
@@ -72,7 +71,6 @@ def ask_patience(
         "pool": pool,
         "pool_name": words.pool_names().get(pool, str(pool)),
         "days": request.POST.get("days", ""),
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "custody",
     }
     return render(request, "console/custody/patience.html", context)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from accounts import clock, officers, sessions
+from accounts import clock, officers
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, tracing, words
 from gateway.console.pages.loads import in_language
@@ -87,7 +87,6 @@ def ask_voucher(
         "sentence": in_language(voucher.zh, voucher.en),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, now),
     }
     return render(request, "console/custody/voucher_ask.html", context)
 

@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHt
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, kept_files, sessions, trail
+from accounts import clock, kept_files, trail
 from accounts.clock import SHANGHAI, business_day
 from accounts.errors import DomainError, NotAllowed
 from accounts.masking import mask_card_no, mask_text
@@ -49,7 +49,6 @@ def ask_upload(request: OfficerRequest, /, *, mistake: DomainError | None = None
         "accounts": [(one, names.get(one.pool, str(one.pool))) for one in accounts],
         "most_mib": uploads.LARGEST_HANDOVER >> 20,
         "typed": request.POST,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "cutover",
     }
     return render(request, "console/custody/handover.html", context)
@@ -97,7 +96,6 @@ def judged(
         and agrees
         and known is None
         and custody.may_ask(request.seat, one.pool),
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "cutover",
     }
     return render(request, "console/custody/handover_judged.html", context)

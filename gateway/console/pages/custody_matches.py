@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, officers, sessions
+from accounts import clock, officers
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, words
 from gateway.console.seats import OfficerRequest
@@ -63,7 +63,6 @@ def ask_match(
         ],
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "differences",
     }
     return render(request, "console/custody/match.html", context)
@@ -95,7 +94,6 @@ def ask_unmatch(
         "pool_name": words.pool_names().get(made.pool, ""),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "differences",
     }
     return render(request, "console/custody/unmatch.html", context)

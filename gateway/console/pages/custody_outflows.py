@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import approvals, clock, officers, sessions
+from accounts import approvals, clock, officers
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, explaining, tracing, words
 from gateway.console.amounts import fen_of
@@ -128,7 +128,6 @@ def ask_outflow(
         "routes": () if rule is None else rule.parameters["routes"],
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "outflows",
     }
     return render(request, "console/custody/outflow_ask.html", context)
@@ -166,7 +165,6 @@ def ask_withdrawal(
     context = _opened(request, request_id) | {
         "mistake": mistake,
         "reason": request.POST.get("reason", ""),
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/custody/outflow_withdraw.html", context)
 

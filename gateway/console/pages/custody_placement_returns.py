@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from gateway.console import custody, door, mistakes
 from gateway.console.amounts import fen_of
@@ -35,7 +35,6 @@ def ask_return(
             "left_fen": ledger.balance_fen(one.pool, one.ref),
             "waits": returning.standing(one),
             "typed": request.POST,
-            "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
             "here": "placements",
         }
     )
@@ -75,7 +74,6 @@ def ask_call_off(
             "waits": waits,
             "may_call_off": custody.may_call_off(request.seat, waits),
             "typed": request.POST,
-            "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
             "here": "placements",
         }
     )

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import clock, officers, sessions
+from accounts import clock, officers
 from accounts.clock import business_day
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, drawing, explaining, mistakes, words
@@ -106,7 +106,6 @@ def ask_placement(
             "kinds": [(one, custody_words.PLACED_AS[one]) for one in kinds],  # type: ignore[union-attr]
             "routes": () if routes is None else routes.parameters["routes"],
             "typed": request.POST,
-            "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         }
     )
     return render(request, "console/custody/placement_ask.html", context)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, mistakes, words
 from gateway.console.seats import OfficerRequest
@@ -50,7 +50,6 @@ def ask_rule(
             "channels": list(words.CHANNELS.items()),
             "reasons": list(custody_words.REASONS.items()),
             "typed": request.POST,
-            "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         }
     )
     return render(request, "console/custody/recognition_ask.html", context)
@@ -89,7 +88,6 @@ def ask_end(
         | mistakes.of(mistake)
         | {
             "row": _row(_rule(request, pool, rule_id)),
-            "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         }
     )
     return render(request, "console/custody/recognition_end.html", context)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import approval_queries, clock, officers, sessions
+from accounts import approval_queries, clock, officers
 from accounts.errors import DomainError
 from accounts.identifiers import derive
 from accounts.models import Approval
@@ -82,7 +82,6 @@ def ask_reversal(
         ],
         "is_reversed": reversal_of(pool, legs[0].id) is not None,
         "reason": request.POST.get("reason", ""),
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "reversals",
     }
     return render(request, "console/custody/reversal_ask.html", context)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.clock import business_day
 from accounts.errors import DomainError
 from gateway.console import contents, custody, custody_words, door, words
@@ -72,7 +72,6 @@ def ask_change(
         "from_day": request.POST.get("from_day", ""),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, now),
         "here": "custody",
     }
     return render(request, "console/custody/rules_change.html", context)
@@ -106,7 +105,6 @@ def ask_limit(
         "limit_fen": queries.one_checker_limits(pool, [wanted])[wanted],
         "amount": request.POST.get("amount", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "custody",
     }
     return render(request, "console/custody/limit.html", context)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, officers, sessions
+from accounts import clock, officers
 from accounts.errors import DomainError
 from gateway.console import custody, custody_words, door, tracing, words
 from gateway.console.amounts import fen_of
@@ -69,7 +69,6 @@ def ask_upload(request: OfficerRequest, /, *, mistake: DomainError | None = None
         "accounts": queries.accounts(custody.making_pools(request.seat)),
         "mistake": mistake,
         "why": str(mistake) if isinstance(mistake, StatementUnreadable) else "",
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "statements",
     }
     return render(request, "console/custody/upload.html", context)
@@ -108,7 +107,6 @@ def ask_word(
         "reasons": list(custody_words.REASONS.items()),
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     context["own_accounts"] = [
         one for one in queries.accounts([context["one"].account.pool]) if one.use != "reserve"
@@ -148,7 +146,6 @@ def ask_correction(
         "account": request.POST.get("account", ""),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "statements",
     }
     return render(request, "console/custody/correction.html", context)

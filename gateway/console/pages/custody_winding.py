@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from accounts.models import Approval
 from gateway.console import custody, custody_words, door, mistakes, words
@@ -32,7 +32,6 @@ def ask_word(
     context = _opened(request, pool) | mistakes.of(mistake)
     context |= {
         "typed": request.POST,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/custody/winding_ask.html", context)
 

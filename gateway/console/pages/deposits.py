@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from accounts.identifiers import new_id, refuse_future
 from gateway.console import deposits, door, explaining, words
@@ -46,7 +46,6 @@ def ask_taking(request: OfficerRequest, /, *, mistake: DomainError | None = None
         "cause": request.POST.get("cause", "") or new_id(now),
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, now),
         "here": "deposits",
     }
     return render(request, "console/deposits/take.html", context)
@@ -71,7 +70,6 @@ def ask_return(
     """By which way it may go back."""
     context = _opened(request, deposit_id) | {
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/deposits/return.html", context)
 

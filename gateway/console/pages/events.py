@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, roles, sessions
+from accounts import clock, roles
 from accounts.clock import SHANGHAI
 from accounts.errors import DomainError
 from gateway.console import door, event_words, explaining, queries, words
@@ -76,7 +76,6 @@ def ask_new(request: OfficerRequest, /, *, mistake: DomainError | None = None) -
         "chosen": request.POST.getlist("kind"),
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "events",
     }
     return render(request, "console/events/new.html", context)
@@ -112,7 +111,6 @@ def ask_act(
         "typed": request.POST,
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "events",
     }
     return render(request, "console/events/act.html", context)

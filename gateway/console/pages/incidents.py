@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, officers, roles, sessions
+from accounts import clock, officers, roles
 from accounts.errors import DomainError
 from gateway.console import door, queries, words
 from gateway.console.pages.loads import in_language
@@ -54,7 +54,6 @@ def ask_step(
         "step": step,
         "text": request.POST.get("text", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "incidents",
     }
     return render(request, "console/incident_step.html", context)

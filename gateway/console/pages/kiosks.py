@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import clock, officers, sessions
+from accounts import clock, officers
 from accounts.errors import DomainError
 from accounts.models import Kiosk
 from gateway.console import door, explaining, kiosk_drawing, kiosk_words, kiosks, words
@@ -77,7 +77,6 @@ def ask_new(request: OfficerRequest, /, *, mistake: DomainError | None = None) -
         "pools": words.pool_names(),
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "kiosks",
     }
     return render(request, "console/kiosks/new.html", context)
@@ -126,7 +125,6 @@ def ask_act(
         "reason": request.POST.get("reason", ""),
         "quota_fen": quota.available_fen(found) if act == "quota" else 0,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "kiosks",
     }
     return render(request, "console/kiosks/act.html", context)

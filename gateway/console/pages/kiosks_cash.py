@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, officers, sessions
+from accounts import clock, officers
 from accounts.errors import DomainError
 from gateway.console import door, kiosk_words, kiosks, words
 from gateway.console.seats import OfficerRequest
@@ -63,7 +63,6 @@ def ask_count(
     context = _opened_box(request, box_id) | {
         "notes": [(fen, request.POST.get(f"note_{fen}", "")) for fen in NOTES_FEN],
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/kiosks/count.html", context)
 
@@ -107,7 +106,6 @@ def ask_counter(request: OfficerRequest, /, *, mistake: DomainError | None = Non
         "algorithms": KEY_ALGORITHMS,
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "kiosk-boxes",
     }
     return render(request, "console/kiosks/counter_new.html", context)
@@ -140,7 +138,6 @@ def ask_retire(
         "counter": kiosks.counter(request.seat, counter_id),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "kiosk-boxes",
     }
     return render(request, "console/kiosks/counter_retire.html", context)

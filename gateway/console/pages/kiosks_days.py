@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, sessions
+from accounts import clock
 from accounts.errors import DomainError
 from gateway.console import door, kiosk_words, kiosks, words
 from gateway.console.seats import OfficerRequest
@@ -30,7 +30,6 @@ def ask_end(
     context = _opened_day(request, settlement_id) | {
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/kiosks/day_end.html", context)
 
@@ -79,7 +78,6 @@ def ask_giving_back(
         "typed": request.POST,
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "kiosk-claims",
     }
     return render(request, "console/kiosks/give_back.html", context)

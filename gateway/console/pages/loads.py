@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import clock, officers, roles, sessions
+from accounts import clock, officers, roles
 from accounts.errors import DomainError
 from gateway.console import contents, door, explaining, queries, words
 from gateway.console.seats import OfficerRequest
@@ -63,7 +63,6 @@ def ask_proposal(
         "verdict": verdict,
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/load_proposal.html", context)
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, roles, sessions
+from accounts import clock, roles
 from accounts.errors import DomainError
 from gateway.console import door, queries, words
 from gateway.console.seats import OfficerRequest, Seat
@@ -47,7 +47,6 @@ def ask_lift(
         "waiting": locks.asked_to_lift(clock.now()).get(lock_id),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "locks",
     }
     return render(request, "console/lock_lift.html", context)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, officers, roles, sessions
+from accounts import clock, officers, roles
 from accounts.errors import DomainError
 from gateway.console import door, explaining, queries, words
 from gateway.console.pages.loads import in_language
@@ -58,7 +58,6 @@ def ask_choice(
         "choice_word": in_language(*WORDS[wanted]),
         "typed": request.POST,
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
     }
     return render(request, "console/matter_choice.html", context)
 

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, posts, sessions
+from accounts import clock, posts
 from accounts.errors import DomainError, NotAllowed
 from accounts.models import Officer, RoleGrant
 from accounts.officer_errors import PeriodOfRoleWrong
@@ -55,7 +55,6 @@ def ask_give(
         "typed": request.POST,
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "roles",
     }
     return render(request, "console/role_give.html", context)
@@ -90,7 +89,6 @@ def ask_withdraw(
         "grant": _told(grant, words.pool_names()),
         "reason": request.POST.get("reason", ""),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "roles",
     }
     return render(request, "console/role_withdraw.html", context)

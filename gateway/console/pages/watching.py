@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import clock, duties, duty_queries, officers, roles, sessions, trail, trail_queries
+from accounts import clock, duties, duty_queries, officers, roles, trail, trail_queries
 from accounts.errors import DomainError
 from gateway.console import door, explaining, queries, words
 from gateway.console.seats import OVERSEERS, OfficerRequest
@@ -51,7 +51,6 @@ def ask_again(
         "duty": owed,
         "kind": words.DUTIES.get(owed.kind, owed.kind),
         "mistake": mistake,
-        "needs_code": not sessions.is_fresh(request.seat.session, clock.now()),
         "here": "duties",
     }
     return render(request, "console/duty_again.html", context)

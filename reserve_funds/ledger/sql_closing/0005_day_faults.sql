@@ -1,8 +1,10 @@
 -- The check of a day at its close: what came since the last seal, against what was frozen by it.
 -- What lies below the last sealed day was proven then; all of it is re-derived by check_book, in
 -- turn. Reads the rows since the seal and the accounts they touch, never the history before.
+-- Totals are folded by place and frozen by day: beside a transaction older than the cut, what the
+-- seal froze lies above the place a total was folded up to, and is taken back when they are compared.
 
-CREATE FUNCTION ledger.day_faults(p_pool integer, p_day date)
+CREATE OR REPLACE FUNCTION ledger.day_faults(p_pool integer, p_day date)
 RETURNS TABLE (rule text, subject text, detail text)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_custom_plan SET jit = off
@@ -26,21 +28,25 @@ BEGIN
     ), fresh AS MATERIALIZED (
         SELECT * FROM tail t WHERE t.day > v_sealed
     ), side AS MATERIALIZED (
-        SELECT f.debit_account AS account, f.debit_kind AS kind, f.act, f.place, f.day,
-               f.fen AS debit, 0::bigint AS credit FROM fresh f
+        SELECT t.debit_account AS account, t.debit_kind AS kind, t.act, t.place, t.day,
+               t.day > v_sealed AS fresh, t.fen AS debit, 0::bigint AS credit FROM tail t
         UNION ALL
-        SELECT f.credit_account, f.credit_kind, f.act, f.place, f.day, 0, f.fen FROM fresh f
+        SELECT t.credit_account, t.credit_kind, t.act, t.place, t.day, t.day > v_sealed, 0, t.fen
+          FROM tail t
     ), moved AS MATERIALIZED (
         SELECT s.account, s.kind,
-               coalesce(sum(s.debit) FILTER (WHERE s.act IN (1, 3)), 0) AS dp,
-               coalesce(sum(s.credit) FILTER (WHERE s.act IN (1, 3)), 0) AS cp,
+               coalesce(sum(s.debit) FILTER (WHERE s.fresh AND s.act IN (1, 3)), 0) AS dp,
+               coalesce(sum(s.credit) FILTER (WHERE s.fresh AND s.act IN (1, 3)), 0) AS cp,
                coalesce(sum(CASE s.act WHEN 2 THEN s.debit ELSE -s.debit END)
-                        FILTER (WHERE s.act > 1), 0) AS dh,
+                        FILTER (WHERE s.fresh AND s.act > 1), 0) AS dh,
                coalesce(sum(CASE s.act WHEN 2 THEN s.credit ELSE -s.credit END)
-                        FILTER (WHERE s.act > 1), 0) AS ch,
-               coalesce(sum(s.debit) FILTER (WHERE s.act IN (1, 3) AND s.place < v_fold), 0) AS df,
-               coalesce(sum(s.credit) FILTER (WHERE s.act IN (1, 3) AND s.place < v_fold), 0) AS cf
+                        FILTER (WHERE s.fresh AND s.act > 1), 0) AS ch,
+               coalesce(sum(CASE WHEN s.fresh THEN s.debit ELSE -s.debit END)
+                        FILTER (WHERE s.act IN (1, 3) AND s.fresh = (s.place < v_fold)), 0) AS df,
+               coalesce(sum(CASE WHEN s.fresh THEN s.credit ELSE -s.credit END)
+                        FILTER (WHERE s.act IN (1, 3) AND s.fresh = (s.place < v_fold)), 0) AS cf
           FROM side s GROUP BY s.account, s.kind
+        HAVING bool_or(s.fresh)
     ), told AS MATERIALIZED (
         SELECT m.account, m.kind, coalesce(b.debit_posted, 0) AS bdp,
                coalesce(b.credit_posted, 0) AS bcp, coalesce(b.debit_held, 0) AS bdh,
@@ -72,7 +78,7 @@ BEGIN
           FROM (SELECT kind, debit, credit FROM sealed
                 UNION ALL
                 SELECT n.kind, n.debit, n.credit FROM side n
-                 WHERE n.act IN (1, 3) AND n.day <= p_day) s
+                 WHERE n.fresh AND n.act IN (1, 3) AND n.day <= p_day) s
          GROUP BY s.kind
     )
     SELECT 'behind_the_seal', t.id::text, t.day::text FROM tail t
@@ -136,15 +142,19 @@ BEGIN
            ELSE k.bdp + k.dp - k.bcp - k.cp - k.bch - k.ch END < 0
     UNION ALL
     SELECT 'tallied_totals_follow', t.account::text,
-           format('stored %s %s, frozen and moved %s %s', t.debit_posted, t.credit_posted,
-                  k.bdp + m.dp, k.bcp + m.cp)
-      FROM told k
-      JOIN ledger.tally t ON t.pool = p_pool AND t.account = k.account AND t.horizon >= v_floor
-     CROSS JOIN LATERAL (
-            SELECT coalesce(sum(s.debit) FILTER (WHERE s.act IN (1, 3)), 0) AS dp,
-                   coalesce(sum(s.credit) FILTER (WHERE s.act IN (1, 3)), 0) AS cp
-              FROM side s WHERE s.account = k.account AND s.place < t.horizon) m
-     WHERE (t.debit_posted, t.credit_posted) IS DISTINCT FROM (k.bdp + m.dp, k.bcp + m.cp)
+           format('stored %s %s, frozen and moved %s %s', t.debit_posted, t.credit_posted, t.debit,
+                  t.credit)
+      FROM (SELECT t.account, t.debit_posted, t.credit_posted,
+                   k.bdp + coalesce(sum(CASE WHEN s.fresh THEN s.debit ELSE -s.debit END), 0) AS debit,
+                   k.bcp + coalesce(sum(CASE WHEN s.fresh THEN s.credit ELSE -s.credit END), 0)
+                       AS credit
+              FROM told k
+              JOIN ledger.tally t
+                ON t.pool = p_pool AND t.account = k.account AND t.horizon >= v_floor
+              LEFT JOIN side s ON s.account = t.account AND s.act IN (1, 3)
+                   AND s.fresh = (s.place < t.horizon)
+             GROUP BY t.account, t.debit_posted, t.credit_posted, k.bdp, k.bcp) t
+     WHERE (t.debit_posted, t.credit_posted) IS DISTINCT FROM (t.debit, t.credit)
     UNION ALL
     SELECT 'holders_follow', k.account::text,
            format('told %s, frozen and moved %s', coalesce(h.balance_fen, 0), n.fen)

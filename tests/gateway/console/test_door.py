@@ -402,6 +402,8 @@ def test_an_act_needs_a_factor_of_the_last_minutes(address: Address, name: str) 
     answer = seated.client.post(where)
     assert answer.status_code == 409
     assert "fresh_code_needed" in answer.content.decode()
+    page = answer.content.decode().partition('id="content"')[2]
+    assert ('name="code"' in page) == ('<form method="post"' in page), "each form asks for it"
     wrong = f"{(int(seated.code()) + 1) % 10**6:06d}"
     assert "code_not_accepted" in seated.client.post(where, {"code": wrong}).content.decode()
     assert seated.client.cookies[COOKIE].value == old

@@ -20,8 +20,8 @@ from gateway.topup import ordering
 from gateway.topup.models import TopUp
 from tests.gateway.invoice.scene import COMPANY, Scene
 from tests.gateway.web.citizens import signed
-from tests.journeys.pages import looking
 from tests.journeys.pages.looking import LOOKS, axed, faults, fits, holding, small_targets, words_in
+from tests.journeys.pages.looking import sound as every_screen
 from tests.support import invoices
 from tests.support.kiosks import Standing
 from tests.support.officers import seat
@@ -159,7 +159,7 @@ def test_cash_at_a_kiosk_is_invoiced_for_whoever_holds_its_receipt(
     page = visit(width=width, look=look, language=language)
 
     def seen(name: str) -> None:
-        looking.sound(page)
+        every_screen(page)
         picture(page, f"cash-invoice-{name}-{width}-{look}-{language}")
 
     page.goto(f"/r/{receipts.token_of(topup)}/invoice")

@@ -29,6 +29,7 @@ from reserve_funds.custody.bank.models import BankEntry, Reading
 from reserve_funds.custody.bank.recognition import Known, Rule
 from reserve_funds.custody.bank.verdicts import Kind
 from reserve_funds.custody.cases import queries as case_queries
+from reserve_funds.custody.rules import calendar
 from reserve_funds.errors import NotInHandbook
 from reserve_funds.handbook import Purpose
 from reserve_funds.ledger import book, pools, queries
@@ -160,6 +161,7 @@ def test_money_that_leaves_without_instruction_is_own_cover_and_a_case_at_once(d
 
 
 PAYOUT = {"counterparty": "财付通", "words": r"结算款(?P<day>\d{8})"}
+BEFORE = [TOMORROW - timedelta(days=number) for number in range(1, 15)]
 CHANNEL = {"channel": "wechat", "days_before": 1, "working_days": False}
 
 
@@ -179,10 +181,10 @@ def test_a_channels_payout_is_of_the_day_it_says(desk, bank):
 
 @pytest.mark.parametrize(
     ("working", "before", "day"),
-    [(False, 1, TOMORROW - timedelta(days=1)), (True, 1, TOMORROW - timedelta(days=3))],
+    [(False, 1, DAY), (True, 1, next(day for day in BEFORE if calendar.is_working(day)))],
 )
 def test_a_payout_that_names_no_day_is_of_so_many_days_before(desk, bank, working, before, day):
-    """2026-11-23 is a Monday: one working day before is Friday the 20th."""
+    """One working day before a Monday is the Friday."""
     terms = {"channel": "alipay", "days_before": before, "working_days": working}
     rule(desk, "alipay", Known.CHANNEL_PAYOUT, terms=terms, counterparty="支付宝")
     (reading,) = bank.line(5_00, counterparty_name="支付宝（中国）").book()

@@ -1,6 +1,6 @@
 """A case is one thing people must end: the same while open, told of for ever, never deleted."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
@@ -12,11 +12,12 @@ from accounts.identifiers import new_id
 from reserve_funds.custody.cases import kinds, queries, services
 from reserve_funds.custody.cases.models import Case
 from reserve_funds.custody.errors import CaseKindUnknown, CaseNotOpen
-from tests.reserve_funds.conftest import NOW, fresh_pool_number
+from tests.reserve_funds.conftest import fresh_pool_number
 
 GAP = kinds.register("example_gap", zh="举例的缺口", en="A gap for example", working_days=5)
 IDLE = kinds.register("example_idle", zh="举例", en="For example")
 OFFICER = Actor(kind="officer", id="018f3c2e-9b7a-7c3d-8e4f-5a6b7c8d9e0f")
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # a Sunday; a case is given every moment
 LATER = NOW + timedelta(hours=1)
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 
 import psycopg
@@ -22,6 +22,7 @@ from reserve_funds.custody.coverage import stops, vetoes
 from reserve_funds.custody.errors import OutflowsStopped
 from reserve_funds.custody.matching import services as matching
 from reserve_funds.custody.rules import book as rules
+from reserve_funds.custody.rules import calendar
 from reserve_funds.errors import DayNotInState
 from reserve_funds.ledger import adjusting, as_known, book, pools, sealing
 from reserve_funds.ledger.check import check_figures
@@ -33,7 +34,7 @@ from tests.reserve_funds.custody.matching import worlds
 from tests.reserve_funds.stories import confirmed, paid
 from tests.reserve_funds.test_sealed_days import two_officers_allow
 
-MORNING = max(datetime(2026, 11, 23, 1, 0, tzinfo=UTC), now() + timedelta(hours=1))
+MORNING = now() + timedelta(hours=1)
 """A close comes after all that was booked, whatever the clock says."""
 
 
@@ -210,9 +211,9 @@ def test_days_close_in_order_and_the_task_waits_at_the_first_that_does_not(accou
 
 
 def test_aged_cash_is_sealed_only_under_the_signature_of_two_officers(account):
-    """Cash of Monday 16 November, not banked by Sunday the 22nd: R3 allows two working days."""
+    """Cash of two weeks ago, not banked yet: R3 allows two working days."""
     pool = account.pool
-    book.post([cash(pool, 20_000, event_at=datetime(2026, 11, 16, 4, 0, tzinfo=UTC))])
+    book.post([cash(pool, 20_000, event_at=NOW - timedelta(days=14))])
     pools.cut(pool, NEXT)
     bank_tells(account)
     result = services.close(pool, DAY, now=now())
@@ -260,7 +261,7 @@ def test_a_bill_that_never_came_keeps_its_day_open(account):
 
 def test_a_signature_for_less_than_was_found_seals_nothing(account):
     pool = account.pool
-    old = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
+    old = NOW - timedelta(days=14)
     book.post([cash(pool, 20_000, event_at=old)])
     pools.cut(pool, NEXT)
     bank_tells(account)
@@ -275,9 +276,10 @@ def test_a_signature_for_less_than_was_found_seals_nothing(account):
 
 
 def test_cash_within_its_days_is_no_exception(account):
-    """Friday's cash on Sunday: no working day has passed."""
+    """The oldest cash of which no more than two working days have passed; a day older is late."""
     pool = account.pool
-    book.post([cash(pool, 20_000, event_at=datetime(2026, 11, 20, 4, 0, tzinfo=UTC))])
+    age = max(n for n in range(14) if calendar.add_working(DAY - timedelta(days=n), 2) >= DAY)
+    book.post([cash(pool, 20_000, event_at=NOW - timedelta(days=age))])
     pools.cut(pool, NEXT)
     bank_tells(account)
     assert services.close(pool, DAY, now=now()).state == "closed"
@@ -285,17 +287,19 @@ def test_cash_within_its_days_is_no_exception(account):
 
 def test_pboc_leaves_nothing_on_the_account_of_a_working_day(kept):
     """R4: on a Sunday nothing is asked; on Monday what is left needs two signatures."""
-    pool = fresh_pool_number()
-    pools.open_pool(pool, "PBOC", DAY)
-    account = an_account(pool)
+    pool, sunday = fresh_pool_number(), DAY
+    while calendar.is_working(sunday) or not calendar.is_working(sunday + timedelta(days=1)):
+        sunday -= timedelta(days=1)
+    pools.open_pool(pool, "PBOC", sunday)
+    account = an_account(pool, opened_on=sunday)
     paid(pool, 500)
     book.post([settled(account, 500)])
-    pools.cut(pool, NEXT)
-    pools.cut(pool, NEXT + timedelta(days=1))
-    bank_tells(account, 500)
-    bank_tells(account, day=NEXT, opening_fen=500, number="2")
-    assert services.close(pool, DAY, now=now()).state == "closed"
-    monday = services.close(pool, NEXT, now=now())
+    pools.cut(pool, sunday + timedelta(days=1))
+    pools.cut(pool, sunday + timedelta(days=2))
+    bank_tells(account, 500, day=sunday)
+    bank_tells(account, day=sunday + timedelta(days=1), opening_fen=500, number="2")
+    assert services.close(pool, sunday, now=now()).state == "closed"
+    monday = services.close(pool, sunday + timedelta(days=1), now=now())
     assert (failed(monday), monday.needs_exception) == ({"R4"}, True)
 
 

@@ -33,7 +33,8 @@ from tests.reserve_funds.custody.coverage.stories import (
 )
 from tests.reserve_funds.stories import a_card
 
-MONDAY = date(2026, 11, 23)
+WITHIN_TWO, WITHIN_FIVE = (ageing.last_day(DAY, number) for number in (2, 5))
+ONE = timedelta(days=1)
 MOT = profiles.by_name("MOT")
 
 
@@ -50,7 +51,7 @@ def test_a_fee_opens_a_case_that_proposes_the_top_up_and_closes_itself(pool: int
     assert pool in watching.watch(NOW)
     (case,) = queries.open_of(pool)
     assert (case.kind, case.amount_fen) == ("reserve_shortfall", 60)
-    assert case.deadline == date(2026, 11, 27), "five working days from a Sunday"
+    assert case.deadline == WITHIN_FIVE, "five working days"
     assert case.facts["top_up"] == {"fee": 60}
     assert case.facts["account_id"] == str(account.id)
     proposed = watching.top_up(figures.of(pool), DAY)
@@ -100,25 +101,27 @@ def test_fees_and_cash_are_late_by_working_days(pool: int) -> None:
     paid_in(pool, 10_000)
     settled(pool, 10_000, 60)
     told = figures.of(pool)
-    aged = ageing.cash(told, MOT, date(2026, 11, 24))
+    aged = ageing.cash(told, MOT, WITHIN_TWO)
     assert [(a.subject, a.fen, a.working_days, a.deadline, a.late_fen) for a in aged] == [
-        ("box 1", 300, 2, date(2026, 11, 24), 0)
+        ("box 1", 300, 2, WITHIN_TWO, 0)
     ]
-    wednesday = DAY + timedelta(days=3)
-    assert [a.late_fen for a in ageing.cash(told, MOT, wednesday)] == [300]
-    watching.watch(on(wednesday))
+    after = WITHIN_TWO + ONE
+    assert [a.late_fen for a in ageing.cash(told, MOT, after)] == [300]
+    watching.watch(on(after))
     assert ("cash_not_banked", "box 1", 300) in cases(pool)
-    cash(pool, "box 1", 50, day=wednesday)
+    cash(pool, "box 1", 50, day=after)
     banked(pool, "box 1", 300)
-    watching.watch(on(wednesday))
+    watching.watch(on(after))
     assert ("cash_not_banked", "box 1", 300) not in cases(pool), "what is left is of today"
-    (fee,) = ageing.cover_due(figures.of(pool), MOT, DAY + timedelta(days=6))
+    (fee,) = ageing.cover_due(figures.of(pool), MOT, WITHIN_FIVE)
     assert (fee.subject, fee.working_days, fee.deadline, fee.late_fen) == (
-        "fee", 5, date(2026, 11, 27), 60)  # fmt: skip
-    watching.watch(on(DAY + timedelta(days=6)))
+        "fee", 5, WITHIN_FIVE, 0)  # fmt: skip
+    (fee,) = ageing.cover_due(figures.of(pool), MOT, WITHIN_FIVE + ONE)
+    assert fee.late_fen == 60
+    watching.watch(on(WITHIN_FIVE + ONE))
     assert ("own_cover_overdue", "fee", 60) in cases(pool)
     covered(pool, 60)
-    watching.watch(on(DAY + timedelta(days=6)))
+    watching.watch(on(WITHIN_FIVE + ONE))
     assert [kind for kind, _s, _f in cases(pool) if kind != "cash_not_banked"] == []
 
 
@@ -129,7 +132,7 @@ def test_a_placements_loss_is_due_the_same_day(pool: int) -> None:
         from_account=postings.channel_receivable("wechat", DAY), amount_fen=7, event_at=NOW,
     )  # fmt: skip
     book.post(lost)
-    (aged,) = ageing.cover_due(figures.of(pool), MOT, MONDAY)
+    (aged,) = ageing.cover_due(figures.of(pool), MOT, DAY + ONE)
     assert (aged.deadline, aged.late_fen) == (DAY, 7)
     watching.watch(NOW)
     assert [(case.kind, case.deadline) for case in queries.open_of(pool)] == [

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -30,7 +30,7 @@ from tests.reserve_funds.custody.closing.conftest import (  # noqa: F401 (fixtur
 )
 from tests.reserve_funds.stories import paid
 
-AS_OF = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+AS_OF = NOW - timedelta(hours=2)
 
 
 def cards(*balances):

@@ -5,8 +5,8 @@ All through the cut-over's own services, sightings and the bank's first statemen
 
 import hashlib
 import io
-from datetime import UTC, datetime
 
+from accounts.clock import start_of_day
 from reserve_funds.custody.bank.recognition import Known
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.coverage import sightings
@@ -26,7 +26,7 @@ def test_handed_over_with_two_and_a_half_yuan_too_little(house):
         ["card_no,balance_fen\n", *(f"{card},{fen}\n" for card, fen in CARDS.items())]
     ).encode()
     told = Handover(
-        pool=house.pool, issuer="city bus", as_of=datetime(2026, 11, 21, 16, 0, tzinfo=UTC),
+        pool=house.pool, issuer="city bus", as_of=start_of_day(DAY),
         cards=2, total_fen=6_250, digest=hashlib.sha256(content).hexdigest(), handed_fen=6_000,
         bank_account=str(house.account.id),
     )  # fmt: skip
