@@ -20,9 +20,8 @@ from gateway.bulk import ordering, queries
 from gateway.bulk.enterprises import actor_of, require_officer
 from gateway.bulk.errors import BulkOrderNotThere, EntryOfAnotherPool
 from gateway.bulk.models import BulkOrder
-from gateway.channels.registry import adapter
 from gateway.payments import paying
-from gateway.payments.models import MerchantAccount, Payment
+from gateway.payments.models import Payment
 from gateway.topup import scanning
 from gateway.topup.models import TopUp
 from reserve_funds import postings
@@ -94,14 +93,7 @@ def pay_over(
 def channels_of(order: BulkOrder) -> list[str]:
     """The channels whose code a unit could pay this order by, credit cards kept out if need be."""
     profile = pools.profile_of(order.pool, business_day(order.drafted_at))
-    no_credit = paying.keeps_credit_out(profile)
-    found = MerchantAccount.objects.filter(pool=order.pool, open_for_payments=True)
-    return [
-        channel
-        for channel in sorted(set(found.values_list("channel", flat=True)))
-        if channel in scanning.WALLETS.values()
-        and (adapter(channel).can_refuse_credit or not no_credit)
-    ]
+    return scanning.channels_in(order.pool, no_credit=paying.keeps_credit_out(profile))
 
 
 def offer(payment: Payment, order: BulkOrder, *, officer: Person, now: datetime) -> Payment:

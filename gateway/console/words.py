@@ -39,44 +39,6 @@ ACTORS: Final[dict[str, str | Promise]] = {
 PROVINCE: Final[str | Promise] = _("全省")
 SEATED: Final = OFFICERS | {roles.CLERK}
 
-NAVIGATION: Final[tuple[tuple[str, str, str | Promise, str], ...]] = (
-    ("home", "house", _("待办"), "home"),
-    ("approvals", "person", _("审批"), "approvals"),
-    ("custody", "look", _("备付金覆盖"), "custody"),
-    ("differences", "clearing", _("五方对账"), "custody-differences"),
-    ("outflows", "out", _("备付金划出"), "custody-outflows"),
-    ("placements", "later", _("保本存放"), "custody-placements"),
-    ("statements", "bill", _("银行对账单"), "custody-statements"),
-    ("bank-accounts", "bank", _("银行账户"), "custody-banks"),
-    ("reversals", "back", _("冲正与更正"), "custody-reversals"),
-    ("days", "lock", _("营业日"), "custody-days"),
-    ("vouchers", "bill", _("记账凭证"), "custody-voucher-find"),
-    ("reports", "bill", _("报表"), "custody-reports"),
-    ("cutover", "go", _("历史余额"), "custody-cutovers"),
-    ("cases", "waiting", _("待办事项"), "custody-cases"),
-    ("kiosks", "scan", _("自助终端"), "kiosks"),
-    ("kiosk-boxes", "lock", _("钱箱"), "kiosk-boxes"),
-    ("kiosk-claims", "card", _("未写卡现金"), "kiosk-claims"),
-    ("assist", "person", _("柜面代办"), "assist"),
-    ("bulk", "person", _("企业批量充值"), "bulk"),
-    ("services", "card", _("卡片服务"), "services"),
-    ("deposits", "bank", _("押金"), "deposits"),
-    ("invoices", "bill", _("存疑发票"), "invoices"),
-    ("loads", "card", _("存疑圈存"), "loads"),
-    ("set-aside", "bank", _("留置款项"), "set-aside"),
-    ("incidents", "notice", _("卡片异常"), "incidents"),
-    ("locks", "lock", _("圈存锁定"), "locks"),
-    ("banks", "bank", _("合作银行状态"), "banks"),
-    ("roles", "person", _("角色"), "roles"),
-    ("events", "go", _("事件地址"), "events"),
-    ("keys", "key", _("卡密钥"), "keys"),
-    ("channel-keys", "lock", _("渠道密钥"), "channel-keys"),
-    ("duties", "waiting", _("未办成的任务"), "duties"),
-    ("alarms", "wrong", _("告警"), "alarms"),
-    ("subject", "search", _("追溯"), "search"),
-)
-"""Name, icon, word and address of each entry; the door decides who sees it."""
-
 APPROVAL: Final[dict[str, Word]] = {
     "asked": ("waiting", _("待复核")),
     "approved": ("settled", _("已同意")),

@@ -45,8 +45,11 @@ class DepositPatron:
         )
 
     def payment_closed(self, payment: Payment, *, now: datetime) -> None:
-        """Nobody paid: another may be ordered."""
+        """Nobody paid, by this way or any other that was begun: another may be ordered."""
         deposit = queries.get(payment.patron_id, lock=True)
+        begun = [one for one in queries.payments_of(deposit) if one.pk != payment.pk]
+        if any(one.state in ("prepared", "offered") for one in begun):
+            return
         if deposit.state == "placed":
             because = "nobody paid in time"
             trail.advance(deposit, to="expired", actor=WORKER, because=because, now=now)

@@ -46,6 +46,12 @@ def of_card(card: TransitCard) -> Deposit | None:
     return rows.order_by("-id").first()
 
 
+def may_be_placed(card: TransitCard, found: Deposit | None) -> bool:
+    """Whether a deposit could be paid for this card; `found` is its newest one."""
+    stands = found is not None and found.state in LIVE
+    return card.state == "in_use" and not stands and terms_of(card.operator).amount_fen > 0
+
+
 def live_of(card: TransitCard) -> Deposit | None:
     """The one that stands, is being paid, or goes back."""
     return Deposit.objects.filter(card=card, state__in=LIVE).first()

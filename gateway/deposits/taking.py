@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -11,7 +11,7 @@ from accounts import cards, people, trail
 from accounts.actors import Actor
 from accounts.clock import business_day
 from accounts.errors import NotAllowed
-from accounts.identifiers import derive
+from accounts.identifiers import derive, new_id
 from accounts.models import Person, TransitCard
 from accounts.roles import CLERK, FINANCE_OFFICER
 from gateway.deposits import queries
@@ -23,6 +23,8 @@ from nfc_topup.errors import CardNotInUse
 from reserve_funds import postings
 from reserve_funds.custody.rules import pools
 from reserve_funds.ledger import book, faults
+
+TOO_LATE = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -43,21 +45,46 @@ def place(
     refuses: nothing is kept then. Where credit cards may not buy a card (R18), they may not here.
     """
     deposit = _write_down(cause, card, person=person, paid_by=CHANNEL, now=now)
-    profile = pools.profile_of(deposit.pool, business_day(now))
-    payment = paying.prepare(
-        cause=deposit.id,
-        pool=deposit.pool,
-        channel=channel,
-        scene=scene,
-        amount_fen=deposit.amount_fen,
-        patron="deposit",
-        patron_id=deposit.id,
-        payer_openid=payer_openid,
-        payer_ip=payer_ip,
-        no_credit=paying.keeps_credit_out(profile),
-        now=now,
-    )
+    payment = _prepare(deposit.id, deposit, channel, scene, payer_openid, payer_ip, now)
     return deposit, payment
+
+
+@transaction.atomic
+def begin(
+    *,
+    person: Person,
+    card: TransitCard,
+    channel: str,
+    scene: str,
+    payer_ip: str | None,
+    now: datetime,
+) -> tuple[Deposit, Payment]:
+    """The payment of this channel and way for the card's deposit, both written down if new.
+
+    Beginning again is the same. Several begun payments of one deposit are normal: the first that is
+    paid is taken, any other goes back by itself, and all end when the deposit does. Raises what
+    `place` does; DepositStands also where the one that is being paid is somebody else's or about
+    to end.
+    """
+    _locked(card)
+    deposit = queries.live_of(card)
+    if deposit is None:
+        deposit = _write_down(new_id(now), card, person=person, paid_by=CHANNEL, now=now)
+    elif not may_be_paid(deposit, person, now):
+        raise DepositStands(card_id=card.pk, state=deposit.state)
+    cause = derive(deposit.id, f"begun {channel} {scene}")
+    return deposit, _prepare(cause, deposit, channel, scene, "", payer_ip, now)
+
+
+def over_at(deposit: Deposit) -> datetime:
+    """When a deposit that nobody pays ends, and every payment begun for it."""
+    return deposit.placed_at + paying.TIME_TO_PAY
+
+
+def may_be_paid(deposit: Deposit, person: Person, now: datetime) -> bool:
+    """Whether this person may begin a payment of it now."""
+    mine = deposit.state == "placed" and deposit.person_id == person.pk
+    return mine and now < over_at(deposit) - TOO_LATE
 
 
 @transaction.atomic
@@ -100,6 +127,37 @@ def drawer_of(pool: int, clerk: Person, now: datetime) -> str:
     return f"counter.{pool}.{business_day(now):%Y%m%d}.{clerk.pk.hex[-8:]}"
 
 
+def _prepare(
+    cause: UUID,
+    deposit: Deposit,
+    channel: str,
+    scene: str,
+    payer_openid: str,
+    payer_ip: str | None,
+    now: datetime,
+) -> Payment:
+    profile = pools.profile_of(deposit.pool, business_day(now))
+    return paying.prepare(
+        cause=cause,
+        pool=deposit.pool,
+        channel=channel,
+        scene=scene,
+        amount_fen=deposit.amount_fen,
+        patron="deposit",
+        patron_id=deposit.id,
+        payer_openid=payer_openid,
+        payer_ip=payer_ip,
+        no_credit=paying.keeps_credit_out(profile),
+        now=now,
+        expires_at=over_at(deposit),
+    )
+
+
+def _locked(card: TransitCard) -> TransitCard:
+    rows = TransitCard.objects.select_related("operator")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=card.pk)
+
+
 def _write_down(
     cause: UUID,
     card: TransitCard,
@@ -110,10 +168,7 @@ def _write_down(
     box: str = "",
 ) -> Deposit:
     deposit_id = derive(cause, "deposit")
-    locked = TransitCard.objects.select_related("operator").select_for_update(
-        of=("self",), no_key=True
-    )
-    card = locked.get(pk=card.pk)
+    card = _locked(card)
     present = Deposit.objects.select_related("card").filter(pk=deposit_id).first()
     if present is not None:
         return present

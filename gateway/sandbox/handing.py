@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import secrets
 from accounts.errors import DomainError, SandboxOnly
+from gateway.deposits.errors import DepositStands
 from gateway.sandbox import phone_in_hand
 from gateway.sandbox.phone_in_hand import Hand
 from gateway.web import door
@@ -26,6 +28,16 @@ def pay(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
     except DomainError as refused:
         return _tracker(topup_id, refused)
     return HttpResponseRedirect(reverse("web:pay", args=[topup_id]))
+
+
+@door.citizen
+@require_POST
+def pay_deposit(request: CitizenRequest, card_id: UUID) -> HttpResponse:
+    """Pays the deposit of one's own card likewise; the page tells of one that stands already."""
+    hand = _hand(request)
+    with suppress(DepositStands):
+        phone_in_hand.pay_deposit(card_id, request.POST.get("channel", "")[:20], hand)
+    return HttpResponseRedirect(reverse("web:card-deposit", args=[card_id]))
 
 
 @door.citizen

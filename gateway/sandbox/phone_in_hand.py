@@ -17,10 +17,13 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts import clock
+from accounts import cards, clock
 from accounts.actors import Actor
 from accounts.models import Person, TransitCard
+from gateway.deposits import taking
+from gateway.deposits.api import DESCRIPTION as DEPOSIT
 from gateway.payments import paying
+from gateway.payments.models import Payment
 from gateway.sandbox import seed
 from gateway.sandbox.card_chip import TORN, VirtualCard
 from gateway.sandbox.journey import stage
@@ -52,10 +55,17 @@ def pay(topup_id: UUID, channel: str, hand: Hand) -> None:
     topup = queries.get(topup_id, person=hand.person)
     now = clock.now()
     payment = scanning.begin(topup.id, channel=channel, scene="native", now=now)
-    payment = paying.offer(payment, description=PURPOSE, actor=hand.actor, now=now)
-    wallet = Neighbour(payment.merchant.base_url)
-    wallet.open(payment.offer or {})
-    wallet.pay(payment.order_no)
+    _pay(payment, PURPOSE, hand)
+
+
+def pay_deposit(card_id: UUID, channel: str, hand: Hand) -> None:
+    """The same for the deposit of a card. DepositStands, MerchantUnknown, ChannelSilent …"""
+    card = cards.get(hand.person, card_id)
+    _deposit, payment = taking.begin(
+        person=hand.person, card=card, channel=channel, scene="native", payer_ip=None,
+        now=clock.now(),
+    )  # fmt: skip
+    _pay(payment, DEPOSIT, hand)
 
 
 def tap(topup_id: UUID, hand: Hand, *, tear: str = "") -> None:
@@ -81,6 +91,13 @@ def tap(topup_id: UUID, hand: Hand, *, tear: str = "") -> None:
 def card_file(card: TransitCard) -> Path:
     """Where the sandbox keeps the state of this card's chip."""
     return settings.DATA_DIR / "cards" / f"{card.asn}.json"
+
+
+def _pay(payment: Payment, description: str, hand: Hand) -> None:
+    payment = paying.offer(payment, description=description, actor=hand.actor, now=clock.now())
+    wallet = Neighbour(payment.merchant.base_url)
+    wallet.open(payment.offer or {})
+    wallet.pay(payment.order_no)
 
 
 def _load(topup_id: UUID, chip: VirtualCard, hand: Hand, tear: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import qrcode
+from django.utils.safestring import SafeString
 from qrcode.image.svg import SvgPathImage
 
 from gateway.payments.models import Payment
@@ -34,3 +35,8 @@ def qr(carried: list[str]) -> bytes:
     drawn = BytesIO()
     code.make_image(image_factory=SvgPathImage).save(drawn)
     return drawn.getvalue()
+
+
+def within(carried: str) -> SafeString:
+    """The same, to be written into a page."""
+    return SafeString(qr([carried]).decode().partition("?>")[2])

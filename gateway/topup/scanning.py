@@ -68,12 +68,12 @@ def wallet_of(user_agent: str) -> str | None:
     return next((channel for mark, channel in WALLETS.items() if mark in user_agent), None)
 
 
-def channels_of(topup: TopUp, *, no_credit: bool = False) -> list[str]:
-    """The channels this top-up's operator takes money by, of those a code can lead to.
+def channels_in(pool: int, *, no_credit: bool = False) -> list[str]:
+    """The channels this pool's operator takes money by, of those a code can lead to.
 
     `no_credit`: only those that can keep credit cards out.
     """
-    found = MerchantAccount.objects.filter(pool=topup.pool, open_for_payments=True)
+    found = MerchantAccount.objects.filter(pool=pool, open_for_payments=True)
     offered = set(found.values_list("channel", flat=True))
     return [
         channel
@@ -84,7 +84,7 @@ def channels_of(topup: TopUp, *, no_credit: bool = False) -> list[str]:
 
 def refuse_unpayable(topup: TopUp, *, no_credit: bool) -> None:
     """WishRefused where credit cards are forbidden and no channel here keeps them out (R18)."""
-    if no_credit and not channels_of(topup, no_credit=True):
+    if no_credit and not channels_in(topup.pool, no_credit=True):
         raise WishRefused("no channel here can keep credit cards out")
 
 

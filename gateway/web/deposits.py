@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts import cards
-from gateway.deposits import queries
+from accounts import cards, clock
+from gateway.deposits import queries, taking
 from gateway.deposits.models import Deposit
 from gateway.web import door
 from gateway.web.door import CitizenRequest
@@ -49,6 +49,8 @@ def deposit(request: CitizenRequest, card_id: UUID) -> HttpResponse:
         "terms": terms,
         "whys": [WHYS[why] for why in terms.back_for],
         "rows": steps_of(found) if found is not None else [],
+        "may_pay": queries.may_be_placed(card, found)
+        or (found is not None and taking.may_be_paid(found, request.person, clock.now())),
     }
     return render(request, "web/deposit.html", context)
 

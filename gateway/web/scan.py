@@ -10,7 +10,6 @@ and prefetches begin nothing.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,22 +22,20 @@ from django.views.decorators.http import require_http_methods
 from accounts import clock
 from accounts.actors import Actor
 from accounts.errors import DomainError
-from gateway.channels.errors import ChannelMisconfigured, ChannelRefused, ChannelSilent, WishRefused
+from gateway.channels.errors import ChannelSilent
 from gateway.channels.port import Product
 from gateway.pages import problem
 from gateway.payments import paying
-from gateway.payments.errors import MerchantUnknown
 from gateway.payments.models import Payment
 from gateway.proxies import client_address
 from gateway.topup import scanning
 from gateway.topup.errors import CodeOver, TopupNotFound
 from gateway.topup.models import TopUp
-from gateway.web import door
+from gateway.web import door, handing_over
 
 PURPOSE = "交通卡充值"
 SCANNER = Actor(kind="citizen", id="by_code")
 LONGEST_PAYER_NO = 128
-REFUSED = (ChannelRefused, ChannelMisconfigured, WishRefused, MerchantUnknown)
 
 
 @door.by_link
@@ -107,7 +104,7 @@ def _begin(request: HttpRequest, topup: TopUp, channel: str, *, inside: bool) ->
         return _problem(request, 409, over)
     except ChannelSilent as silent:
         return _problem(request, 503, silent)
-    except REFUSED as refused:
+    except handing_over.REFUSED as refused:
         return _choice(request, topup, mistake=refused)
     return _handed_over(request, topup, payment)
 
@@ -141,26 +138,22 @@ def _handed_over(request: HttpRequest, topup: TopUp, payment: Payment) -> HttpRe
         context = {"topup": topup, "params": offer["client_params"], "back": _back(topup)}
         return render(request, "web/pay_inside.html", context)
     url = str(offer.get("h5_url") or offer.get("code_url") or "")
-    if urlsplit(url).scheme in (("https", "http") if settings.IS_SANDBOX else ("https",)):
+    if handing_over.may_lead_to(url):
         return HttpResponseRedirect(url)
     return _choice(request, topup, without=payment.channel)
 
 
 def _form(request: HttpRequest, topup: TopUp, form: dict[str, Any]) -> HttpResponse:
     """The form to press; this page alone may post to the channel's own host."""
-    parts = urlsplit(str(form["action"]))
     answer = render(request, "web/pay_form.html", {"topup": topup, "form": form})
-    answer.headers["Content-Security-Policy"] = settings.CONTENT_SECURITY_POLICY.replace(
-        "form-action 'self'", f"form-action 'self' {parts.scheme}://{parts.netloc}"
-    )
-    return answer
+    return handing_over.may_post_to(answer, str(form["action"]))
 
 
 def _choice(
     request: HttpRequest, topup: TopUp, *, mistake: DomainError | None = None, without: str = ""
 ) -> HttpResponse:
     names = {"wechatpay": _("微信支付"), "alipay": _("支付宝"), "unionpay": _("云闪付")}
-    offered = [one for one in scanning.channels_of(topup) if one != without]
+    offered = [one for one in scanning.channels_in(topup.pool) if one != without]
     context = {
         "topup": topup,
         "ways": [(one, names[one]) for one in offered],

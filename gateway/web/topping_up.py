@@ -69,7 +69,7 @@ def pay(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
         return HttpResponseRedirect(reverse("web:tracker", args=[mine.pk]))
     token = scanning.token_of(mine)
     no_credit = paying.keeps_credit_out(pools.profile_of(mine.pool, business_day(now)))
-    found = scanning.channels_of(mine, no_credit=no_credit)
+    found = scanning.channels_in(mine.pool, no_credit=no_credit)
     ways = [(one, tellings.channel_name(one)) for one in found]
     at = whereabouts.of(mine, now)
     context = {

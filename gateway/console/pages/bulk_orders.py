@@ -182,7 +182,7 @@ def _opened(request: OfficerRequest, order_id: UUID) -> dict[str, Any]:
         "missing_fen": max(one.amount_fen - received_fen, 0),
         "entries": _unclear(request, one),
         "channels": _channels(one) if one.state == "approved" else [],
-        "codes": [_code(each.offer or {}) for each in payments if _is_open(each)],
+        "codes": [codes.within(url) for url in codes.waiting(payments)],
         "returns": [{"one": each, "state": words.of(bulk_words.RETURN, each.state)}
                     for each in one.returns.order_by("-id")],
         "parts": [{"one": each, "state": words.of(bulk_words.PART, each.state)}
@@ -243,15 +243,6 @@ def _unclear(request: OfficerRequest, one: BulkOrder) -> list[dict[str, Any]]:
 
 def _channels(one: BulkOrder) -> list[tuple[str, Any]]:
     return [(name, words.CHANNELS.get(name, name)) for name in funding.channels_of(one)]
-
-
-def _is_open(payment: Any) -> bool:
-    return bool(payment.state == "offered" and (payment.offer or {}).get("code_url"))
-
-
-def _code(offer: dict[str, Any]) -> SafeString:
-    """The code that the unit's payer scans, drawn here."""
-    return SafeString(codes.qr([offer["code_url"]]).decode().partition("?>")[2])
 
 
 def _routes(pool: int) -> tuple[object, ...]:

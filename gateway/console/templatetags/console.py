@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django import template
-from django.urls import resolve, reverse
 
-from gateway.console import words
-from gateway.console.door import Entrance
+from gateway.console import navigation, words
 from gateway.console.seats import Seat
 
 register = template.Library()
 
 
 @register.simple_tag
-def nav_of(seat: Seat) -> list[Mapping[str, object]]:
-    """The pages of the navigation whose door is open to this officer, in order."""
-    entries: list[Mapping[str, object]] = []
-    for name, icon, word, view_name in words.NAVIGATION:
-        address = reverse(f"console:{view_name}")
-        entrance: Entrance = resolve(address).func.entrance  # type: ignore[attr-defined]
-        if entrance.admits(seat):
-            entries.append({"name": name, "icon": icon, "word": word, "address": address})
-    return entries
+def nav_of(seat: Seat, here: str) -> list[navigation.Group]:
+    """The groups of the navigation as this officer sees them on the page `here`."""
+    return navigation.open_to(seat, here)
 
 
 @register.filter

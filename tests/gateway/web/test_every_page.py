@@ -39,6 +39,7 @@ NOT_LOOKED_AT = {
     "web:invoice-red-pdf": "a file",
     "web:invoice-red-ofd": "a file",
     "web:pay-code": "a drawing, on a page that is looked at",
+    "web:card-deposit-state": "what the page's script asks, no page",
     "web:topup-state": "what the tracker's script asks, no page",
 }
 """Addresses that answer and are no pages."""

@@ -108,7 +108,7 @@ MOST = {
     "/": 6, "/records": 4, "/topup": 15, "/help": 3, "/invoices": 3, "/notices": 3,
     "/cards/{card}": 5, "/records/{paid}": 13, "/records/{paid}/receipt": 13,
     "/cards/add": 2, "/cards/{card}/remove": 6, "/cards/{card}/services": 12,
-    "/cards/{card}/deposit": 4,
+    "/cards/{card}/deposit": 4, "/cards/{card}/deposit/pay": 8, "/cards/{card}/deposit/state": 4,
     "/cards/{card}/name": 4, "/cards/{card}/replace": 7, "/cards/{card}/migrate": 8,
     "/cards/{card}/redeem": 6, "/cards/{card}/renew": 7, "/topup/{topup}/pay": 12,
     "/topup/{topup}/state": 8, "/records/{paid}/refund": 12, "/records/{paid}/invoice": 8,

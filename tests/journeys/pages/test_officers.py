@@ -15,11 +15,14 @@ from accounts import approvals, clock, roles, trail
 from accounts.actors import Actor
 from accounts.models import Approval
 from gateway.sandbox import seats
-from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits, too_narrow
+from tests.journeys.pages.looking import LOOKS, Picture, Visit, faults, fits, reach, too_narrow
 from tests.support.officers import PASSWORD, Seated, seat
 
 POOL = 27
 HEAVIEST = 100 * 1024
+TWO_LINES = """() => [...document.querySelectorAll('.sheet a span, .sheet summary span')]
+    .filter(one => one.offsetHeight > 1.5 * parseFloat(getComputedStyle(one).lineHeight))
+    .map(one => one.textContent)"""
 LONG = "渠道手续费当日补足到备付金专户，附银行回单，由经办人核对三遍无误后提交复核。"
 
 
@@ -192,6 +195,21 @@ def test_large_type_and_the_choice_of_looks_without_scripts(visit: Visit, maker:
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.wait_for_load_state("load")
     assert fits(page)
+    page.locator(".menu summary").first.focus()
+    page.keyboard.press("Enter")
+    folded = page.get_by_role("link", name="Reserve outflow")
+    expect(folded).to_be_hidden()
+    reach(page, "at.textContent.trim() === 'Money'")
+    page.keyboard.press("Enter")
+    expect(folded).to_be_visible()
+    page.evaluate("document.querySelectorAll('.sheet details').forEach(one => one.open = true)")
+    assert page.evaluate(TWO_LINES) == []
+    assert fits(page)
+    reach(page, "at.textContent.trim() === 'Reserve outflow'")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/custody/outflows")
+    page.locator(".menu summary").first.click()
+    expect(page.locator(".sheet [aria-current]")).to_be_visible()
 
 
 def test_a_first_page_weighs_less_than_a_hundred_kilobytes(visit: Visit, maker: Seated) -> None:
