@@ -72,13 +72,20 @@ def under_way(pairs: Collection[UUID]) -> dict[UUID, int]:
 
     A leg whose duty was given up is carried by nobody any more.
     """
-    dropped = {each.subject_id for each in duties.given_up() if each.kind == services.CARRY}
+    gone = dropped()
     waiting = Crossing.objects.filter(state=ON_ITS_WAY)
     return {
         legs.pair_of(each): each.amount_fen
         for each in waiting
-        if legs.pair_of(each) in pairs and (each.kind == SETTLEMENT or each.id not in dropped)
+        if legs.pair_of(each) in pairs and each.id not in gone
     }
+
+
+def dropped() -> set[UUID]:
+    """Crossings whose far leg nobody carries any more; a settlement's is the bank's to carry."""
+    given_up = [each.subject_id for each in duties.given_up() if each.kind == services.CARRY]
+    rows = Crossing.objects.filter(pk__in=given_up, state=ON_ITS_WAY).exclude(kind=SETTLEMENT)
+    return set(rows.values_list("pk", flat=True))
 
 
 def receipts(crossing_ids: Iterable[UUID]) -> dict[UUID, UUID]:

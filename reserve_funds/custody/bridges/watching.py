@@ -35,7 +35,7 @@ _SOON = timedelta(minutes=30)
 
 @gate("I14", zh="户间往来互为镜像", en="what pools owe each other mirrors", blocks=True)
 def pools_mirror(look: Look) -> Answer:
-    """At the day's cut: equal on both sides, less what is listed on its way."""
+    """At the day's cut: equal on both sides, less what is listed and still carried on its way."""
     cut_at = pools.cut_at(look.pool, look.day)
     told = listing.mirrors(look.pool, cut_at)
     broken = [
@@ -43,11 +43,14 @@ def pools_mirror(look: Look) -> Answer:
                 amount_fen=each.unexplained_fen)
         for each in told if each.unexplained_fen
     ]  # fmt: skip
+    waiting = {crossing.id: crossing for each in told for crossing in each.on_its_way}
+    dropped = listing.dropped() & waiting.keys()
     listed = {
-        crossing.id: Finding(subject=f"crossing:{crossing.id}",
-                             detail=f"{crossing.kind} on its way", amount_fen=crossing.amount_fen)
-        for each in told for crossing in each.on_its_way
+        crossing.id: Finding(subject=f"crossing:{crossing.id}", amount_fen=crossing.amount_fen,
+                             detail=f"{crossing.kind} {_carried(crossing.id in dropped)}")
+        for crossing in waiting.values()
     }  # fmt: skip
+    broken += [listed[each] for each in dropped]
     return Answer(passed=not broken, findings=tuple(broken or listed.values()))
 
 
@@ -81,6 +84,10 @@ def _see_settlements(now: datetime) -> None:
     for crossing_id, entry_id in shown.items():
         with transaction.atomic():
             services.arrived(crossing_id, because=f"bank entry {entry_id}", now=now)
+
+
+def _carried(is_dropped: bool) -> str:
+    return "is carried by nobody" if is_dropped else "on its way"
 
 
 def _working_day_after(day: date) -> date:

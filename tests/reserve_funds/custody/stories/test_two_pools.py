@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts import duties
 from accounts.identifiers import new_id
+from accounts.models import Duty
 from reserve_funds import postings
 from reserve_funds.custody.bank import payees
 from reserve_funds.custody.bank.recognition import Known
@@ -162,6 +163,11 @@ def test_a_leg_that_does_not_come_is_a_case_and_stops_no_close_while_it_is_liste
     assert result.state == "closed", "true, known, and listed"
     gate = next(each for each in result.gates if each.rule == "I14")
     assert [(each.detail, each.amount_fen) for each in gate.findings] == [("order on its way", 700)]
+    Duty.objects.filter(kind=services.CARRY, subject_id=made.id).update(state="given_up")
+    result = a.ends()
+    assert (result.state, failed(result)) == ("blocked", {"I14"}), "nobody carries it any more"
+    duties.owe(services.CARRY, made.id, now=moment())
+    assert a.closes().state == "closed"
     arrive(made)
     watching.watch(moment())
     assert cases.open_of(b.pool) == []
