@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.test import Client
 
 from accounts import clock
@@ -183,6 +185,28 @@ def test_of_a_citizen_s_card_the_first_who_asks_has_it(hall: Hall) -> None:
     assert (answer.status, answer.body["code"]) == (409, "invoice_stands")
     assert Invoice.objects.filter(topup__in=(topup, second)).count() == 2
 
+    # both at once: one of them has it, and the other is told so
+    third = hall.loaded(scene.province.card(scene.me), 1_000)
+    met: list[object] = []
+
+    def ask(how: Callable[[], Invoice]) -> None:
+        try:
+            met.append(how().pk)
+        except InvoiceStands as refused:
+            met.append(refused.code)
+        finally:
+            connections.close_all()
+
+    mine = {"person": scene.me.person, "title": PERSON, "now": clock.now()}
+    ways = (lambda: by_receipt(third), lambda: asking.ask(third.pk, **mine))
+    hands = [Thread(target=ask, args=(how,)) for how in ways]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    [one] = Invoice.objects.filter(topup=third)
+    assert set(met) == {one.pk, "invoice_stands"}
+
 
 def test_cash_that_no_card_took_for_sure_has_no_invoice(hall: Hall) -> None:
     scene, card = hall.scene, hall.scene.province.card()
@@ -356,6 +380,7 @@ def test_what_went_back_of_cash_is_written_once_and_never_less(
         service_connection.execute("UPDATE invoice_cash_return SET amount_fen = 0")
     service_connection.rollback()
     assert law_of(insert, 5_000) == RETURN_LAW, "more than it was"
+    assert law_of(insert, 0) == RETURN_LAW, "less than is certain"
     by_wallet = UUID(scene.paid(1_000)["id"])
     assert law_of(insert, 1, by_wallet) == RETURN_LAW, "no cash"
     with transaction.atomic():
