@@ -68,18 +68,27 @@ def token_of(topup: TopUp) -> str:
     return sealed_names.sealed(topup.id, USE)
 
 
-def shown(token: str, now: datetime) -> Shown:
-    """What the link tells now; TopupNotFound for what is no link of ours, or one that has ended."""
+def order_of(token: str, now: datetime) -> TopUp:
+    """The order of this link; TopupNotFound for what is no link of ours, or one that has ended."""
     own_id = sealed_names.opened(token, USE)
-    rows = Intake.objects.select_related("kiosk__operator", "card__operator")
-    slot = rows.filter(pk=own_id).first()
-    if slot is not None and slot.topup_id is None:
-        return _shown_cash(slot, now)
-    topup = queries.get(own_id if slot is None else slot.topup_id, person=None)
+    slot = _slot_of(own_id)
+    topup_id = own_id if slot is None else slot.topup_id
+    if topup_id is None:
+        raise TopupNotFound(intake_id=own_id)
+    topup = queries.get(topup_id, person=None)
     if topup.placed_at < now - TOLD_FOR:
         raise TopupNotFound(topup_id=topup.id)
+    return topup
+
+
+def shown(token: str, now: datetime) -> Shown:
+    """What the link tells now, of cash that is no order too; else TopupNotFound as `order_of`."""
+    slot = _slot_of(sealed_names.opened(token, USE))
+    if slot is not None and slot.topup_id is None:
+        return _shown_cash(slot, now)
+    topup = order_of(token, now)
     claim = Claim.objects.select_related("intake__kiosk").filter(pk=topup.id).first()
-    waits = claim is not None and claim.state in ("waiting", "due")
+    waits = claim is not None and claim.state in ("waiting", "due") and topup.state != "loaded"
     return Shown(
         order_no=topup.id.hex,
         amount_fen=topup.amount_fen,
@@ -118,9 +127,8 @@ def token_of_cash(slot: Intake) -> str:
 
 def printed_cash(kiosk: Kiosk, intake_id: UUID, now: datetime) -> tuple[Intake, dict[str, object]]:
     """What the kiosk prints of cash that fell for no load; IntakeNotFound where none fell."""
-    rows = Intake.objects.select_related("kiosk__operator", "card__operator")
-    slot = rows.filter(pk=intake_id, kiosk=kiosk, taken_fen__gt=0).first()
-    if slot is None:
+    slot = _slot_of(intake_id)
+    if slot is None or slot.kiosk_id != kiosk.id or slot.taken_fen == 0:
         raise IntakeNotFound(intake_id=intake_id)
     lines = [
         "交通一卡通 自助充值",
@@ -133,6 +141,11 @@ def printed_cash(kiosk: Kiosk, intake_id: UUID, now: datetime) -> tuple[Intake, 
         "扫码查看这笔钱到了哪里",
     ]
     return slot, {"order_no": (slot.topup_id or slot.id).hex, "lines": lines}
+
+
+def _slot_of(own_id: UUID) -> Intake | None:
+    rows = Intake.objects.select_related("kiosk__operator", "card__operator")
+    return rows.filter(pk=own_id).first()
 
 
 def _shown_cash(slot: Intake, now: datetime) -> Shown:

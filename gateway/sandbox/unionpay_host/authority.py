@@ -119,7 +119,7 @@ def forgeries(authority: Authority, holder: str = SANDBOX_HOLDER) -> Mapping[str
     """By name: a function that makes a key whose certificate is not 银联's, though it says so."""
     return {
         "self_signed": lambda: _self_signed(authority, holder),
-        "expired": lambda: signing_key(authority, holder=holder, until=timedelta(days=-1)),
+        "expired": lambda: signing_key(authority, holder=holder, until=timedelta(days=-365)),
         "not_yet_valid": lambda: signing_key(authority, holder=holder, since=timedelta(days=1)),
         "other_holder": lambda: signing_key(authority, holder="某某商贸有限公司"),
         "other_chain": lambda: signing_key(_stranger(), holder=holder),

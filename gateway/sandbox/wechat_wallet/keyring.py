@@ -44,7 +44,7 @@ def _certificate(private: rsa.RSAPrivateKey) -> x509.Certificate:
         .issuer_name(name)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(made - timedelta(days=1))
+        .not_valid_before(made - timedelta(days=365))
         .not_valid_after(made + timedelta(days=5 * 365))
         .sign(private, hashes.SHA256())
     )
