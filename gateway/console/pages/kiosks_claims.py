@@ -18,6 +18,7 @@ from gateway.kiosk.models import Claim
 from gateway.pages import words as page_words
 from reserve_funds.custody.bank import profiles, queries
 from reserve_funds.custody.bank.errors import OutflowMalformed
+from reserve_funds.custody.bank.models import CustodyAccount
 from reserve_funds.custody.bank.payees import Payee
 
 _PAYEE = ("payee_no", "payee_name", "payee_bank_code", "payee_bank_name")
@@ -125,7 +126,7 @@ def transfer(request: OfficerRequest, claim_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("console:approval", args=[asked.pk]))
 
 
-def _accounts(one: Claim) -> list[queries.CustodyAccount]:
+def _accounts(one: Claim) -> list[CustodyAccount]:
     found = queries.accounts([one.collected_by])
     return [each for each in found if each.use == "reserve" and each.closed_on is None]
 
