@@ -143,7 +143,9 @@ def _opened(request: OfficerRequest, import_id: UUID) -> dict[str, Any]:
             purpose=services.PURPOSE, pool=one.pool, content__import=str(one.pk)
         ).order_by("-id")[:10]
     )
-    names = officers.names_of({str(each.maker_id) for each in asked})
+    names = officers.names_of({str(each.maker_id) for each in asked} | {str(one.taken_by_id)})
+    may_ask = custody.may_ask(request.seat, one.pool)
+    is_taker = one.taken_by_id == request.seat.person.pk
     missing = parallel.missing(one.pool, first=first, last=last)
     return {
         "one": one,
@@ -170,8 +172,10 @@ def _opened(request: OfficerRequest, import_id: UUID) -> dict[str, Any]:
             }
             for each in asked
         ],
-        "may_ask": custody.may_ask(request.seat, one.pool),
-        "may_open": one.state == "taken" and custody.may_ask(request.seat, one.pool),
+        "taken_by": names.get(str(one.taken_by_id), ""),
+        "may_ask": may_ask,
+        "may_open": one.state == "taken" and may_ask and not is_taker,
+        "takes_others": one.state == "taken" and may_ask and is_taker,
         "here": "cutover",
     }
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.core import signing
 from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -24,14 +25,19 @@ from gateway.console.seats import OfficerRequest
 from reserve_funds.custody.bank import queries
 from reserve_funds.custody.bank.errors import OutflowMalformed
 from reserve_funds.custody.cutover import judging, services
-from reserve_funds.custody.cutover.errors import LegacyFileRefused, LegacyHandoverMalformed
+from reserve_funds.custody.cutover.errors import (
+    LegacyFileRefused,
+    LegacyHandoverMalformed,
+    LegacyUploadOfAnother,
+)
 from reserve_funds.custody.cutover.judging import Judged, Verdict
 from reserve_funds.custody.cutover.models import LegacyImport
 from reserve_funds.custody.cutover.services import Handover
 from reserve_funds.custody.reports import export
 from reserve_funds.custody.reports.values import Cell, Report, Table, count, fen, text
 
-_SALT: Final = "console.custody.handover"
+_SALT: Final = "console.custody.handover.by"
+_BY: Final = "by"
 _GOOD_FOR: Final = 3 * 24 * 3600
 _LONGEST_ISSUER: Final = 40
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -64,7 +70,7 @@ def upload(request: OfficerRequest) -> HttpResponse:
     kept = kept_files.keep_stream(file, most_bytes=uploads.LARGEST_HANDOVER)  # type: ignore[arg-type]
     if not hmac.compare_digest(kept.digest, told.digest):
         raise LegacyHandoverMalformed(field="digest")
-    address = reverse("console:custody-handover-judged", args=[_address(told)])
+    address = reverse("console:custody-handover-judged", args=[_address(told, request)])
     return HttpResponseRedirect(address)
 
 
@@ -72,7 +78,7 @@ def judged(
     request: OfficerRequest, /, *, told: str, mistake: DomainError | None = None
 ) -> HttpResponse:
     """What was told beside what the file holds, and every line that is wrong or odd."""
-    one = _of_address(request, told)
+    one, by = _of_address(request, told)
     try:
         with kept_files.opened(one.digest) as file:
             found: Judged | None = judging.judge(file, pool=one.pool)
@@ -91,10 +97,12 @@ def judged(
         "remarks": _counted(found.remarks, handover_words.REMARKS) if found else [],
         "rows": [_shown(each) for each in found.listed] if found else [],
         "listed": judging.LISTED,
+        "is_mine": by == request.seat.person.pk,
         "may_take": found is not None
         and found.is_good
         and agrees
         and known is None
+        and by == request.seat.person.pk
         and custody.may_ask(request.seat, one.pool),
         "here": "cutover",
     }
@@ -103,19 +111,21 @@ def judged(
 
 @door.acting(custody.MAKERS, judged)
 def take(request: OfficerRequest, told: str) -> HttpResponse:
-    """Taken whole; it books nothing until two officers open it."""
-    one = _of_address(request, told)
+    """Taken whole by whoever uploaded it; it books nothing until two other officers open it."""
+    one, by = _of_address(request, told)
     if not custody.may_ask(request.seat, one.pool):
         raise NotAllowed(person=str(request.seat.person.pk), role=FINANCE_OFFICER)
+    if by != request.seat.person.pk:
+        raise LegacyUploadOfAnother
     with kept_files.opened(one.digest) as file:
-        taken = services.take(file, one, actor=request.seat.actor, now=clock.now())
+        taken = services.take(file, one, taken_by=request.seat.person, now=clock.now())
     return HttpResponseRedirect(reverse("console:custody-cutover", args=[taken.pk]))
 
 
 @door.seated(custody.READERS, personal=True)
 def verdicts(request: OfficerRequest, told: str) -> HttpResponse:
     """The verdict on every line as CSV, for whoever corrects it; each download is in the trail."""
-    one, now = _of_address(request, told), clock.now()
+    (one, _by), now = _of_address(request, told), clock.now()
     day = business_day(one.as_of)
     report = Report(
         name="handover", zh="移交数据逐行结论", en="Verdicts on a handover", pool=one.pool,
@@ -218,17 +228,20 @@ def _moment(typed: str) -> datetime:
     return at
 
 
-def _address(one: Handover) -> str:
-    """What was told, signed: it is taken as it was judged, by whoever may."""
+def _address(one: Handover, request: OfficerRequest) -> str:
+    """What was told and by whom, signed: it is taken as it was judged, by who uploaded it."""
     told = {name: getattr(one, name) for name in one.__slots__}
-    return signing.dumps(told | {"as_of": one.as_of.isoformat()}, salt=_SALT, compress=True)
+    told |= {"as_of": one.as_of.isoformat(), _BY: str(request.seat.person.pk)}
+    return signing.dumps(told, salt=_SALT, compress=True)
 
 
-def _of_address(request: OfficerRequest, told: str) -> Handover:
+def _of_address(request: OfficerRequest, told: str) -> tuple[Handover, UUID]:
+    """What was told, and who uploaded it."""
     try:
         fields = signing.loads(told, salt=_SALT, max_age=_GOOD_FOR)
     except signing.BadSignature:
         raise Http404 from None
+    by = UUID(fields.pop(_BY))
     one = Handover(**fields | {"as_of": datetime.fromisoformat(fields["as_of"])})
     custody.require(request.seat, one.pool)
-    return one
+    return one, by

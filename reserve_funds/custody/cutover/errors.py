@@ -23,6 +23,24 @@ class LegacyHandoverMalformed(DomainError):
     en = "Something told beside the handover is not right; nothing was taken."
 
 
+class LegacyUploadOfAnother(DomainError):
+    """Only whoever uploaded a handover takes it, for it is theirs to answer for."""
+
+    code = "legacy_upload_of_another"
+    sort = Sort.FORBIDDEN
+    zh = "这份移交数据是别人上传的，只能由上传的人导入；您也可以自己重新上传一次。"
+    en = "Somebody else uploaded this handover, and only they take it; you may upload it yourself."
+
+
+class LegacyTakerOpens(DomainError):
+    """Whoever took a handover is neither of the two officers who open it. Facts: `id`."""
+
+    code = "legacy_taker_opens"
+    sort = Sort.FORBIDDEN
+    zh = "这份移交数据是您导入的，开账要由另外两位财务人员申请和复核。"
+    en = "You took this handover; two other finance officers ask for its opening and decide it."
+
+
 class LegacyNotTaken(DomainError):
     """There is no such import of legacy balances. Facts: `id`."""
 

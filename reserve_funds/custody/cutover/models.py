@@ -14,7 +14,8 @@ TAKEN, OPENED = "taken", "opened"
 class LegacyImport(models.Model):
     """One issuer's balances as handed over; its money is booked once, when two people sign.
 
-    `handed_fen` is what came into the reserve for them; the rest is owed by own money.
+    `handed_fen` is what came into the reserve for them; the rest is owed by own money. Whoever
+    took it is neither of the two; `approval_id` is their word, once it is opened.
     """
 
     TRAIL_KIND: ClassVar[str] = "legacy_import"
@@ -32,8 +33,10 @@ class LegacyImport(models.Model):
     handed_fen = models.BigIntegerField()
     bank_account = models.CharField(max_length=64)
     as_of = models.DateTimeField()
+    taken_by = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     taken_at = models.DateTimeField()
     state = models.CharField(max_length=8, default=TAKEN)
+    approval_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = (

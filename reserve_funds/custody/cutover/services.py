@@ -23,7 +23,11 @@ from reserve_funds.custody.bank.understanding import suspense_of
 from reserve_funds.custody.cases import kinds
 from reserve_funds.custody.cases.services import close_case, open_case
 from reserve_funds.custody.cutover import arrivals, parallel, reading
-from reserve_funds.custody.cutover.errors import LegacyFileRefused, LegacyNotTaken
+from reserve_funds.custody.cutover.errors import (
+    LegacyFileRefused,
+    LegacyNotTaken,
+    LegacyTakerOpens,
+)
 from reserve_funds.custody.cutover.models import (
     OPENED,
     LegacyCard,
@@ -73,11 +77,11 @@ class Handover:
     bank_account: str
 
 
-def take(file: BinaryIO, told: Handover, *, actor: Actor, now: datetime) -> LegacyImport:
+def take(file: BinaryIO, told: Handover, *, taken_by: Person, now: datetime) -> LegacyImport:
     """Takes the balances of an issuer whole, or nothing: digest, count and total must be as told.
 
-    The same file again is the same import. Nothing is booked yet. LegacyFileRefused,
-    KeptFileTooLarge. Open no transaction around it.
+    The same file again is the same import, of whoever took it first. Nothing is booked yet.
+    LegacyFileRefused, KeptFileTooLarge. Open no transaction around it.
     """
     kept = kept_files.keep_stream(file, most_bytes=reading.MOST_BYTES)
     if not hmac.compare_digest(kept.digest.encode(), told.digest.lower().encode()):
@@ -99,6 +103,7 @@ def take(file: BinaryIO, told: Handover, *, actor: Actor, now: datetime) -> Lega
         handed_fen=told.handed_fen,
         bank_account=told.bank_account,
         as_of=told.as_of,
+        taken_by=taken_by,
         taken_at=now,
     )
     with transaction.atomic(), connection.cursor() as cursor:
@@ -112,7 +117,7 @@ def take(file: BinaryIO, told: Handover, *, actor: Actor, now: datetime) -> Lega
         cursor.execute(_TAKEN, [row.id])
         if cursor.fetchone() != (told.cards, told.total_fen):
             raise LegacyFileRefused("the totals are not those told")
-        trail.record("legacy_balances_taken", actor=actor, now=now,
+        trail.record("legacy_balances_taken", actor=_officer(taken_by), now=now,
                      subject=f"legacy_import:{row.id}", pool=row.pool, digest=row.digest,
                      cards=row.cards, total_fen=row.total_fen)  # fmt: skip
     return row
@@ -155,9 +160,11 @@ def ask_sign_off(
 ) -> Approval:
     """One person asks to open the balances, with the parallel run's differences before them.
 
-    Bound to the very postings that will be booked; another person decides. LegacyNotTaken.
+    Bound to the very postings that will be booked; another person decides, and neither is who
+    took the handover. LegacyNotTaken, LegacyTakerOpens.
     """
     taken = _taken(import_id)
+    _refuse_taker(taken, maker)
     found = parallel.compare(taken.pool, first=first, last=last)
     return approvals.ask(
         maker=maker,
@@ -183,15 +190,21 @@ def ask_sign_off(
 
 
 def sign_off(approval_id: UUID, *, checker: Person, now: datetime) -> LegacyImport:
-    """A second person signs; the opening is booked, once. Errors of `approvals` and the book."""
+    """A second person signs; the opening is booked, once.
+
+    LegacyTakerOpens, and the errors of `approvals` and the book.
+    """
     with transaction.atomic():
         approval = approvals.approve(approval_id, checker=checker, now=now)
         taken = _taken(UUID(str(approval.content["import"])))
+        _refuse_taker(taken, checker)
         if taken.state != OPENED:
             there = arrivals.waiting(taken)
             book.post([replace(posting, approval_id=approval.pk) for posting in opening(taken)])
-            actor = Actor(kind="officer", id=str(checker.pk))
-            trail.advance(taken, to=OPENED, actor=actor, because=PURPOSE, now=now)
+            actor = _officer(checker)
+            trail.advance(
+                taken, to=OPENED, actor=actor, because=PURPOSE, now=now, approval_id=approval.pk
+            )
             for entry_id, _fen in there:
                 if queries.balance_fen(taken.pool, suspense_of(entry_id)) == 0:
                     close_case(
@@ -244,6 +257,15 @@ def _move(
             MORE_ON_CARD, pool=card.pool, subject=f"card:…{card.card[-4:]}:{card.pk}", now=now,
             amount_fen=proved_fen - could_hold, sighting=sighting,
         )  # fmt: skip
+
+
+def _refuse_taker(taken: LegacyImport, person: Person) -> None:
+    if taken.taken_by_id == person.pk:
+        raise LegacyTakerOpens(id=str(taken.pk))
+
+
+def _officer(person: Person) -> Actor:
+    return Actor(kind="officer", id=str(person.pk))
 
 
 def _taken(import_id: UUID) -> LegacyImport:

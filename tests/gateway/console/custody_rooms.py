@@ -135,7 +135,8 @@ class Room:
             digest=sha256(content).hexdigest(), handed_fen=1_500 - gap_fen,
             bank_account=str(self.account.id),
         )  # fmt: skip
-        return cutover.take(io.BytesIO(content), told, actor=SYSTEM, now=clock.now())
+        taker = seat((roles.FINANCE_OFFICER, self.pool)).person
+        return cutover.take(io.BytesIO(content), told, taken_by=taker, now=clock.now())
 
     def difference(self) -> Told:
         """An order that its bill does not know."""

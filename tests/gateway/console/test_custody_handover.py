@@ -22,7 +22,7 @@ UPLOAD = "/console/custody/cutover/upload"
 Make = Callable[[], Room]
 
 
-def test_a_good_file_is_judged_then_taken_then_opened_by_two(
+def test_a_good_file_is_judged_then_taken_by_one_and_opened_by_two_others(
     custody: Make, pair: tuple[Seated, Seated]
 ) -> None:
     maker, checker = pair
@@ -34,8 +34,10 @@ def test_a_good_file_is_judged_then_taken_then_opened_by_two(
         assert said in page
     assert not LegacyImport.objects.filter(pool=POOL).exists()
     elsewhere = seat((roles.FINANCE_OFFICER, POOL + 1), (roles.AUDITOR, POOL))
-    assert "由本池的财务人员导入" in text(elsewhere, where)
+    assert "由上传的人导入" in text(elsewhere, where)
     assert elsewhere.client.post(where).status_code == 409
+    assert "由上传的人导入" in text(checker, where)
+    assert "legacy_upload_of_another" in checker.client.post(where).content.decode()
     assert not LegacyImport.objects.filter(pool=POOL).exists()
     answer = maker.client.get(f"{where}/verdicts.csv")
     lines = b"".join(answer).decode()  # type: ignore[arg-type]
@@ -48,12 +50,21 @@ def test_a_good_file_is_judged_then_taken_then_opened_by_two(
     assert (taken.cards, taken.total_fen, taken.handed_fen) == (2, 1_500, 1_250)
     assert queries.balance_fen(POOL, Ref(kind="legacy_float", owner="城市公交")) == 0
     assert "已经导入" in text(maker, where)
-    maker.client.post(f"{there}/open")
+    page = text(maker, there)
+    assert "这份数据是您导入的" in page
+    assert f"{there}/open" not in page
+    assert "legacy_taker_opens" in maker.client.post(f"{there}/open").content.decode()
+    assert not Approval.objects.filter(purpose="legacy_opening", pool=POOL).exists()
+    third = seat((roles.FINANCE_OFFICER, POOL))
+    assert f"{there}/open" in text(third, there)
+    third.client.post(f"{there}/open")
     asked = Approval.objects.get(purpose="legacy_opening", pool=POOL)
-    assert verdict(maker, asked.pk).status_code == 409
+    assert verdict(third, asked.pk).status_code == 409
+    assert "legacy_taker_opens" in verdict(maker, asked.pk).content.decode()
     assert queries.balance_fen(POOL, Ref(kind="legacy_float", owner="城市公交")) == 0
     assert verdict(checker, asked.pk).status_code == 302
     assert queries.balance_fen(POOL, Ref(kind="legacy_float", owner="城市公交")) == 1_500
+    assert "经办甲" in text(checker, there), "and whoever took it is told"
 
 
 def test_a_faulty_file_is_told_line_by_line_and_none_of_it_is_taken(

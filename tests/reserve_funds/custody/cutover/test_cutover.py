@@ -3,22 +3,26 @@
 import hashlib
 import io
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
 import pytest
+from django.db import DatabaseError, connection, transaction
 
+from accounts import approvals
 from accounts.clock import now
 from accounts.errors import ApprovalDecided, MakerIsChecker
 from accounts.identifiers import new_id
+from accounts.models import Approval
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.coverage import sightings
 from reserve_funds.custody.coverage.sightings import Proved
 from reserve_funds.custody.cutover import parallel, services
-from reserve_funds.custody.cutover.errors import LegacyFileRefused
+from reserve_funds.custody.cutover.errors import LegacyFileRefused, LegacyTakerOpens
 from reserve_funds.custody.cutover.models import LegacyCard, LegacyImport
 from reserve_funds.custody.cutover.services import Handover
-from reserve_funds.ledger import pools, queries
+from reserve_funds.ledger import book, pools, queries
 from reserve_funds.ledger.check import check_figures
 from reserve_funds.ledger.values import Ref
 from tests.reserve_funds.conftest import DAY, NOW
@@ -51,10 +55,11 @@ def handover(account, content, rows, **other):  # noqa: F811
     return Handover(**(told | other))
 
 
-def taken_of(account, rows, **other):  # noqa: F811
+def taken_of(account, rows, taken_by=None, **other):  # noqa: F811
     content = file_of(rows)
     told = handover(account, content, rows, **other)
-    return services.take(io.BytesIO(content), told, actor=OFFICER, now=NOW)
+    taken_by = taken_by or an_officer(account.pool)
+    return services.take(io.BytesIO(content), told, taken_by=taken_by, now=NOW)
 
 
 def opened_of(account, rows, **other):  # noqa: F811
@@ -89,9 +94,10 @@ def test_balances_are_taken_whole_and_book_nothing(account):  # noqa: F811
     assert balance(account.pool, "legacy_float", "city bus") == 0
     content = file_of(rows)
     again = services.take(
-        io.BytesIO(content), handover(account, content, rows), actor=OFFICER, now=NOW
-    )
-    assert again.pk == taken.pk
+        io.BytesIO(content), handover(account, content, rows), taken_by=an_officer(account.pool),
+        now=NOW,
+    )  # fmt: skip
+    assert (again.pk, again.taken_by_id) == (taken.pk, taken.taken_by_id)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +116,7 @@ def test_balances_are_taken_whole_and_book_nothing(account):  # noqa: F811
 def test_a_file_that_is_not_what_was_told_leaves_nothing(account, content):  # noqa: F811
     told = handover(account, content, [("x", 5)])
     with pytest.raises(LegacyFileRefused):
-        services.take(io.BytesIO(content), told, actor=OFFICER, now=NOW)
+        services.take(io.BytesIO(content), told, taken_by=an_officer(account.pool), now=NOW)
     assert not LegacyImport.objects.filter(pool=account.pool).exists()
     assert not LegacyCard.objects.filter(pool=account.pool).exists()
 
@@ -152,6 +158,74 @@ def test_the_opening_needs_two_people_and_is_booked_once(account):  # noqa: F811
         services.sign_off(asked.pk, checker=an_officer(pool), now=now())
     assert balance(pool, "legacy_float", "city bus") == 1_750
     assert check_figures(pool).sound
+
+
+def test_whoever_took_it_neither_asks_nor_decides(account):  # noqa: F811
+    """In the service, and past it: the database looks at who really asked and who decided."""
+    pool, taker, third = account.pool, an_officer(account.pool), an_officer(account.pool)
+    taken = taken_of(account, cards(500, 1_250), taken_by=taker)
+    days = {"first": DAY, "last": DAY}
+    with pytest.raises(LegacyTakerOpens):
+        services.ask_sign_off(taken.pk, maker=taker, **days, now=now())
+    assert not Approval.objects.filter(pool=pool, purpose=services.PURPOSE).exists()
+    asked = services.ask_sign_off(taken.pk, maker=third, **days, now=now())
+    with pytest.raises(MakerIsChecker):
+        services.sign_off(asked.pk, checker=third, now=now())
+    with pytest.raises(LegacyTakerOpens):
+        services.sign_off(asked.pk, checker=taker, now=now())
+    assert approvals.get(asked.pk).state == "asked", "another may still decide it"
+
+    other = an_officer(pool)
+    by_taker = past_the_service(taken, maker=taker, checker=third)
+    for_taker = past_the_service(taken, maker=third, checker=taker)
+    of_another = past_the_service(taken, maker=third, checker=other, said=new_id(NOW))
+    for_else = past_the_service(taken, maker=third, checker=other, purpose="custody.limit")
+    for word in (by_taker, for_taker, of_another):
+        with REFUSED, transaction.atomic():  # the money alone: seen when the transaction ends
+            book_under(word, taken)
+            sql("SET CONSTRAINTS ALL IMMEDIATE")
+    for word in (by_taker, for_taker, of_another, for_else):
+        with REFUSED, transaction.atomic():  # or with the import moved too
+            book_under(word, taken)
+            sql(MOVED, word.pk, taken.pk)
+    with REFUSED:  # or the import alone, with nothing booked
+        sql(MOVED, past_the_service(taken, maker=third, checker=other).pk, taken.pk)
+    for change in ("taken_by_id = %s", "approval_id = %s"):
+        with pytest.raises(DatabaseError, match="legacy import refused"):
+            sql(f"UPDATE custody_cutover_legacyimport SET {change} WHERE id = %s",
+                third.pk, taken.pk)  # fmt: skip
+    taken.refresh_from_db()
+    assert (taken.state, taken.taken_by_id, taken.approval_id) == ("taken", taker.pk, None)
+    assert balance(pool, "legacy_float", "city bus") == 0
+
+    services.sign_off(asked.pk, checker=other, now=now())
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    taken.refresh_from_db()
+    assert (taken.state, taken.approval_id) == ("opened", asked.pk)
+    assert balance(pool, "legacy_float", "city bus") == 1_750
+
+
+MOVED = "UPDATE custody_cutover_legacyimport SET state = 'opened', approval_id = %s WHERE id = %s"
+REFUSED = pytest.raises(DatabaseError, match="two others than who took the handover")
+
+
+def past_the_service(taken, *, maker, checker, purpose=services.PURPOSE, said=None):
+    """An approval over the very postings of the opening, asked for and given without its room."""
+    asked = approvals.ask(
+        maker=maker, purpose=purpose, pool=taken.pool, content={"import": str(said or taken.pk)},
+        fingerprint=book.fingerprint(services.opening(taken)), now=now(),
+        expires_at=now() + timedelta(hours=1), checker_role="finance_officer",
+    )  # fmt: skip
+    return approvals.approve(asked.pk, checker=checker, now=now())
+
+
+def book_under(word, taken):
+    book.post([replace(one, approval_id=word.pk) for one in services.opening(taken)])
+
+
+def sql(words, *values):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(words, values)
 
 
 def test_a_second_sign_off_books_nothing_again(account):  # noqa: F811

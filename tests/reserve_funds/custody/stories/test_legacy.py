@@ -14,8 +14,8 @@ from reserve_funds.custody.coverage.sightings import Proved
 from reserve_funds.custody.cutover import services
 from reserve_funds.custody.cutover.services import Handover
 from tests.reserve_funds.conftest import DAY, NOW
-from tests.reserve_funds.custody.bank.conftest import OFFICER
 from tests.reserve_funds.custody.bank.officers import moment
+from tests.reserve_funds.custody.closing.conftest import an_officer
 from tests.reserve_funds.custody.stories.house import NEXT, written
 
 CARDS = {"3100000000000000041": 5_000, "3100000000000000042": 1_250}
@@ -30,7 +30,7 @@ def test_handed_over_with_two_and_a_half_yuan_too_little(house):
         cards=2, total_fen=6_250, digest=hashlib.sha256(content).hexdigest(), handed_fen=6_000,
         bank_account=str(house.account.id),
     )  # fmt: skip
-    taken = services.take(io.BytesIO(content), told, actor=OFFICER, now=NOW)
+    taken = services.take(io.BytesIO(content), told, taken_by=an_officer(house.pool), now=NOW)
     house.sound(held=0, owed=0)
     asked = services.ask_sign_off(taken.id, maker=house.maker, first=DAY, last=DAY, now=moment())
     services.sign_off(asked.id, checker=house.checker, now=moment())
