@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts import approvals, trail
 from accounts.actors import WORKER, Actor
-from gateway.card_service import departing, planning, queries
+from gateway.card_service import departing, onlookers, planning, queries
 from gateway.card_service.models import Departure, Part
 from gateway.payments.models import Refund
 from gateway.topup.models import TopUp
@@ -67,6 +67,7 @@ def _by_the_bank_alone(departure: Departure, parts: list[Part], now: datetime) -
     if banks & {"going", "done", "failed"}:
         take_coupons(departure, parts, WORKER, now)
         _move(departure, "paying", "a second officer allowed the bank payment", now)
+        onlookers.redemption_pays(departure, now=now)
 
 
 def open_ones(limit: int = 500) -> list[UUID]:

@@ -33,7 +33,9 @@ def original_routes(card: TransitCard, amount_fen: int, *, spent_first: str) -> 
     """
     lots: dict[UUID, int] = {}
     left = amount_fen
-    for payment_id, fen in _funding(card, left, spent_first):
+    for _topup, payment_id, fen in _funding(card, left, spent_first):
+        if payment_id is None:
+            continue
         taken = min(fen, left, _room(payment_id) - lots.get(payment_id, 0))
         left -= min(fen, left)
         if taken > 0:
@@ -43,8 +45,22 @@ def original_routes(card: TransitCard, amount_fen: int, *, spent_first: str) -> 
     return [Lot(payment_id=payment_id, amount_fen=fen) for payment_id, fen in lots.items()]
 
 
-def _funding(card: TransitCard, amount_fen: int, spent_first: str) -> Iterator[tuple[UUID, int]]:
-    """What remains on the card, by payment, beginning with what is spent last."""
+def without_payment(card: TransitCard, amount_fen: int, *, spent_first: str) -> dict[UUID, int]:
+    """Of which top-ups that no channel paid `amount_fen` of this card is made, and how much.
+
+    Cash at a kiosk, and what an employer gave; by the same order of spending.
+    """
+    found: dict[UUID, int] = {}
+    for topup, payment_id, fen in _funding(card, amount_fen, spent_first):
+        if payment_id is None:
+            found[topup.pk] = min(found.get(topup.pk, 0) + fen, topup.amount_fen)
+    return found
+
+
+def _funding(
+    card: TransitCard, amount_fen: int, spent_first: str
+) -> Iterator[tuple[TopUp, UUID | None, int]]:
+    """What remains on the card, by top-up and its payment, beginning with what is spent last."""
     order = "-loaded_at" if spent_first == "fifo" else "loaded_at"
     loaded = TopUp.objects.filter(card=card, state="loaded").order_by(order, "-id")
     left = amount_fen
@@ -55,11 +71,14 @@ def _funding(card: TransitCard, amount_fen: int, spent_first: str) -> Iterator[t
         left -= fen
         payment = _payment_of(topup)
         if payment is not None:
-            yield payment.id, fen
+            yield topup, payment.id, fen
             continue
-        claim = Part.objects.filter(goes_as=topup.id, way="claim").select_related("departure__card")
-        for part in claim:
-            yield from _funding(part.departure.card, fen, spent_first)
+        rows = Part.objects.filter(goes_as=topup.id, way="claim").select_related("departure__card")
+        claim = rows.first()
+        if claim is None:
+            yield topup, None, fen
+        else:
+            yield from _funding(claim.departure.card, fen, spent_first)
 
 
 def _payment_of(topup: TopUp) -> Payment | None:

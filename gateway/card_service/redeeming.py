@@ -16,7 +16,7 @@ from accounts.actors import Actor
 from accounts.errors import NotAllowed
 from accounts.models import Person
 from accounts.roles import FINANCE_OFFICER
-from gateway.card_service import departing, following, planning, queries
+from gateway.card_service import departing, following, onlookers, planning, queries
 from gateway.card_service.errors import DepartureNotThere
 from gateway.card_service.models import Departure, Part
 from gateway.card_service.moving import payable
@@ -91,6 +91,7 @@ def approve(departure_id: UUID, *, checker: Person, now: datetime) -> Departure:
     following.take_coupons(departure, parts, actor, now)
     because = "a second officer agreed"
     trail.advance(departure, to="paying", actor=actor, because=because, now=now)
+    onlookers.redemption_pays(departure, now=now)
     following.look(departure.id, now)
     departure.refresh_from_db()
     return departure

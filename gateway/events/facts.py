@@ -77,7 +77,7 @@ def _refund(refund_id: UUID) -> Facts:
 def _invoice(invoice_id: UUID) -> Facts:
     invoice = Invoice.objects.select_related("payment").get(pk=invoice_id)
     payment = invoice.payment
-    assert payment is not None, "an enterprise's invoice is not told of"
+    assert payment is not None, "an enterprise's invoice, or one of cash, is not told of"
     return _facts(
         invoice.pool,
         invoice_id=invoice.id,

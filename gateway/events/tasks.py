@@ -48,8 +48,8 @@ def make_of_departure(departure_id: UUID, now: datetime) -> None:
 
 @duty(catalogue.duty_of("invoice"), schedule=MAKE)
 def make_of_invoice(invoice_id: UUID, now: datetime) -> None:
-    """Makes the events of an invoice's moves; an enterprise's is of no payment that is told of."""
-    if not invoices.is_of_enterprise(invoice_id):
+    """Makes the events of an invoice's moves; only one of a payment is told of."""
+    if not invoices.names_no_payment(invoice_id):
         making.make("invoice", invoice_id, now=now)
 
 

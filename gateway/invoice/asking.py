@@ -1,4 +1,4 @@
-"""A citizen asks for the invoice of a paid order, officers for an enterprise's; twice is one."""
+"""Asked for by a citizen, by whoever holds a kiosk's receipt, by officers; twice is one."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from accounts.actors import Actor
 from accounts.identifiers import derive
 from accounts.models import Person
 from gateway.bulk.enterprises import require_officer
-from gateway.invoice import queries, sellers, sold, titles
+from gateway.invoice import cash_returns, queries, sellers, sold, titles
 from gateway.invoice.errors import (
+    CashNotOnCard,
     InvoiceStands,
     InvoicesTooMany,
     NothingToInvoice,
     OrderNotInvoiceable,
 )
 from gateway.invoice.models import Invoice
-from gateway.invoice.sold import PaidTopUp, Sold
+from gateway.invoice.sold import CashOrder, PaidTopUp, Sold
 from gateway.invoice.titles import Title
 from gateway.topup import queries as topups
+from gateway.topup.models import TopUp
 
 ISSUE = "invoice.issue"
 INVOICEABLE = ("paid", "loading", "in_doubt", "loaded")
@@ -33,10 +35,14 @@ MOST_OF_ONE_ORDER = 10
 def ask(topup_id: UUID, *, person: Person, title: Title, now: datetime) -> Invoice:
     """Fixes number, amount and title of the invoice and owes it; the same title again is the same.
 
-    The payment's row is locked, so that no refund begins in between. TopupNotFound,
-    OrderNotInvoiceable, InvoiceStands, InvoicesNotOffered, NothingToInvoice, InvoicesTooMany.
+    The payment's row (of cash the top-up's) is locked, so that no refund begins in between.
+    TopupNotFound, OrderNotInvoiceable, CashNotOnCard, InvoiceStands, InvoicesNotOffered,
+    NothingToInvoice, InvoicesTooMany.
     """
     topups.get(topup_id, person=person)
+    cash = sold.lock_cash(topup_id, person.pk)
+    if cash is not None:
+        return _ask_for_cash(cash, title, now)
     payment = sold.lock_payment(topup_id)
     topup = topups.get(topup_id, person=person)
     if payment is None:
@@ -48,6 +54,24 @@ def ask(topup_id: UUID, *, person: Person, title: Title, now: datetime) -> Invoi
         is_sold=topup.state in INVOICEABLE,
         now=now,
     )
+
+
+@transaction.atomic
+def ask_by_receipt(topup_id: UUID, *, title: Title, now: datetime) -> Invoice:
+    """The same for cash at a kiosk, for whoever holds its receipt: of nobody we know.
+
+    The caller has opened the receipt's link. OrderNotInvoiceable for what was not paid in cash
+    there; as `ask`. One that the card's holder asked for stands for it too, and is not told of.
+    """
+    cash = sold.lock_cash(topup_id, None)
+    if cash is None:
+        raise OrderNotInvoiceable(topup_id=topup_id)
+    return _ask_for_cash(cash, title, now)
+
+
+def is_sold(topup: TopUp) -> bool:
+    """Whether it may have an invoice as it stands: paid for, or of cash, on its card."""
+    return topup.state == "loaded" or (topup.state in INVOICEABLE and not sold.is_cash(topup.pk))
 
 
 @transaction.atomic
@@ -76,12 +100,21 @@ def ask_for_enterprise(order_id: UUID, *, officer: Person, now: datetime) -> Inv
     return made
 
 
+def _ask_for_cash(over: CashOrder, title: Title, now: datetime) -> Invoice:
+    cash_returns.note_earlier(over.topup, now=now)
+    if not over.is_on_card and queries.live_of(over.invoices) is None:
+        raise CashNotOnCard(topup_id=over.id, state=over.topup.state)
+    because_of = (over.id, over.topup.state)
+    return _ask(over, title, because_of=because_of, is_sold=over.is_on_card, now=now)
+
+
 def _ask(
     over: Sold, title: Title, *, because_of: tuple[UUID, str], is_sold: bool, now: datetime
 ) -> Invoice:
     order_id, state = because_of
     stands = queries.live_of(over.invoices)
-    if stands is not None and stands.state != "reversing" and stands.title == title:
+    is_theirs = stands is not None and stands.person_id == over.columns.get("person_id")
+    if stands is not None and is_theirs and stands.state != "reversing" and stands.title == title:
         return stands
     if stands is not None:
         raise InvoiceStands(invoice_id=stands.pk, state=stands.state)

@@ -32,6 +32,15 @@ class OrderNotInvoiceable(DomainError):
     en = "Only a top-up that is paid and not refunded can be invoiced."
 
 
+class CashNotOnCard(DomainError):
+    """Paid in cash at a kiosk, and its card has not taken it, or not for sure; facts: state."""
+
+    code = "invoice_cash_not_on_card"
+    sort = Sort.CONFLICT
+    zh = "在终端用现金充值的，写到卡上以后才能开发票。请先把卡再贴一次。"
+    en = "Cash paid at a kiosk can be invoiced once it is on the card. Tap the card again first."
+
+
 class NothingToInvoice(DomainError):
     """A coupon paid all of it, or all of it went back."""
 

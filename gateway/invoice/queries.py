@@ -48,9 +48,21 @@ def of_bulk_order(order_id: UUID) -> QuerySet[Invoice]:
     return rows.prefetch_related("files").order_by("-asked_at", "-id")
 
 
-def is_of_enterprise(invoice_id: UUID) -> bool:
-    """Whether it is of an enterprise's order, and so of nobody's payment."""
-    return Invoice.objects.filter(pk=invoice_id, bulk_order__isnull=False).exists()
+def of_receipt(topup_id: UUID) -> list[Invoice]:
+    """Those of a cash order that whoever holds its receipt asked for, newest first."""
+    rows = Invoice.objects.filter(cash_claim_id=topup_id, person__isnull=True)
+    rows = rows.select_related("red", "replaced_by").prefetch_related("files")
+    return list(rows.order_by("-asked_at", "-id"))
+
+
+def has_live(topup_id: UUID) -> bool:
+    """Whether one of this cash order stands or is under way, whoever asked for it."""
+    return Invoice.objects.filter(cash_claim_id=topup_id, state__in=LIVE).exists()
+
+
+def names_no_payment(invoice_id: UUID) -> bool:
+    """Whether it is of an enterprise's order or of cash, and so of no channel's payment."""
+    return Invoice.objects.filter(pk=invoice_id, payment__isnull=True).exists()
 
 
 def live_of(rows: QuerySet[Invoice]) -> Invoice | None:

@@ -18,12 +18,14 @@ from accounts.actors import WORKER
 from accounts.errors import StaleState
 from accounts.identifiers import derive
 from gateway.bulk.models import BulkOrder
-from gateway.invoice import asking, issuing, queries, sellers, sold
+from gateway.card_service.models import Departure
+from gateway.invoice import asking, cash_returns, issuing, queries, sellers, sold
 from gateway.invoice.line import Line
 from gateway.invoice.models import Invoice, RedInvoice
 from gateway.invoice.port import DocumentFact, DocumentState, RedWish
-from gateway.invoice.sold import SharedOrder, Sold
+from gateway.invoice.sold import CashOrder, SharedOrder, Sold
 from gateway.payments.models import Payment, Refund
+from gateway.topup.models import TopUp
 from reserve_funds.custody.bank.models import Instruction
 
 REVERSE, FETCH_RED = "invoice.reverse", "invoice.fetch_red"
@@ -66,6 +68,24 @@ def refund_withdrawn(refund: Refund, now: datetime) -> None:
         _bring_in_line(over, because=because, now=now)
 
 
+def cash_not_on_card(topup: TopUp, now: datetime) -> None:
+    """Hears in the card's own transaction, which holds the top-up's row, that it never took it.
+
+    Of cash only what is on a card is invoiced; a wallet's payment stays paid, and its invoice.
+    """
+    over = sold.lock_cash(topup.pk, None)
+    if over is not None:
+        _bring_down(over, because="its cash is not on the card after all", now=now)
+
+
+def card_redeemed(departure: Departure, now: datetime) -> None:
+    """Hears in a redemption's own transaction that it begins to pay: also what came as cash."""
+    for topup_id in cash_returns.note(departure, now=now):
+        over = sold.lock_cash(topup_id, None)
+        assert over is not None, "only cash orders are noted"
+        _bring_down(over, because="its card's balance goes back to the holder", now=now)
+
+
 @transaction.atomic
 def hear_bank(instruction_id: UUID, now: datetime) -> None:
     """A bank gives an order's money back in a channel's place, or could not: as a refund would."""
@@ -98,6 +118,14 @@ def _bring_in_line(over: Sold, *, because: str, now: datetime) -> None:
         return  # its red invoice brings the new blue one
     else:
         _take_back(live, over, because=because, now=now)
+
+
+def _bring_down(over: CashOrder, *, because: str, now: datetime) -> None:
+    """Nothing stands over more cash than is on the card; what it is over is locked."""
+    live = queries.live_of(over.invoices)
+    if live is None or live.state == "reversing" or live.amount_fen <= over.invoiceable_fen():
+        return
+    _take_back(live, sold.lock_of(live), because=because, now=now)
 
 
 def _take_back(invoice: Invoice, over: Sold, *, because: str, now: datetime) -> None:

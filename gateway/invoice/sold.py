@@ -1,4 +1,4 @@
-"""What an invoice is over: the payment of one top-up, or an enterprise's order as a whole."""
+"""What an invoice is over: a top-up's payment or its cash, or an enterprise's order as a whole."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from django.db.models import QuerySet
 
 from gateway.bulk import queries as bulk
 from gateway.bulk.models import BulkOrder
-from gateway.invoice import amounts
+from gateway.invoice import amounts, cash_returns
 from gateway.invoice.models import Invoice
+from gateway.kiosk.models import Claim
 from gateway.payments.models import Payment
+from gateway.topup.models import TopUp
 
 
 class Sold(Protocol):
@@ -63,6 +65,36 @@ class PaidTopUp:
         return amounts.given_back_fen(self.payment)
 
 
+class CashOrder:
+    """A top-up paid in cash at a kiosk, as far as its card took it and still has it.
+
+    `person_id` is who the invoice is for; None for whoever holds the receipt.
+    """
+
+    def __init__(self, topup: TopUp, person_id: UUID | None) -> None:
+        self.topup, self.person_id = topup, person_id
+        self.id, self.pool = topup.pk, topup.pool
+
+    @property
+    def invoices(self) -> QuerySet[Invoice]:
+        return Invoice.objects.filter(cash_claim_id=self.topup.pk)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        topup_id = self.topup.pk
+        return {"person_id": self.person_id, "topup_id": topup_id, "cash_claim_id": topup_id}
+
+    @property
+    def is_on_card(self) -> bool:
+        return self.topup.state == "loaded"
+
+    def invoiceable_fen(self) -> int:
+        return self.topup.amount_fen - self.given_back_fen() if self.is_on_card else 0
+
+    def given_back_fen(self) -> int:
+        return cash_returns.of_order_fen(self.topup)
+
+
 class SharedOrder:
     """An enterprise's order, by whatever ways its money came."""
 
@@ -91,6 +123,18 @@ def lock_payment(topup_id: UUID) -> Payment | None:
     return rows.filter(patron="topup", patron_id=topup_id, allocated_fen__gt=0).first()
 
 
+def lock_cash(topup_id: UUID, person_id: UUID | None) -> CashOrder | None:
+    """A top-up paid in cash at a kiosk, its row locked before any invoice's; None for another."""
+    if not is_cash(topup_id):
+        return None
+    return CashOrder(TopUp.objects.select_for_update().get(pk=topup_id), person_id)
+
+
+def is_cash(topup_id: UUID) -> bool:
+    """Whether a kiosk took its money in notes."""
+    return Claim.objects.filter(pk=topup_id).exists()
+
+
 def lock_order(order_id: UUID) -> SharedOrder:
     """An enterprise's order, its row locked before any invoice's. BulkOrderUnknown."""
     return SharedOrder(bulk.order(order_id, lock=True))
@@ -100,6 +144,10 @@ def lock_of(invoice: Invoice) -> Sold:
     """What this invoice is over, its row locked before the invoice's own."""
     if invoice.bulk_order_id is not None:
         return lock_order(invoice.bulk_order_id)
+    if invoice.cash_claim_id is not None:
+        cash = lock_cash(invoice.cash_claim_id, invoice.person_id)
+        assert cash is not None, "its cash has a claim"
+        return cash
     assert invoice.topup_id is not None, "what is no enterprise's is of a top-up"
     assert invoice.person_id is not None, "a top-up's invoice is its citizen's"
     payment = lock_payment(invoice.topup_id)

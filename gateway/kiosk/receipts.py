@@ -44,13 +44,19 @@ def token_of(topup: TopUp) -> str:
     return sealed_names.sealed(topup.id, USE)
 
 
-def shown(token: str, now: datetime) -> Shown:
-    """What the link tells now; TopupNotFound for what is no link of ours, or one that has ended."""
+def order_of(token: str, now: datetime) -> TopUp:
+    """The order of this link; TopupNotFound for what is no link of ours, or one that has ended."""
     topup = queries.get(sealed_names.opened(token, USE), person=None)
     if topup.placed_at < now - TOLD_FOR:
         raise TopupNotFound(topup_id=topup.id)
+    return topup
+
+
+def shown(token: str, now: datetime) -> Shown:
+    """What the link tells now; TopupNotFound as `order_of`."""
+    topup = order_of(token, now)
     claim = Claim.objects.select_related("intake__kiosk").filter(pk=topup.id).first()
-    waits = claim is not None and claim.state in ("waiting", "due")
+    waits = claim is not None and claim.state in ("waiting", "due") and topup.state != "loaded"
     return Shown(
         order_no=topup.id.hex,
         amount_fen=topup.amount_fen,

@@ -178,9 +178,9 @@ KINDS: tuple[NoticeKind, ...] = (
         facts=("amount",),
         title=_said("发票已失效，正在冲红", "Invoice no longer valid"),
         text=_said(
-            "这笔充值有退款，{amount} 的发票不能再用，正在冲红。",
-            "Money of its top-up was refunded: the invoice of {amount} must not be used and is "
-            "being reversed.",
+            "{amount} 的发票不能再用，正在冲红：这笔充值退了款，或者没有写在卡上。",
+            "The invoice of {amount} must not be used and is being reversed: money of its top-up "
+            "was refunded, or is not on the card.",
         ),
     ),
     NoticeKind(

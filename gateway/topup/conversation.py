@@ -16,7 +16,7 @@ from accounts import duties, trail
 from accounts.actors import WORKER, Actor
 from accounts.identifiers import derive
 from accounts.models import Person, TransitCard
-from gateway.topup import known, limits, queries
+from gateway.topup import known, limits, onlookers, queries
 from gateway.topup.errors import CardNotInUse, NothingLeftToLoad, NotPaidYet
 from gateway.topup.lifecycle import UNRESOLVED
 from gateway.topup.models import TopUp
@@ -217,6 +217,7 @@ def _restore(topup: TopUp, verdict: Verdict, *, actor: Actor, now: datetime) -> 
         loaded_at=None,
         return_at=return_at,
     )
+    onlookers.not_on_its_card(topup, now=now)
     duties.owe("topup.return", topup.id, now=now, due_at=return_at)
 
 

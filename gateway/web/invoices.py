@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -15,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import clock
 from accounts.errors import DomainError
-from gateway.invoice import asking, files, queries, sellers, titles
+from gateway.invoice import asking, files, queries, sellers, sold, titles
 from gateway.invoice.lifecycle import LIVE
 from gateway.invoice.models import Invoice
 from gateway.topup import queries as topups
@@ -53,6 +59,20 @@ TELLINGS: Final[dict[str, tuple[Words, Words]]] = {
     ),
     "withdrawn": (_("没有开出，已撤回"), _("这笔充值有退款，原来的申请已经撤回。")),
 }
+CASH_TELLINGS: Final[dict[str, tuple[Words, Words]]] = {
+    "reversing": (
+        _("这张发票已经无效，正在冲红"),
+        _("这笔现金退了，或没有写在卡上。请不要再用它报销；冲红一般 1 分钟内完成。"),
+    ),
+    "reversed": (
+        _("这张发票已冲红，不能再用"),
+        _("这笔现金退了，或没有写在卡上，发票已由红字发票冲销。"),
+    ),
+    "withdrawn": (
+        _("没有开出，已撤回"),
+        _("这笔现金退了，或没有写在卡上，原来的申请已经撤回。"),
+    ),
+}
 WAITING_BUYER: Final[Words] = _("请贵单位在电子税务局里确认红字信息，72 小时内有效。")
 
 
@@ -78,8 +98,9 @@ def invoices(request: CitizenRequest) -> HttpResponse:
 def ask(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
     """To whom it is made out; an order that has its invoice leads to it."""
     topup = topups.get(topup_id, person=request.person)
-    said = {name: request.POST.get(name, "") for name in ("kind", "name", "taxpayer_no")}
+    said = said_in(request)
     refused: DomainError | None = None
+    is_by_receipt = False
     if request.method == "POST":
         try:
             title = titles.understand(said["kind"], said["name"], said["taxpayer_no"])
@@ -88,12 +109,11 @@ def ask(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
         except DomainError as error:
             refused = error
     else:
-        live = [
-            one for one in queries.of_order(topup_id, person=request.person) if one.state in LIVE
-        ]
-        if live:
+        live = [one for one in queries.of_order(topup_id, person=None) if one.state in LIVE]
+        if live and live[0].person_id == request.person.pk:
             return HttpResponseRedirect(reverse("web:invoice", args=[live[0].pk]))
-    return _form(request, topup, said, refused)
+        is_by_receipt = bool(live)
+    return _form(request, topup, said, refused, is_by_receipt=is_by_receipt)
 
 
 @door.citizen
@@ -101,18 +121,8 @@ def ask(request: CitizenRequest, topup_id: UUID) -> HttpResponse:
 def invoice(request: CitizenRequest, invoice_id: UUID) -> HttpResponse:
     """How far it is, what it says, its files, and what became of it."""
     found = queries.get(invoice_id, person=request.person)
-    meaning, word = CHIPS[found.state]
-    title, sentence = TELLINGS[found.state]
-    red = getattr(found, "red", None)
-    waits = red is not None and red.state == "waiting" and found.state == "reversing"
-    context = {
+    context = told_of(found) | {
         "invoice": found,
-        "red": red,
-        "meaning": meaning,
-        "word": word,
-        "title": title,
-        "sentence": sentence,
-        "more": WAITING_BUYER if waits else found.reason,
         "files": queries.files_of(found),
         "replacement": Invoice.objects.filter(replaces=found).first(),
     }
@@ -127,28 +137,59 @@ def file(request: CitizenRequest, invoice_id: UUID, form: str, is_red: bool) -> 
     kept = queries.file_of(found, form=form, is_red=is_red)
     answer = StreamingHttpResponse(files.chunks(kept), content_type=files.CONTENT_TYPES[form])
     answer["Content-Length"] = str(kept.size_bytes)
-    answer["Content-Disposition"] = f'attachment; filename="{_name_of(found, is_red)}.{form}"'
+    answer["Content-Disposition"] = f'attachment; filename="{name_of(found, is_red)}.{form}"'
     return answer
 
 
-def _name_of(found: Invoice, is_red: bool) -> str:
+def told_of(found: Invoice) -> dict[str, Any]:
+    """What a page tells of an invoice's state: its chip, a title, a sentence, and what to do."""
+    meaning, word = CHIPS[found.state]
+    tellings = TELLINGS if found.cash_claim_id is None else TELLINGS | CASH_TELLINGS
+    title, sentence = tellings[found.state]
+    red = getattr(found, "red", None)
+    waits = red is not None and red.state == "waiting" and found.state == "reversing"
+    return {
+        "red": red,
+        "meaning": meaning,
+        "word": word,
+        "title": title,
+        "sentence": sentence,
+        "more": WAITING_BUYER if waits else found.reason,
+    }
+
+
+def said_in(request: HttpRequest) -> dict[str, str]:
+    """To whom, as the form says it."""
+    return {name: request.POST.get(name, "") for name in ("kind", "name", "taxpayer_no")}
+
+
+def mistake_in(refused: DomainError | None) -> dict[str, Any]:
+    """What was refused, and at which field of the form."""
+    fields = {"invoice_title_not_understood": "name", "invoice_taxpayer_no_wrong": "taxpayer_no"}
+    return {"mistake": refused, "mistake_at": fields.get(refused.code, "") if refused else ""}
+
+
+def name_of(found: Invoice, is_red: bool) -> str:
+    """What its file is called."""
     red = getattr(found, "red", None)
     return f"invoice-{red.invoice_no if is_red and red is not None else found.invoice_no}"
 
 
 def _form(
-    request: CitizenRequest, topup: TopUp, said: dict[str, str], refused: DomainError | None
+    request: CitizenRequest,
+    topup: TopUp,
+    said: dict[str, str],
+    refused: DomainError | None,
+    *,
+    is_by_receipt: bool,
 ) -> HttpResponse:
-    fields = {
-        "invoice_title_not_understood": "name",
-        "invoice_taxpayer_no_wrong": "taxpayer_no",
-    }
     context = said | {
         "topup": topup,
         "is_offered": sellers.is_offered(topup.pool),
-        "may_ask": topup.state in asking.INVOICEABLE,
-        "mistake": refused,
-        "mistake_at": fields.get(refused.code, "") if refused else "",
+        "is_cash": sold.is_cash(topup.pk),
+        "is_by_receipt": is_by_receipt,
+        "may_ask": asking.is_sold(topup),
+        **mistake_in(refused),
     }
     status = status_of(refused) if refused else 200
     return render(request, "web/invoices/ask.html", context, status=status)

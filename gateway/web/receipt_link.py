@@ -5,20 +5,22 @@ The token in the address is all the authority there is, and it only lets look.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import clock
+from accounts.errors import DomainError
 from gateway.kiosk import receipts
 from gateway.pages import problem
 from gateway.topup.errors import TopupNotFound
 from gateway.web import door
 
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 WORDS: Final[dict[str, tuple[str, str | Promise, str | Promise]]] = {
     "placed": ("waiting", _("还没付款"), _("没有收到付款，卡上没有变化。")),
     "paid": ("waiting", _("已付款，没写卡"), _("拿同一张卡到任一台终端贴一下就写好，钱没有丢。")),
@@ -38,15 +40,20 @@ def receipt_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         told = receipts.shown(token, clock.now())
     except TopupNotFound as unknown:
-        english = str(getattr(request, "LANGUAGE_CODE", "")).startswith("en")
-        refusal = unknown.en if english else unknown.zh
-        return _quiet(problem.page(request, status=404, code=unknown.code, sentence=refusal))
+        return gone(request, unknown)
     meaning, word, sentence = WORDS[told.state]
-    context = {"told": told, "meaning": meaning, "word": word, "sentence": sentence}
-    return _quiet(render(request, "web/receipt_link.html", context))
+    context = {"told": told, "meaning": meaning, "word": word, "sentence": sentence, "token": token}
+    return quiet(render(request, "web/receipt_link.html", context))
 
 
-def _quiet(answer: HttpResponse) -> HttpResponse:
+def gone(request: HttpRequest, unknown: DomainError) -> HttpResponse:
+    """What a link shows that is none of ours, or leads to nothing."""
+    english = str(getattr(request, "LANGUAGE_CODE", "")).startswith("en")
+    refusal = unknown.en if english else unknown.zh
+    return quiet(problem.page(request, status=404, code=unknown.code, sentence=refusal))
+
+
+def quiet(answer: Answer) -> Answer:
     """The address is the authority: it is not kept and not told to the next page."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"

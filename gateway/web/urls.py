@@ -14,6 +14,7 @@ from gateway.web import (
     me,
     my_data,
     notices,
+    receipt_invoice,
     receipt_link,
     records,
     renewal,
@@ -88,6 +89,17 @@ pages = [
 urlpatterns = [
     path("", include((pages, "web"))),
     path("r/<str:token>", receipt_link.receipt_link, name="receipt-link"),
+    path("r/<str:token>/invoice", receipt_invoice.receipt_invoice, name="receipt-invoice"),
+    *(
+        path(
+            f"r/<str:token>/invoice/<uuid:invoice_id>.{'red.' if is_red else ''}{form}",
+            receipt_invoice.file,
+            {"form": form, "is_red": is_red},
+            name=f"receipt-invoice-{'red-' if is_red else ''}{form}",
+        )
+        for form in ("pdf", "ofd")
+        for is_red in (False, True)
+    ),
     path("pay/<str:token>", scan.scanned, name="scan"),
     path("pay/<str:token>/back", scan.came_back, name="scan-back"),
 ]

@@ -159,7 +159,7 @@ def test_the_database_knows_it_too(
         (twin, "{}", "invoice_a_bulk_order_has_one_invoice"),
         (twin, f'{{"bulk_order_id": "{other.pk}"}}', LAW),  # nobody has paid for that one
         (twin, f'{{"person_id": "{scene.me.person.pk}"}}',
-         "invoice_is_of_a_person_or_an_enterprise"),
+         "invoice_is_of_a_payment_an_enterprise_or_cash"),
         ("UPDATE invoice_invoice SET bulk_order_id = NULL WHERE id = %(id)s", "{}",
          "invoice_says_for_ever_what_it_said"),
     ):  # fmt: skip

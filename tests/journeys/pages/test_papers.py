@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from accounts import clock, duties, roles, trail
@@ -19,8 +20,10 @@ from gateway.topup import ordering
 from gateway.topup.models import TopUp
 from tests.gateway.invoice.scene import COMPANY, Scene
 from tests.gateway.web.citizens import signed
-from tests.journeys.pages.looking import axed, faults, fits, holding, small_targets
+from tests.journeys.pages.looking import LOOKS, axed, faults, fits, holding, small_targets, words_in
+from tests.journeys.pages.looking import sound as every_screen
 from tests.support import invoices
+from tests.support.kiosks import Standing
 from tests.support.officers import seat
 
 Visit = Callable[..., Page]
@@ -143,3 +146,49 @@ def test_an_invoice_is_asked_for_kept_and_reversed_and_notices_tell_of_it(
     desk.goto("/notices")
     desk.get_by_role("button", name="Mark all as read").click()
     expect(desk.locator(".bell .count")).to_have_count(0)
+
+
+@axed("receipt-link", "receipt-invoice")
+@pytest.mark.parametrize(("width", "look", "language"), LOOKS)
+def test_cash_at_a_kiosk_is_invoiced_for_whoever_holds_its_receipt(
+    scene: Scene, visit: Visit, picture: Picture, width: int, look: str, language: str
+) -> None:
+    say, kiosk = words_in(language), Standing.new(scene.province, quota_fen=20_000)
+    opened = kiosk.open_cash(scene.province.card(), 10_000)
+    topup = TopUp.objects.get(pk=opened.body["order_id"])
+    page = visit(width=width, look=look, language=language)
+
+    def seen(name: str) -> None:
+        every_screen(page)
+        picture(page, f"cash-invoice-{name}-{width}-{look}-{language}")
+
+    page.goto(f"/r/{receipts.token_of(topup)}/invoice")
+    expect(page.get_by_text(say("写到卡上以后才能开发票"))).to_be_visible()
+    seen("not-loaded")
+    card = scene.province.card()
+    proved = kiosk.load_cash(card, 5_000, 2_000)
+    topup = TopUp.objects.get(card__asn=card.state.asn)
+    page.goto("/r/" + proved.body["receipt"]["qr"].rpartition("/")[2])
+    seen("receipt")
+    page.get_by_role("link", name=say("发票")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(say("开发票"))
+    seen("ask")
+    page.get_by_label(say("企业或单位")).check()
+    page.get_by_label(say("发票抬头")).fill(COMPANY.name)
+    page.get_by_label(say("纳税人识别号")).fill("91330100799655058C")
+    page.get_by_role("button", name=say("申请发票")).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    seen("refused")
+    page.get_by_label(say("纳税人识别号")).fill(COMPANY.taxpayer_no)
+    page.get_by_role("button", name=say("申请发票")).click()
+    expect(page.get_by_text(say("发票正在开具"))).to_be_visible()
+    invoice = Invoice.objects.get(topup=topup)
+    scene.work(asking.ISSUE, invoice)
+    scene.work(issuing.FETCH, invoice)
+    page.reload()
+    expect(page.get_by_text(COMPANY.name)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-1.4")
+    seen("issued")
+    assert scene.province.faults() == []
