@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.http import Http404
 
 from accounts import roles
-from accounts.clock import business_day
+from accounts.clock import business_day, start_of_day
 from accounts.errors import DomainError
 from gateway.console.queries import MONEY_READERS
 from gateway.console.seats import Seat
@@ -72,6 +72,11 @@ def coverages(seat: Seat) -> list[Coverage]:
 def trends(seat: Seat, now: datetime) -> Mapping[int, list[Mark]]:
     """How coverage went in the last days, pool by pool."""
     return coverage.trends(pools_of(seat), now - TREND)
+
+
+def owed_since(pool: int, day: date) -> list[Mark]:
+    """What was owed and held hour by hour since that day began; oldest first."""
+    return coverage.trends([pool], start_of_day(day)).get(pool, [])
 
 
 def open_cases(seat: Seat, pool: int | None = None) -> list[Case]:

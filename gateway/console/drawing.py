@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -125,14 +126,24 @@ def ladder(
         "",
         '<rect class="gap" x="{}" y="{}" width="{}" height="{}"/>',
         (
-            (round(4 + at * across, 1), y(out), round(across, 1), round(y(have) - y(out), 1))
-            for at, (have, out) in enumerate(zip(there, leaving, strict=True))
+            (round(4 + at * across, 1), y(out), round(days * across, 1),
+             round(y(have) - y(out), 1))
+            for at, days, (have, out) in _runs(list(zip(there, leaving, strict=True)))
             if out > have
         ),
-    )
+    )  # fmt: skip
     return format_html(
         '<svg class="ladder" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>{}'
         '<path class="rule" d="M4 {}H{}"/><path class="out" d="{}"/><path class="there" d="{}"/>'
         "</svg>",
         width, height, told, told, short, y(floor), width - 4, stairs(leaving), stairs(there),
     )  # fmt: skip
+
+
+def _runs(steps: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, tuple[int, int]]]:
+    """Steps that are alike and next to each other as one: where it begins, how many, what."""
+    at = 0
+    for step, alike in groupby(steps):
+        number = len(list(alike))
+        yield at, number, step
+        at += number

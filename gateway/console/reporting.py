@@ -18,22 +18,25 @@ from gateway.console import custody_words
 from gateway.console.amounts import fen_of
 from gateway.pages.words import exact, money
 from reserve_funds.custody.bank.errors import OutflowMalformed
-from reserve_funds.custody.reports import daily, lists, periodic
+from reserve_funds.custody.reports import daily, lists, periodic, suspension
 from reserve_funds.custody.reports.values import EVER, Cell, Column, Report, Sort, Table
 
 MOST_ROWS: Final = 200
 QUARTER: Final = "quarter"
+SUSPENSION: Final = "suspension"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What a report is of: a pool, a day (or its month or quarter), as known at a moment.
 
-    `revenue_fen` is last year's main revenue, which the quarter is measured against.
+    `revenue_fen` is last year's main revenue, which the quarter is measured against; `now` is
+    what a report of the present is of, whatever the day.
     """
 
     pool: int
     day: date
+    now: datetime
     known_at: datetime = EVER
     revenue_fen: int = 0
 
@@ -83,7 +86,13 @@ REPORTS: Final[dict[str, tuple[str | Promise, Make]]] = {
         ),
     ),
     QUARTER: (_("季报"), _quarter),
+    SUSPENSION: (
+        _("停业预案数据"),
+        lambda one: suspension.suspension(one.pool, one.now),
+    ),
 }
+OF_A_DAY: Final = tuple(name for name in REPORTS if name not in (QUARTER, SUSPENSION))
+"""Those a day's own page offers: nothing but the day need be said."""
 
 
 def made(name: str, wanted: Wanted) -> Report | None:
@@ -91,7 +100,7 @@ def made(name: str, wanted: Wanted) -> Report | None:
     return REPORTS[name][1](wanted)
 
 
-def wanted(name: str, pool: int, day: date, told: Mapping[str, str]) -> Wanted:
+def wanted(name: str, pool: int, day: date, told: Mapping[str, str], *, now: datetime) -> Wanted:
     """What a form asks for: `known` in Beijing time, `revenue` in yuan where it is needed.
 
     ValueError for a moment that is none; OutflowMalformed (field `revenue`).
@@ -105,7 +114,7 @@ def wanted(name: str, pool: int, day: date, told: Mapping[str, str]) -> Wanted:
     known = EVER
     if moment:
         known = datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI).astimezone(UTC)
-    return Wanted(pool=pool, day=day, known_at=known, revenue_fen=revenue_fen)
+    return Wanted(pool=pool, day=day, now=now, known_at=known, revenue_fen=revenue_fen)
 
 
 def shown(report: Report) -> list[dict[str, Any]]:

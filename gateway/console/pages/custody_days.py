@@ -91,20 +91,22 @@ def except_day(request: OfficerRequest, pool: int, day: str) -> HttpResponse:
 @door.seated(custody.READERS, personal=True)
 def report(request: OfficerRequest, pool: int, day: str, name: str, form: str) -> HttpResponse:
     """A report as of a day, as known at a moment, as CSV or XLSX; each download is in the trail."""
-    state = _state(request, pool, day)
+    state, now = _state(request, pool, day), clock.now()
     if name not in reporting.REPORTS or form not in FORMS:
         raise Http404
     try:
-        made = reporting.made(name, reporting.wanted(name, pool, state.day, request.GET))
+        wanted = reporting.wanted(name, pool, state.day, request.GET, now=now)
+        made = reporting.made(name, wanted)
     except ValueError:
         raise Http404 from None
     if made is None:
         raise Http404
+    of = made.first if name == reporting.SUSPENSION else state.day
     trail.record(
-        "report_downloaded", actor=request.seat.actor, now=clock.now(),
-        subject=f"day:{pool}:{state.day}", report=name, form=form,
+        "report_downloaded", actor=request.seat.actor, now=now, subject=f"day:{pool}:{of}",
+        report=name, form=form,
     )  # fmt: skip
-    file_name = f"{made.name}-{pool}-{state.day.isoformat()}.{form}"
+    file_name = f"{made.name}-{pool}-{of.isoformat()}.{form}"
     answer: Any
     if form == "csv":
         answer = StreamingHttpResponse(export.as_csv(made), content_type="text/csv; charset=utf-8")
@@ -135,11 +137,7 @@ def _opened(request: OfficerRequest, pool: int, text: str) -> dict[str, Any]:
         "check": check,
         "gates": [] if check is None else [_gate(gate, told) for gate in check.gates],
         "seal": seal,
-        "reports": [
-            (name, word)
-            for name, (word, _made) in reporting.REPORTS.items()
-            if name != reporting.QUARTER
-        ],
+        "reports": [(name, reporting.REPORTS[name][0]) for name in reporting.OF_A_DAY],
         "may_sign": may_sign and custody.may_ask(request.seat, pool),
         "known": request.GET.get("known", ""),
         "here": "days",

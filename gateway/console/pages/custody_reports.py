@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.clock import business_day
 from accounts.errors import DomainError
-from gateway.console import custody, door, drawing, mistakes, reporting, words
+from gateway.console import custody, door, drawing, mistakes, reporting, suspending, words
 from gateway.console.reporting import Wanted
 from gateway.console.seats import OfficerRequest
 from gateway.pages.words import money
+from reserve_funds.custody.reports.values import Report
+from reserve_funds.ledger import pools as ledger
 from reserve_funds.ledger import sealing
 
 _KEPT = ("day", "known", "revenue")
@@ -47,23 +49,22 @@ def reading(request: OfficerRequest, pool: int, name: str) -> HttpResponse:
     custody.require(request.seat, pool)
     if name not in reporting.REPORTS:
         raise Http404
-    day, known = day_or_yesterday(request.GET.get("day")), request.GET.get("known", "")
-    if sealing.state_of(pool, day) is None:
-        raise Http404
+    known, now = request.GET.get("known", ""), clock.now()
+    day = _open_day(request, pool) if name == reporting.SUSPENSION else _day_of(request, pool)
     context = _chooser([pool]) | {
         "pool": pool,
         "pool_name": words.pool_names().get(pool, str(pool)),
         "name": name,
         "day": day,
-        "known": known,
+        "known": "" if name == reporting.SUSPENSION else known,
         "revenue": request.GET.get("revenue", ""),
-        "made_at": clock.now(),
+        "made_at": now,
         "word": reporting.REPORTS[name][0],
         "query": urlencode({one: request.GET[one] for one in _KEPT if request.GET.get(one)}),
     }
     status = 200
     try:
-        context |= _made(name, reporting.wanted(name, pool, day, request.GET))
+        context |= _made(name, reporting.wanted(name, pool, day, request.GET, now=now))
     except ValueError:
         raise Http404 from None
     except DomainError as refused:
@@ -80,6 +81,20 @@ def day_or_yesterday(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Http404 from None
+
+
+def _day_of(request: OfficerRequest, pool: int) -> date:
+    day = day_or_yesterday(request.GET.get("day"))
+    if sealing.state_of(pool, day) is None:
+        raise Http404
+    return day
+
+
+def _open_day(request: OfficerRequest, pool: int) -> date:
+    """The day that is now, for what is of no other."""
+    if pool not in custody.pools_with_a_book(request.seat):
+        raise Http404
+    return ledger.open_day(pool)
 
 
 def _made(name: str, wanted: Wanted) -> dict[str, Any]:
@@ -100,6 +115,17 @@ def _made(name: str, wanted: Wanted) -> dict[str, Any]:
         "tables": reporting.shown(report),
         "course": drawing.course(days, floor=average, told=told, width=640, height=96),
         "course_told": told,
+    } | (_plan(report) if name == reporting.SUSPENSION else {})
+
+
+def _plan(report: Report) -> dict[str, Any]:
+    """What a plan of suspension comes to, before its rows."""
+    means = suspending.means_of(report)
+    return {
+        "means": means,
+        "means_told": suspending.told(means),
+        "means_drawn": suspending.drawn(means),
+        "until": means.course[-1][0] if means.course else None,
     }
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import clock
+from accounts.clock import business_day
 from accounts.errors import DomainError
 from accounts.models import Approval
-from gateway.console import custody, custody_words, door, mistakes, words
+from gateway.console import custody, custody_words, door, drawing, mistakes, words
 from gateway.console.seats import OfficerRequest
+from gateway.pages.words import money
 from reserve_funds.custody.errors import NotAWindingDown
-from reserve_funds.custody.reports.winding_down import StillOwed, winding_down
+from reserve_funds.custody.reports.winding_down import StillOwed, WindingDown, winding_down
 from reserve_funds.custody.rules import winding
+
+_BACK = timedelta(days=30)
 
 
 @door.seated(custody.READERS)
@@ -71,6 +76,26 @@ def _opened(request: OfficerRequest, pool: int) -> dict[str, Any]:
         "waits": waiting.order_by("-id").first(),
         "may_ask": told.from_day is None and custody.may_ask(request.seat, pool),
         "here": "custody",
+    } | _course(pool, told)
+
+
+def _course(pool: int, told: WindingDown) -> dict[str, Any]:
+    """How what is owed goes down, of a pool that is wound down: since then, or a month back."""
+    if told.from_day is None:
+        return {}
+    since = min(told.from_day, business_day(clock.now()) - _BACK)
+    owed = custody.owed_since(pool, since)
+    if len(owed) < 2:
+        return {}
+    said = _("欠款合计：%(day)s %(first)s，最近 %(last)s") % {
+        "day": business_day(owed[0].hour).isoformat(),
+        "first": money(owed[0].owed_fen),
+        "last": money(owed[-1].owed_fen),
+    }
+    values = [one.owed_fen for one in owed]
+    return {
+        "course": drawing.course(values, floor=0, told=said, width=640, height=96),
+        "course_told": said,
     }
 
 

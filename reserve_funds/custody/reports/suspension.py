@@ -64,12 +64,14 @@ def suspension(pool: int, now: datetime) -> Report:
 
 
 def _means(pool: int, told: Coverage, today: date) -> Iterator[tuple[Cell, ...]]:
-    """At banks now, each placement on the day it is due, what is to come in, and own money."""
+    """At banks and not on its way out, each placement on its day, what is to come, own money."""
+    leaving = sum(one.fen for one in told.owed if one.kind == "bank_out_in_transit")
     wanted = sum(one.fen for one in told.owed if one.kind in HOLDERS)
     placed = Placement.objects.filter(pool=pool, state="placed")
     due = sorted(((returning.due_on(row), row) for row in placed), key=_by_day)
     sources: list[tuple[date | None, str, int]] = [
         (today, kind_words("bank_reserve"), told.held_of("bank_reserve")),
+        (today, kind_words("bank_out_in_transit"), -leaving),
         *(
             (on, f"{row.institution} {row.contract_no}", queries.balance_fen(pool, row.ref))
             for on, row in due

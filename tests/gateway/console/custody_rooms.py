@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import clock, roles
+from accounts import clock, duties, roles
 from accounts.actors import SYSTEM
 from accounts.clock import business_day
 from accounts.identifiers import new_id
@@ -36,7 +36,7 @@ from reserve_funds.custody.errors import StatementDiffers
 from reserve_funds.custody.matching import deciding
 from reserve_funds.custody.matching import listing as matching
 from reserve_funds.custody.matching.queries import Told, differences
-from reserve_funds.custody.placements import asking
+from reserve_funds.custody.placements import asking, following
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.custody.statements.values import BankLine, Opening, Side
 from reserve_funds.handbook import Purpose
@@ -108,6 +108,17 @@ class Room:
             because="保值", maker=maker or seat((roles.FINANCE_OFFICER, self.pool)).person,
             now=clock.now(),
         )  # fmt: skip
+
+    def agreed_placement(self, fen: int = 100_000) -> Placement:
+        """Money that two officers agreed to place for ten days, on its way there."""
+        asked = self.placement(fen)
+        made: list[Instruction] = []
+        while not made:
+            checker = seat((roles.FINANCE_OFFICER, self.pool)).person
+            made = asking.approve(asked.pk, checker=checker, now=clock.now())
+        assert duties.work_one(following.FOLLOW, made[0].id, clock.now())
+        asked.refresh_from_db()
+        return asked
 
     def wanted_rule(self, name: str = "interest", words: str = "利息|结息|批量结息") -> UUID:
         """The approval of a rule by which interest shall be known."""

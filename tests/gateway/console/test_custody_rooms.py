@@ -14,6 +14,7 @@ from accounts.models import Approval
 from gateway.console import drawing
 from reserve_funds.custody.bank import instructions
 from reserve_funds.custody.bank.models import Instruction, OutflowRequest, RecognitionRule
+from reserve_funds.custody.coverage.models import Mark
 from reserve_funds.custody.placements import following
 from reserve_funds.custody.placements.models import Placement
 from reserve_funds.ledger import pools, queries
@@ -400,7 +401,15 @@ def test_winding_down_is_asked_on_the_page_of_what_is_still_owed_and_declared_by
     assert verdict(maker, asked.pk).status_code == 409
     assert "等另一位复核" in text(maker, where)
     assert verdict(checker, asked.pk).status_code == 302
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    for days, fen in ((31, 9_900), (20, 5_000), (1, 4_200)):
+        Mark.objects.create(
+            pool=POOL, hour=hour - timedelta(days=days), read_at=hour, owed_fen=fen,
+            held_fen=fen, overdrawn_fen=0, cover_due_fen=0,
+        )  # fmt: skip
     page = text(maker, where)
     assert form["from_day"] in page
+    assert "¥50.00，最近 ¥42.00" in page
+    assert 'class="course' in page
     assert f"{where}/ask" not in page
     assert maker.client.post(f"{where}/ask", form).status_code == 409

@@ -13,7 +13,8 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.test import Client
 
-from accounts import clock
+from accounts import clock, trail
+from accounts.actors import WORKER
 from accounts.database_errors import constraint_of
 from gateway.card_service import onlookers as redemptions
 from gateway.card_service.models import Departure
@@ -335,6 +336,13 @@ def test_the_database_knows_it_too(
     for wrong in ('"amount_fen": 1001', f'"person_id": "{scene.me.person.pk}"', '"pool": 1'):
         more = f'{{{of_fresh}, "amount_fen": 1000, {wrong}}}'
         assert refusal(service_connection, twin, invoice, more) == LAW
+
+    # who takes it back holds the order first and then the invoice: one that moves waits for neither
+    under_way = by_receipt(fresh)
+    service_connection.execute("SELECT FROM topup_topup WHERE id = %s FOR UPDATE", [fresh.pk])
+    trail.advance(under_way, to="sent", actor=WORKER, because="a test", now=clock.now())
+    service_connection.execute("SELECT 1")  # it holds the order still
+    service_connection.rollback()
 
     doubtful = hall.torn(card, 500)
     [load] = loads.loads_of_order(doubtful.pk)

@@ -33,6 +33,7 @@ def room(lasting_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Ro
         level="city", city_code=None, pool=pool,
     )  # fmt: skip
     made = Room(pool)
+    made.agreed_placement(100_000)
     made.placed = made.placement(600_000)  # type: ignore[attr-defined]
     made.banked(91_020_00)
     made.one = made.difference()  # type: ignore[attr-defined]
@@ -42,7 +43,7 @@ def room(lasting_db: None, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Ro
         made.outflow(10**number)
     made.day = made.cut()  # type: ignore[attr-defined]
     made.sealed_day = made.sealed()  # type: ignore[attr-defined]
-    maker = seat((roles.FINANCE_OFFICER, pool))
+    made.maker = maker = seat((roles.FINANCE_OFFICER, pool), name="欧阳锦程 Nathaniel")  # type: ignore[attr-defined]
     wrong = HANDED + b"31050702,1\n3105070200000000001,1000\n"
     made.faulty, made.good = (  # type: ignore[attr-defined]
         uploaded(maker, handed_over(made, file, issuer=f"{LONG[:30]}{pool}"))
@@ -138,6 +139,7 @@ def asking(room: Room) -> list[tuple[str, str]]:
         ("winding-ask", f"/console/custody/pools/{pool}/winding/ask"),
         ("placement-off", f"/console/custody/placements/{one.pk}/return/off"),
         ("idle", f"/console/custody/reports/{pool}/idle?day={day}"),
+        ("suspension", f"/console/custody/reports/{pool}/suspension"),
         ("approval-rule", f"/console/approvals/{room.asked_rule}"),  # type: ignore[attr-defined]
         ("approval-outflow", f"/console/approvals/{room.request.pk}"),  # type: ignore[attr-defined]
     ]
@@ -148,8 +150,7 @@ def test_every_page_of_custody_fits_and_axe_finds_nothing_serious(
 ) -> None:
     found: dict[str, Any] = {}
     for width, look, language in LOOKS:
-        officer = seat((roles.FINANCE_OFFICER, room.pool), name="欧阳锦程 Nathaniel")
-        page = visit(officer, width=width, look=look, language=language)
+        page = visit(room.maker, width=width, look=look, language=language)
         here = [*places(room), *(asking(room) if width in BOTH else [])]
         for number, (name, path) in enumerate(here):
             answer = page.goto(path)
