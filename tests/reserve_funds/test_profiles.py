@@ -16,6 +16,7 @@ from reserve_funds.custody.rules import pools as pool_rules
 from reserve_funds.errors import ApprovalNotUsable, NotInHandbook, PoolNotOpen, ProfileDayIsOpen
 from reserve_funds.handbook import PURPOSES, RULES, Purpose
 from reserve_funds.ledger import book, check, pools
+from tests.reserve_funds.by_two import by_two, legacy_opened
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
 from tests.reserve_funds.test_approvals import approved
 
@@ -36,21 +37,11 @@ def placement(pool, approval):
 
 
 def placed(pool):
-    blank = placement(pool, new_id(NOW))
-    word = approved(pool, book.fingerprint([blank]))
-    wish = postings.Posting(
-        **{name: getattr(blank, name) for name in blank.__slots__} | {"approval_id": word}
-    )
-    return book.post([wish])[0]
+    return by_two(placement(pool, new_id(NOW)))
 
 
 def funded(pool):
-    book.post([
-        postings.of(
-            "legacy_opened", pool, new_id(NOW), debit=postings.account("bank_reserve", "main"),
-            credit=postings.account("legacy_float", "issuer"), amount_fen=500, event_at=NOW,
-        )
-    ])  # fmt: skip
+    legacy_opened(pool, 500, bank="main", issuer="issuer")
 
 
 @pytest.mark.parametrize("name", PURPOSES)

@@ -8,6 +8,7 @@ from accounts import clock
 from gateway.card_service import idle, listing
 from reserve_funds.ledger import pools, queries
 from reserve_funds.refs import card_purse
+from tests.reserve_funds.by_two import legacy_opened
 from tests.reserve_funds.conftest import DAY, NOW, pool
 from tests.reserve_funds.custody.reports.test_reports import BANK, booked, cells
 from tests.reserve_funds.stories import a_card
@@ -19,7 +20,7 @@ YEARS = timedelta(days=1200)
 
 def held(number: int, fen: int, moved: timedelta = timedelta(0)) -> str:
     card = a_card()
-    booked(number, "legacy_opened", ("bank_reserve", BANK), ("legacy_float", "city"), fen)
+    legacy_opened(number, fen, bank=BANK, issuer="city")
     booked(
         number, "legacy_card_seen", ("legacy_float", "city"), ("card_purse", card), fen, NOW - moved
     )

@@ -18,7 +18,8 @@ from reserve_funds.custody.rules import book as rules
 from reserve_funds.custody.rules.rule import Sort
 from reserve_funds.errors import NotInHandbook
 from reserve_funds.handbook import RULES, Purpose
-from reserve_funds.ledger import book, check, pools, queries
+from reserve_funds.ledger import check, pools, queries
+from tests.reserve_funds.by_two import legacy_opened
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -199,13 +200,7 @@ def funded(profile: str) -> int:
     pool = fresh_pool_number()
     pools.open_pool(pool, profile, DAY)
     with transaction.atomic():
-        book.post([
-            postings.of(
-                "legacy_opened", pool, new_id(NOW),
-                debit=postings.account("bank_reserve", "main"),
-                credit=postings.account("legacy_float", "issuer"), amount_fen=500, event_at=NOW,
-            )
-        ])  # fmt: skip
+        legacy_opened(pool, 500, bank="main", issuer="issuer")
     return pool
 
 
@@ -232,6 +227,15 @@ def refused(
         )  # fmt: skip
     assert said.value.sqlstate in states, (code, debit, credit, said.value)
     service.rollback()
+
+
+def test_what_a_legacy_system_owed_is_opened_by_nobody_alone(
+    lasting_db: None, service_connection: psycopg.Connection
+) -> None:
+    pool = funded("MOT")
+    for debit in ("bank_reserve", "own_cover_due"):
+        refused(service_connection, pool, "legacy_opened", debit, "legacy_float", "LG005")
+    assert at_bank(pool) == 500
 
 
 def _of(profile: str) -> list[object]:

@@ -15,6 +15,7 @@ from reserve_funds.custody.coverage import sightings
 from reserve_funds.custody.coverage.models import ProvedBalance
 from reserve_funds.custody.coverage.sightings import Proved, Unreceived
 from reserve_funds.ledger import book
+from tests.reserve_funds.by_two import legacy_opened
 from tests.reserve_funds.conftest import NOW
 from tests.reserve_funds.custody.coverage.stories import loaded, paid_in, ride
 from tests.reserve_funds.stories import a_card
@@ -114,16 +115,12 @@ def test_value_a_card_brought_with_it_is_told_apart_and_moves_no_later_gap(pool:
     assert sightings.unreceived(pool).before_fen == 2_000
     sightings.deliver([seen(pool, number, 1_900, sight, proof="mac1", counter=2)], now=sight)
     assert gap(pool, number) == 100
-    opening = [
-        postings.of("legacy_opened", pool, new_id(NOW),
-                    debit=postings.account("bank_reserve", "b"),
-                    credit=postings.account("legacy_float", "issuer"),
-                    amount_fen=2_000, event_at=NOW),
+    legacy_opened(pool, 2_000, bank="b", issuer="issuer")
+    book.post([
         postings.of("legacy_card_seen", pool, derive(new_id(NOW), "seen"),
                     debit=postings.account("legacy_float", "issuer"),
                     credit=postings.card_purse(number), amount_fen=2_000, event_at=NOW),
-    ]  # fmt: skip
-    book.post(opening)
+    ])  # fmt: skip
     assert sightings.unreceived(pool).before_fen == 0, "the opening balance explains it now"
     assert gap(pool, number) == 100
 

@@ -17,6 +17,7 @@ from reserve_funds.custody.rules import book as rules
 from reserve_funds.custody.rules import calendar
 from reserve_funds.ledger import adjusting, book, pools, queries
 from reserve_funds.ledger.values import Posting, Ref
+from tests.reserve_funds.by_two import legacy_opened
 from tests.reserve_funds.conftest import DAY, NOW, fresh_pool_number
 from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.reserve_funds.stories import a_card, confirmed, paid
@@ -180,7 +181,7 @@ def test_loads_of_one_card_in_a_day_are_put_together(pool):
 def test_dormant_cards_keep_their_money_and_are_only_listed(pool):
     old, older, fresh = a_card(), a_card(), a_card()
     for card, days in ((old, 400), (older, 1200), (fresh, 10)):
-        booked(pool, "legacy_opened", ("bank_reserve", BANK), ("legacy_float", "city"), 50)
+        legacy_opened(pool, 50, bank=BANK, issuer="city")
         booked(pool, "legacy_card_seen", ("legacy_float", "city"), ("card_purse", card), 50,
                NOW - timedelta(days=days))  # fmt: skip
     told = lists.dormant(pool, DAY)
@@ -195,9 +196,9 @@ def october(profile):
     """A pool whose October is over: 100 yuan from the 1st, 200 from the 16th."""
     pool = fresh_pool_number()
     pools.open_pool(pool, profile, date(2026, 10, 1))
-    booked(pool, "legacy_opened", ("bank_reserve", BANK), ("legacy_float", "c"), 10_000)
+    legacy_opened(pool, 10_000, bank=BANK, issuer="c")
     pools.cut(pool, date(2026, 10, 16))
-    booked(pool, "legacy_opened", ("bank_reserve", BANK), ("legacy_float", "c"), 10_000)
+    legacy_opened(pool, 10_000, bank=BANK, issuer="c")
     return pool
 
 
@@ -247,7 +248,7 @@ def test_mofcom_holds_prepaid_money_against_revenue_and_custody(db):
     """R27, told within fifteen working days: those of the National Day holidays are none."""
     pool, last = fresh_pool_number(), date(2026, 9, 30)
     pools.open_pool(pool, "MOFCOM", date(2026, 6, 30))
-    booked(pool, "legacy_opened", ("bank_reserve", BANK), ("legacy_float", "c"), 100_000)
+    legacy_opened(pool, 100_000, bank=BANK, issuer="c")
     pools.cut(pool, last)
     booked(pool, "payment_confirmed", ("channel_receivable", "w:d"), ("received", "p"), 20_000)
     with pytest.raises(PeriodNotOver):
