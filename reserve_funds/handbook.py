@@ -104,6 +104,8 @@ EVENTS: tuple[Event, ...] = (
            "refunds_in_flight", "channel_receivable", _P.REFUND_TO_PAYER),
     _event("refund_paid_by_bank", "银行退款付出",
            "refunds_in_flight", "bank_out_in_transit", _P.REFUND_TO_PAYER, officer=True),
+    _event("cash_given_back", "留存现金退还本人",
+           "received", "cash_in_transit", _P.REFUND_TO_PAYER, officer=True),
     # 赎回, 押金, 清偿
     _event("redemption_asked", "申请赎回",
            "card_purse wallet unloaded_orders", "redemption_payable"),

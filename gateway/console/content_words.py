@@ -182,6 +182,7 @@ LABELS: Final[dict[str, str | Promise]] = bank_words.LABELS | {
     "public_pem": _("公钥"),
     "settlement": _("日结"),
     "order": _("订单"),
+    "intake": _("收款编号"),
 }
 
 _NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
@@ -195,7 +196,12 @@ _NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
     "whole_by": bank_words.WHOLE_BY,
     "use": custody_words.USES,
     "side": {"in": _("转入"), "out": _("转出")} | custody_words.SIDES,
-    "way": {"original": _("原路退回"), "bank": _("银行转账"), "cash": _("柜面现金")},
+    "way": {
+        "original": _("原路退回"),
+        "bank": _("银行转账"),
+        "cash": _("柜面现金"),
+        "shop": _("网点退还"),
+    },
 }
 _KINDS: Final = frozenset({"as", "credit", "debit", "source_kind"})
 _EVENTS: Final = frozenset({"code"})

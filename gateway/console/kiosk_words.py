@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from gateway.console.words import Word
+from gateway.kiosk.models import Claim
 
 HEALTH: Final[dict[str, Word]] = {
     "well": ("settled", _("正常")),
@@ -83,7 +84,11 @@ CLAIM: Final[dict[str, Word]] = {
     "paying": ("waiting", _("银行退款中")),
     "loaded": ("settled", _("已写卡")),
     "paid_out": ("settled", _("已退还")),
+    "ordered": ("information", _("已成订单")),
 }
+KEPT: Final[Word] = ("wrong", _("没能成订单"))
+UNLOADED: Final = _("未写卡现金")
+KEPT_ENDED: Final = _("最近办结的留存现金")
 
 TITLES: Final[dict[str, tuple[str | Promise, str | Promise, str]]] = {
     "stop": (_("停用终端"), _("终端马上不再办理业务；它手里的记录照收。"), "danger"),
@@ -110,3 +115,8 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     "retire": frozenset({roles.KIOSK_OPERATOR, roles.ADMINISTRATOR}),
 }
 """Who is offered which act; the service has the last word."""
+
+
+def claim(one: Claim) -> Word:
+    """Where a claim stands; kept cash is nobody's order and waits for people."""
+    return KEPT if one.is_kept and one.state == "waiting" else CLAIM[one.state]

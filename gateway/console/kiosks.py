@@ -6,15 +6,28 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 
 from accounts import roles
 from accounts.clock import business_day
 from accounts.models import Kiosk, Operator
 from gateway.console.seats import OVERSEERS, Seat
+from gateway.kiosk import claims as claims_room
 from gateway.kiosk import ending, fleet
 from gateway.kiosk.fleet import Standing
-from gateway.kiosk.models import Box, Claim, Count, Counter, Enrolment, Grant, Key, Settlement
+from gateway.kiosk.models import (
+    Box,
+    Claim,
+    Count,
+    Counter,
+    Enrolment,
+    Grant,
+    Key,
+    Payout,
+    Record,
+    Settlement,
+)
 from reserve_funds.custody.errors import CalendarUnknown
 from reserve_funds.custody.rules import calendar
 from reserve_funds.ledger import listing, queries
@@ -168,18 +181,45 @@ def settlement(seat: Seat, settlement_id: UUID) -> Settlement:
 
 
 def claims(seat: Seat) -> list[Claim]:
-    """Cash that no card has taken, the nearest deadline first."""
-    mine = pools_of(seat)
-    rows = Claim.objects.filter(state__in=("waiting", "due", "paying")).select_related(
-        "intake__card", "intake__kiosk"
-    )
-    return list((rows if mine is None else rows.filter(pool__in=mine)).order_by("deadline")[:200])
+    """Cash that no card has taken, kept cash that is no order first, then by deadline."""
+    rows = _claims(seat).filter(state__in=("waiting", "due", "paying"))
+    return list(rows.order_by("deadline")[:200])
+
+
+def ended_claims(seat: Seat) -> list[Claim]:
+    """Kept cash that was given back or became an order after all, the last first."""
+    rows = _claims(seat).filter(pk=F("intake_id"), state__in=("paid_out", "ordered"))
+    return list(rows.order_by("-made_at")[:PAGE])
 
 
 def claim(seat: Seat, claim_id: UUID) -> Claim:
-    """One claim within reach."""
-    rows = Claim.objects.select_related("intake__card", "intake__kiosk")
-    found = rows.filter(pk=claim_id).first()
-    if found is None or not seat.reaches(found.pool, READERS):
+    """One claim within reach of who owes it or of who took its cash."""
+    found = _claims(seat).filter(pk=claim_id).first()
+    if found is None:
         raise Http404
     return found
+
+
+def boxes_of_claims(found: Collection[Claim]) -> dict[UUID, list[str]]:
+    """In which boxes each one's notes fell, by its intake."""
+    rows = Record.objects.filter(kind="note", intake__in=[one.intake_id for one in found])
+    labels: dict[UUID, list[str]] = {}
+    for intake_id, label in rows.values_list("intake_id", "box__label").distinct():
+        labels.setdefault(intake_id, []).append(label)
+    return {intake_id: sorted(each) for intake_id, each in labels.items()}
+
+
+def asked_of(found: Collection[Claim], now: datetime) -> dict[UUID, UUID]:
+    """The last approval that somebody asked for to give it back, while it may be decided."""
+    since = now - claims_room.TIME_TO_DECIDE
+    rows = Payout.objects.filter(claim__in=found, state="asked", asked_at__gt=since)
+    rows = rows.order_by("asked_at")
+    return dict(rows.values_list("claim_id", "id"))
+
+
+def _claims(seat: Seat) -> QuerySet[Claim]:
+    mine = pools_of(seat)
+    rows = Claim.objects.select_related("intake__card", "intake__kiosk__operator")
+    if mine is None:
+        return rows
+    return rows.filter(Q(pool__in=mine) | Q(collected_by__in=mine))

@@ -19,6 +19,7 @@ from gateway.console.pages import (
     keys,
     kiosks,
     kiosks_cash,
+    kiosks_claims,
     kiosks_days,
     loads,
     locks,
@@ -96,8 +97,11 @@ urlpatterns = [
     ),
     path("kiosks/days/<uuid:settlement_id>", kiosks_days.day, name="kiosk-day"),
     path("kiosks/days/<uuid:settlement_id>/end", kiosks_days.end_day, name="kiosk-day-end"),
-    path("kiosks/claims", kiosks_days.claim_list, name="kiosk-claims"),
-    path("kiosks/claims/<uuid:claim_id>/give-back", kiosks_days.give_back, name="kiosk-give-back"),
+    path("kiosks/claims", kiosks_claims.claim_list, name="kiosk-claims"),
+    path(
+        "kiosks/claims/<uuid:claim_id>/give-back", kiosks_claims.give_back, name="kiosk-give-back"
+    ),
+    path("kiosks/claims/<uuid:claim_id>/transfer", kiosks_claims.transfer, name="kiosk-transfer"),
     path("kiosks/<uuid:kiosk_id>", kiosks.kiosk, name="kiosk"),
     path("kiosks/<uuid:kiosk_id>/<slug:act>", kiosks.act, name="kiosk-act"),
     path("bulk", bulk.orders, name="bulk"),

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from accounts import clock
 from gateway.idempotency.once import once
-from gateway.kiosk import boxes, cash, loads, settling
-from gateway.kiosk.api_loads import receipt_address
-from gateway.kiosk.api_machine import WRITES, KioskDoor, read
+from gateway.kiosk import boxes, cash, loads, receipts, settling
+from gateway.kiosk.api_loads import address_of, receipt_address
+from gateway.kiosk.api_machine import READS, WRITES, KioskDoor, read
 from gateway.kiosk.authentication import IsWorking, actor_of, kiosk_of
 from gateway.kiosk.cash import Note
 from gateway.kiosk.parameters import NOTES_FEN
@@ -26,6 +26,7 @@ from gateway.kiosk.serializers import (
     NotesView,
     NotesWish,
     PresentedCard,
+    ReceiptView,
     SettlementView,
     SettlementWish,
 )
@@ -102,6 +103,20 @@ class Notes(KioskDoor):
         return Response(NotesView({"kept": kept}).data)
 
 
+class CashReceipt(KioskDoor):
+    """The slip of cash that could not be loaded."""
+
+    @extend_schema(operation_id="kiosk_cash_receipt", responses=ReceiptView, parameters=READS)
+    def get(self, request: Request, intake_id: UUID) -> Response:
+        """What to print when no load was opened, above all after `kiosk_quota_used_up` or
+        `pool_winding_down`: where the money is, how it comes back, and the link that follows it.
+        """
+        kiosk, now = kiosk_of(request), clock.now()
+        slot, printed = receipts.printed_cash(kiosk, intake_id, now)
+        told = printed | {"qr": address_of(request, receipts.token_of_cash(slot))}
+        return Response(ReceiptView(told).data)
+
+
 class CashLoads(KioskDoor):
     """Cash becomes a load."""
 
@@ -116,7 +131,9 @@ class CashLoads(KioskDoor):
     def post(self, request: Request) -> HttpResponse:
         """Books what fell, makes the order, takes the quota, opens the load: one round trip.
 
-        When the load cannot be opened the order stands: it waits for the card at any kiosk.
+        When the load cannot be opened the order stands: it waits for the card at any kiosk. 409
+        `kiosk_quota_used_up`, `kiosk_prepaid_other_pool`, `pool_winding_down`: there is none, the
+        cash is kept, and `GET intakes/{id}/receipt` has the slip that says how it comes back.
         """
         return self._open(request)
 

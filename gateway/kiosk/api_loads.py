@@ -225,5 +225,10 @@ class Evidence(KioskDoor):
 
 def receipt_address(request: Request, topup: TopUp) -> str:
     """What the QR of an order's receipt carries: the page that tells how far it has come."""
-    path = reverse("receipt-link", kwargs={"token": receipts.token_of(topup)})
+    return address_of(request, receipts.token_of(topup))
+
+
+def address_of(request: Request, token: str) -> str:
+    """The page behind a receipt's token."""
+    path = reverse("receipt-link", kwargs={"token": token})
     return str(request.build_absolute_uri(path))

@@ -22,6 +22,7 @@ from gateway.kiosk import (
     boxes,
     cash_limits,
     claims,
+    kept,
     late,
     matters,
     quota,
@@ -105,11 +106,11 @@ def order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> TopU
     try:
         topup = _order(kiosk, intake_id, actor=actor, now=now)
     except Overdrawn as short:
-        _keep(intake_id, because="quota", actor=actor, now=now)
+        kept.hold(intake_id, because="quota", actor=actor, now=now)
         raise QuotaUsedUp(intake_id=intake_id) from short
     except DomainError as refused:
         if refused.code not in (NothingTaken.code, IntakeNotFound.code, IntakeOver.code):
-            _keep(intake_id, because=refused.code, actor=actor, now=now)
+            kept.hold(intake_id, because=refused.code, actor=actor, now=now)
         raise
     if topup.pool != kiosk.operator.pool:
         duties.work_one(bridges.CARRY, crossing_of(intake_id), now)
@@ -175,6 +176,7 @@ def _take_one(kiosk: Kiosk, intake: Intake, note: Note, *, actor: Actor, now: da
         late.explain(box, accepted, actor=actor, now=now)
     slot.taken_fen += note.value_fen
     Intake.objects.filter(pk=slot.pk).update(taken_fen=slot.taken_fen)
+    kept.grew(slot)
     if late.is_beyond(intake, note):
         _tell_beyond(slot, box, note, actor=actor, now=now)
     settling.heal(kiosk, note.number, now=now)
@@ -210,15 +212,16 @@ def _order(kiosk: Kiosk, intake_id: UUID, *, actor: Actor, now: datetime) -> Top
             return queries.get(intake.topup_id, person=None)
         if intake.taken_fen == 0:
             raise NothingTaken(intake_id=intake.id)
-        if intake.state == "ended":
+        if intake.state in ("ended", "returned"):
             raise IntakeOver(intake_id=intake.id, state=intake.state)
         topup = _paid_order(intake, actor, now)
         _book(kiosk, intake, topup, now)
-        claims.begin(intake, topup, collected_by=kiosk.operator.pool, now=now)
         trail.advance(
             intake, to="ordered", actor=actor, because="its cash is the card's order", now=now,
             topup_id=topup.id, ordered_at=now,
         )  # fmt: skip
+        claims.begin(intake, topup, collected_by=kiosk.operator.pool, now=now)
+        kept.became_order(intake, actor=actor, now=now)
         boxes.bank_again(intake, now=now)
         cases.close_case(
             matters.CASH_KEPT, pool=kiosk.operator.pool, subject=f"intake:{intake.id}",
@@ -270,18 +273,6 @@ def _book(kiosk: Kiosk, intake: Intake, topup: TopUp, now: datetime) -> None:
         intake.id, by=ours, order_id=topup.id, of_pool=topup.pool, amount_fen=amount,
         event_at=now, now=now,
     )  # fmt: skip
-
-
-def _keep(intake_id: UUID, *, because: str, actor: Actor, now: datetime) -> None:
-    with transaction.atomic():
-        rows = Intake.objects.select_for_update(of=("self",)).select_related("kiosk__operator")
-        intake = rows.get(pk=intake_id)
-        if intake.state == "open":
-            trail.advance(intake, to="kept", actor=actor, because=because, now=now)
-        cases.open_case(
-            matters.CASH_KEPT, pool=intake.kiosk.operator.pool, subject=f"intake:{intake.id}",
-            now=now, amount_fen=intake.taken_fen, because=because, kiosk=intake.kiosk.code,
-        )  # fmt: skip
 
 
 def _end(intake: Intake, *, actor: Actor, now: datetime) -> None:

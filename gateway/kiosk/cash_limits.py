@@ -60,10 +60,11 @@ def refuse_when_winding_down(kiosk: Kiosk, card: TransitCard, day: date) -> None
 
 
 def cash_today_fen(card: TransitCard, day: date) -> int:
-    """The cash this card brought to any kiosk today; an open slot counts for all it may take."""
+    """The cash this card brought to any kiosk today and did not get back; an open slot counts for
+    all it may take."""
     mine = Intake.objects.filter(card=card, day=day)
     found = mine.aggregate(
         open=Sum("most_fen", filter=Q(state="open")),
-        taken=Sum("taken_fen", filter=~Q(state="open")),
+        taken=Sum("taken_fen", filter=~Q(state__in=("open", "returned"))),
     )
     return int(found["open"] or 0) + int(found["taken"] or 0)

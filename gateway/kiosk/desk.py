@@ -87,9 +87,10 @@ PURPOSES: Final[tuple[Mapping[str, Any], ...]] = (
     },
     {
         "name": claims.PURPOSE, "zh": "退还未写卡现金", "en": "Give unloaded cash back",
-        "effect_zh": "现金退给持卡人，不能再补登：付现的随即从钱箱付出，转账的进入在途退款。",
+        "effect_zh": "现金退给持卡人，不能再充到卡上：付现的随即从钱箱付出，转账的进入在途退款，"
+        "网点自己退的不动账。",
         "effect_en": "The holder gets the cash back and no card takes it any more: out of the box"
-        " at once, or into refunds in flight for a bank transfer.",
+        " at once, into refunds in flight for a bank transfer, or by the shop whose cash it is.",
         "approve": _pay_out, "refuse": _not_pay_out,
     },
 )  # fmt: skip

@@ -127,8 +127,8 @@ class QuotaUsedUp(DomainError):
 
     code = "kiosk_quota_used_up"
     sort = Sort.CONFLICT
-    zh = "终端的授权额度不足，收到的现金已记录，会有人处理。"
-    en = "The kiosk's quota does not suffice; the cash is recorded and people look after it."
+    zh = "终端的授权额度不足，没有充值。现金已记录：补足后自动成为充值，也可凭卡和小票领回。"
+    en = "The kiosk's quota is used up. Your cash is kept: it is topped up later, or given back."
 
 
 class RecordDiffers(DomainError):
@@ -208,8 +208,17 @@ class ClaimNotOpen(DomainError):
 
     code = "kiosk_claim_not_open"
     sort = Sort.CONFLICT
-    zh = "这笔现金已经写到卡上、正在写卡或已经退还，不能再退。"
-    en = "This cash is on the card, being loaded, or given back already."
+    zh = "这笔现金已写到卡上、正在写卡、已成为订单或已退还，或申请后又收了钱，这样不能退。"
+    en = "This cash is on a card, being loaded, an order or given back, or more fell meanwhile."
+
+
+class TransferNotOpen(DomainError):
+    """Nothing of the claim waits for a transfer that nobody has asked for. Facts: claim."""
+
+    code = "kiosk_transfer_not_open"
+    sort = Sort.CONFLICT
+    zh = "这笔现金没有等着划出的钱：还没有复核退还，或划出已经申请、已经付出。"
+    en = "Nothing of it waits for a transfer: not agreed yet, asked for already, or paid."
 
 
 class BoxCannotPay(DomainError):

@@ -47,7 +47,8 @@ def slot_for(intake: Intake, note: Note, *, actor: Actor, now: datetime) -> Inta
     cap_fen = loading.load_cap_fen(intake.card)
     if intake.state == "ended":
         trail.advance(intake, to="kept", actor=actor, because="a note of it came later", now=now)
-    if intake.state != "ordered" and intake.taken_fen + note.value_fen <= cap_fen:
+    is_over = intake.state in ("ordered", "returned")
+    if not is_over and intake.taken_fen + note.value_fen <= cap_fen:
         return intake
     rows = Intake.objects.select_for_update(of=("self",)).select_related("card__operator")
     for slot in rows.filter(follows=intake, state="kept").order_by("opened_at", "id"):

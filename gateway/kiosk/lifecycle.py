@@ -29,12 +29,13 @@ BOX_MOVES: Mapping[str, frozenset[str]] = {
 
 INTAKE_MOVES: Mapping[str, frozenset[str]] = {
     "open": frozenset({"ordered", "ended", "kept"}),
-    "kept": frozenset({"ordered"}),
+    "kept": frozenset({"ordered", "returned"}),
     "ended": frozenset({"kept"}),
     "ordered": frozenset(),
+    "returned": frozenset(),
 }
 """*Ended*: nothing fell. *Kept*: money fell that could not become an order; people are told, and
-it becomes one as soon as it can."""
+it becomes one as soon as it can. *Returned*: two officers gave it back first."""
 
 COUNT_MOVES: Mapping[str, frozenset[str]] = {
     "asked": frozenset({"booked", "refused"}),
@@ -55,15 +56,16 @@ COUNTER_MOVES: Mapping[str, frozenset[str]] = {
     "retired": frozenset(),
 }
 CLAIM_MOVES: Mapping[str, frozenset[str]] = {
-    "waiting": frozenset({"due", "loaded", "paying", "paid_out"}),
+    "waiting": frozenset({"due", "loaded", "ordered", "paying", "paid_out"}),
     "due": frozenset({"loaded", "paying", "paid_out"}),
     "loaded": frozenset({"waiting"}),
     "paying": frozenset({"paid_out"}),
     "paid_out": frozenset({"paying"}),
+    "ordered": frozenset(),
 }
 """What cash may still claim. *Due*: its time is over and people are told; any kiosk still loads
 it. *Paying*: two officers gave it back over the bank, which has not shown it yet, or sent it back
-after it was *paid out*."""
+after it was *paid out*. *Ordered*: kept cash became an order after all, which claims for itself."""
 
 PAYOUT_MOVES: Mapping[str, frozenset[str]] = {
     "asked": frozenset({"done", "refused"}),

@@ -21,8 +21,8 @@ CASH_OVER = kinds.register(
 )
 CASH_KEPT = kinds.register(
     "kiosk_cash_kept",
-    zh="终端收到的现金未能成为充值订单,须补授额度或退还持卡人。",
-    en="Cash taken at a kiosk could not become an order: grant quota, or give it back.",
+    zh="终端收到的现金未能成为充值订单,须补授额度,或由两人凭卡和小票退还。",
+    en="Cash at a kiosk became no order: grant quota, or two officers give it back for its slip.",
     owner=KIOSK_OPERATOR,
     working_days=1,
 )

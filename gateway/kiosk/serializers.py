@@ -209,7 +209,8 @@ class ProofWish(Answers):
 
 
 class ReceiptView(serializers.Serializer[Any]):
-    """What is printed: lines of text in Chinese, the order's number, and what the QR carries."""
+    """What is printed: lines of text in Chinese, the number of the order or of the cash that is
+    none, and what the QR carries."""
 
     order_no = serializers.CharField()
     lines = serializers.ListField(child=serializers.CharField())

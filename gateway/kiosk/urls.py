@@ -13,6 +13,11 @@ urlpatterns = [
     path("heartbeats", api_machine.Heartbeats.as_view(), name="kiosk-heartbeats"),
     path("boxes", api_cash.Boxes.as_view(), name="kiosk-boxes"),
     path("intakes", api_cash.Intakes.as_view(), name="kiosk-intakes"),
+    path(
+        "intakes/<uuid:intake_id>/receipt",
+        api_cash.CashReceipt.as_view(),
+        name="kiosk-cash-receipt",
+    ),
     path("notes", api_cash.Notes.as_view(), name="kiosk-notes"),
     path("cash-loads", api_cash.CashLoads.as_view(), name="kiosk-cash-loads"),
     path("counter-records", api_counters.CounterRecords.as_view(), name="kiosk-counter-records"),

@@ -92,7 +92,7 @@ def test_an_amended_amount_shows_even_when_the_triggers_are_on_again(
         )
     for trigger in (
         "row_never_rewritten", "placement_keeps_its_floor", "nothing_new_when_winding_down",
-        "kiosk_rests_on_its_fact", "nothing_new_is_taken_on",
+        "kiosk_rests_on_its_fact", "nothing_new_is_taken_on", "cash_goes_back_as_it_came",
     ):  # fmt: skip
         superuser.execute(  # type: ignore[call-overload]
             f"ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER ledger_{trigger}"

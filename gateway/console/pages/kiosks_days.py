@@ -1,4 +1,4 @@
-"""日结与未写卡现金: days that differ and cash that no card took, each ended by two people."""
+"""日结: days that differ, each ended by two people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts import clock
 from accounts.errors import DomainError
 from gateway.console import door, kiosk_words, kiosks, words
 from gateway.console.seats import OfficerRequest
-from gateway.kiosk import claims, ending
+from gateway.kiosk import ending
 from gateway.pages import words as page_words
 
 
@@ -40,58 +40,6 @@ def end_day(request: OfficerRequest, settlement_id: UUID) -> HttpResponse:
     kiosks.settlement(request.seat, settlement_id)
     asked = ending.ask(
         settlement_id,
-        because=request.POST.get("reason", "").strip(),
-        maker=request.seat.person,
-        now=clock.now(),
-    )
-    return HttpResponseRedirect(reverse("console:approval", args=[asked.pk]))
-
-
-@door.seated(kiosks.READERS, personal=True)
-def claim_list(request: OfficerRequest) -> HttpResponse:
-    """Cash that no card has taken: until when, and what became of it."""
-    names = words.pool_names()
-    rows = [
-        {
-            "claim": one,
-            "pool": names.get(one.pool, ""),
-            "state": words.of(kiosk_words.CLAIM, one.state),
-            "may": one.state != "paying" and kiosks.may(request.seat, kiosks.MONEY, one.pool),
-        }
-        for one in kiosks.claims(request.seat)
-    ]
-    return render(request, "console/kiosks/claims.html", {"rows": rows, "here": "kiosk-claims"})
-
-
-def ask_giving_back(
-    request: OfficerRequest, /, *, claim_id: UUID, mistake: DomainError | None = None
-) -> HttpResponse:
-    """The form on which cash is given back: out of which box, or over the bank."""
-    one = kiosks.claim(request.seat, claim_id)
-    context = {
-        "claim": one,
-        "state": words.of(kiosk_words.CLAIM, one.state),
-        "pool": words.pool_names().get(one.pool, ""),
-        "boxes": [
-            (label, page_words.money(fen)) for label, fen in claims.boxes_that_pay(one).items()
-        ],
-        "typed": request.POST,
-        "reason": request.POST.get("reason", ""),
-        "mistake": mistake,
-        "here": "kiosk-claims",
-    }
-    return render(request, "console/kiosks/give_back.html", context)
-
-
-@door.acting(kiosks.MONEY, ask_giving_back)
-def give_back(request: OfficerRequest, claim_id: UUID) -> HttpResponse:
-    """Asked by one finance officer; another decides at the approvals."""
-    kiosks.claim(request.seat, claim_id)
-    label = request.POST.get("box", "")
-    asked = claims.ask(
-        claim_id,
-        way="cash" if label else "bank",
-        box=label,
         because=request.POST.get("reason", "").strip(),
         maker=request.seat.person,
         now=clock.now(),

@@ -1,4 +1,4 @@
-"""What cash may still claim: an order paid in cash that no card has taken, and its giving back."""
+"""What cash may still claim: an order that no card has taken, or cash that became no order."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from gateway.kiosk.lifecycle import CLAIM_MOVES, PAYOUT_MOVES
 from gateway.kiosk.models.cash import Intake
 
 _PEOPLE = settings.AUTH_USER_MODEL
-WAYS = ("cash", "bank")
+WAYS = ("cash", "bank", "shop")
 
 
 class Claim(models.Model):
     """An order paid in cash, by the order's id: until `deadline` any kiosk loads it unasked.
 
-    `pool` owes it, `collected_by` is the kiosk's pool, which took the cash.
+    `pool` owes it, `collected_by` is the kiosk's pool, which took the cash. Cash that was kept and
+    is no order claims by its intake's own id, and may be given back from its first day on.
     """
 
     TRAIL_KIND: ClassVar[str] = "cash_claim"
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = CLAIM_MOVES
 
     id = models.UUIDField(primary_key=True)
-    intake = models.OneToOneField(Intake, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="claims")
     pool = models.IntegerField()
     collected_by = models.IntegerField()
     amount_fen = models.BigIntegerField()
@@ -50,11 +51,22 @@ class Claim(models.Model):
     def __str__(self) -> str:
         return f"claim {self.id} {self.state}"
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is of cash that became no order."""
+        return bool(self.id == self.intake_id)
+
+    @property
+    def subject(self) -> str:
+        """What the cases of it are about."""
+        return f"{'intake' if self.is_kept else 'order'}:{self.id}"
+
 
 class Payout(models.Model):
     """Giving a claim back over the counter or the bank; its id is the approval's.
 
-    `box` is where counter cash is taken from; empty over the bank.
+    `box` is where counter cash is taken from; empty over the bank, and where a `shop` gave kept
+    notes back that were its own and never booked.
     """
 
     TRAIL_KIND: ClassVar[str] = "cash_payout"
@@ -74,7 +86,7 @@ class Payout(models.Model):
         db_table = "kiosk_payout"
         constraints = (
             models.CheckConstraint(
-                condition=Q(way="cash") & ~Q(box="") | Q(way="bank", box=""),
+                condition=Q(way="cash") & ~Q(box="") | Q(way__in=("bank", "shop"), box=""),
                 name="kiosk_payout_has_a_way",
             ),
             models.CheckConstraint(

@@ -147,7 +147,7 @@ def _card_left(at: Desk, intake: Intake) -> None:
     if opened is not None:
         said = [f"已收现金 {yuan(intake.taken_fen)}", _LATER]
         _print(at, intake.card_no, said, str(opened["receipt_url"]))
-    at.show(stands.left(intake.taken_fen))
+    at.show(stands.kept(intake) if intake.state == "kept" else stands.left(intake.taken_fen))
 
 
 def _load_cash(at: Desk) -> None:
@@ -163,12 +163,7 @@ def _load_cash(at: Desk) -> None:
     elif intake.state == "ordered":
         at.choose()
     else:
-        at.show(
-            screens.problem(
-                "现金已记录，但暂时不能充到卡上。请收好凭条，运营单位会处理。",
-                "Your cash is on record but cannot be loaded now. Keep the slip; we see to it.",
-            )
-        )
+        at.show(stands.kept(intake))
 
 
 def _collect(at: Desk, order_id: str) -> None:

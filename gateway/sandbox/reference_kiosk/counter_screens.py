@@ -114,6 +114,27 @@ def left(taken_fen: int) -> Screen:
     )
 
 
+def kept(intake: Intake) -> Screen:
+    """Cash that could not be loaded: it is on record, and the slip says how it comes back."""
+    return Screen(
+        name="problem",
+        heading=("现金已收，没能充到卡上", "Your cash was taken but not loaded"),
+        figure=yuan(intake.taken_fen),
+        lines=(
+            (
+                "这笔钱记在这张卡名下，没有丢。请收好凭条。",
+                "It is on record for this card and is not lost. Keep the slip.",
+            ),
+            (
+                "扫凭条上的码，看怎样领回、到了哪里；也可以凭卡和凭条到柜台领回。",
+                "Its code shows how to get it back, or bring card and slip to a counter.",
+            ),
+        ),
+        tone="waiting",
+        buttons=(FINISH,),
+    )
+
+
 def amounts(offered: list[int]) -> Screen:
     """How much to pay by scanning."""
     keys = [Button(word=f"amount:{fen}", said=(yuan(fen), yuan(fen))) for fen in offered]

@@ -7,6 +7,7 @@ the heartbeat, and is a difference of the day; it never holds up the next.
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from gateway.sandbox.reference_kiosk.machine import Inside, fresh
 from gateway.sandbox.reference_kiosk.memory import Intake, Record
@@ -22,6 +23,7 @@ NO_ORDER = frozenset(
         "kiosk_nothing_taken",
         "kiosk_prepaid_other_pool",
         "kiosk_quota_used_up",
+        "pool_winding_down",
     }
 )
 NOT_YET = frozenset({"kiosk_not_signed_on", "kiosk_not_in_service"})
@@ -109,10 +111,12 @@ def order(inside: Inside, intake: Intake) -> dict[str, object] | None:
     except Refused as refused:
         if refused.code in NOT_YET or refused.status in (401, 429):
             raise
-        stands = refused.code not in NO_ORDER
-        inside.keep("ordered", id=intake.id, state="ordered" if stands else "kept")
-        if not stands:
-            _kept_slip(inside, intake)
+        if refused.code not in NO_ORDER:
+            inside.keep("ordered", id=intake.id, state="ordered")
+            return None
+        slip_ = _kept_slip(inside, intake)
+        inside.keep("ordered", id=intake.id, state="kept")
+        inside.cabinet.print_(*slip_)
         return None
     inside.keep("ordered", id=intake.id, state="ordered")
     return opened
@@ -150,7 +154,17 @@ def _refused(inside: Inside, records: list[Record], refused: Refused) -> None:
     inside.keep("told", numbers=[one.number for one in records], state="refused")
 
 
-def _kept_slip(inside: Inside, intake: Intake) -> None:
-    said = [f"已收现金 {yuan(intake.taken_fen)}", "金额已记录，运营单位会处理", f"凭据 {intake.id}"]
-    lines = slip(inside.memory.kiosk, intake.card_no, said, inside.wire.now())
-    inside.cabinet.print_(lines, intake.id)
+def _kept_slip(inside: Inside, intake: Intake) -> tuple[list[str], str]:
+    """The house's slip: how the cash comes back, and the link that follows it; else its number."""
+    try:
+        told: dict[str, Any] = inside.wire.get(f"intakes/{intake.id}/receipt")
+    except Refused as refused:
+        if refused.code != "kiosk_intake_not_found":
+            raise
+        said = [
+            f"已收现金 {yuan(intake.taken_fen)}",
+            "金额已记录，请凭卡和凭条到柜台",
+            f"凭据 {intake.id}",
+        ]
+        return slip(inside.memory.kiosk, intake.card_no, said, inside.wire.now()), intake.id
+    return [str(line) for line in told["lines"]], str(told["qr"])

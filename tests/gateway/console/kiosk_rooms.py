@@ -11,12 +11,14 @@ import pytest
 from accounts import cards, clock, devices, roles
 from accounts.actors import Actor
 from accounts.clock import business_day
-from accounts.identifiers import new_id
+from accounts.identifiers import derive, new_id
 from accounts.models import Kiosk, Operator
-from gateway.kiosk import boxes, counters
-from gateway.kiosk.models import Box, Claim, Counter, Intake, Line, Settlement
+from gateway.kiosk import boxes, counters, kept
+from gateway.kiosk.models import Box, Claim, Counter, Intake, Line, Record, Settlement
 from gateway.sandbox.kiosks.client import new_key
 from gateway.topup.models import TopUp
+from reserve_funds import postings
+from reserve_funds.ledger import book
 from tests.support.officers import seat
 
 POOL = 1
@@ -56,10 +58,32 @@ def new_claim(kiosk: Kiosk, *, card_no: str = "3105070200000000017") -> Claim:
         id=own_id, kiosk=kiosk, card=card, most_fen=5_000, taken_fen=5_000, opened_at=now,
         day=business_day(now),
     )  # fmt: skip
+    Intake.objects.filter(pk=own_id).update(state="ordered", topup_id=topup.id)
     return Claim.objects.create(
         id=topup.id, intake=intake, pool=topup.pool, collected_by=topup.pool, amount_fen=5_000,
         deadline=now + timedelta(days=7), made_at=now,
     )  # fmt: skip
+
+
+def new_kept(box: Box, *, card_no: str = "3105070200000000017", fen: int = 5_000) -> Claim:
+    """Cash that fell into this box and became no order, in the book as well."""
+    now = clock.now()
+    slot = Intake.objects.create(
+        id=new_id(now), kiosk=box.kiosk, card=cards.meet(card_no, now), most_fen=fen,
+        taken_fen=fen, opened_at=now, day=business_day(now),
+    )  # fmt: skip
+    number = Record.objects.filter(kiosk=box.kiosk).count() + 1
+    Record.objects.create(
+        kiosk=box.kiosk, number=number, kind="note", amount_fen=fen, ref=slot.id, box=box,
+        intake=slot, said_at=now, taken_at=now,
+    )  # fmt: skip
+    book.post([
+        postings.cash_accepted(box.pool, derive(slot.id, f"note {number}"), slot.id,
+                               box=box.label, amount_fen=fen, event_at=now)
+    ])  # fmt: skip
+    actor = Actor(kind="kiosk", id=str(box.kiosk_id))
+    kept.hold(slot.id, because="quota", actor=actor, now=now)
+    return Claim.objects.get(pk=slot.id)
 
 
 def new_counter(pool: int = POOL) -> Counter:

@@ -255,6 +255,7 @@ ADDRESSES: dict[str, tuple[Given, tuple[str, int | None], int, int]] = {
     "kiosk-day-end": (of_fixture("a_kiosk_day", "settlement_id"), KEEPER, REFUSED, REFUSED),
     "kiosk-claims": (nothing, FINANCE, IN, IN),
     "kiosk-give-back": (of_fixture("a_claim", "claim_id"), FINANCE, HIDDEN, IN),
+    "kiosk-transfer": (of_fixture("a_claim", "claim_id"), FINANCE, HIDDEN, IN),
     "bulk": (nothing, FINANCE, IN, IN),
     "bulk-register": (nothing, FINANCE, IN, IN),
     "bulk-enterprise": (of_fixture("a_unit", "enterprise_id"), FINANCE, HIDDEN, IN),
@@ -390,6 +391,7 @@ ACTS = [
     "kiosk-new", "kiosk-act", "kiosk-count", "bank-act", "role-give", "role-withdraw",
     "event-new", "event-act", "lock-lift",
     "kiosk-counter-new", "kiosk-counter-retire", "kiosk-day-end", "kiosk-give-back",
+    "kiosk-transfer",
 ]  # fmt: skip
 
 

@@ -19,8 +19,18 @@ from gateway.kiosk import fleet, lifecycle, quota
 from gateway.kiosk.models import Box, Count, Counter, Difference, Enrolment, Grant, Key
 from gateway.kiosk.models.fleet import Session
 from reserve_funds import postings
+from reserve_funds.custody.bank.models import OutflowRequest
 from reserve_funds.ledger import book, pools
-from tests.gateway.console.kiosk_rooms import POOL, new_box, new_counter, new_day, new_kiosk
+from tests.gateway.console.kiosk_rooms import (
+    POOL,
+    new_box,
+    new_claim,
+    new_counter,
+    new_day,
+    new_kept,
+    new_kiosk,
+)
+from tests.reserve_funds.custody.bank.conftest import an_account
 from tests.support.officers import Seated, seat
 
 KEEPER, FINANCE = (roles.KIOSK_OPERATOR, POOL), (roles.FINANCE_OFFICER, POOL)
@@ -214,6 +224,64 @@ def test_a_day_that_differs_is_ended_by_two(pair: tuple[Seated, Seated]) -> None
     day.refresh_from_db()
     assert day.state == "ended"
     assert f"{where}/end" not in text(first, where)
+
+
+def test_kept_cash_is_listed_given_back_and_its_transfer_asked_for_by_two(
+    pair: tuple[Seated, Seated],
+) -> None:
+    first, second = pair
+    where = "/console/kiosks/claims"
+    box = new_box(new_kiosk(), out_for=timedelta(days=1))
+    one, two = new_kept(box), new_kept(box, card_no="3105070200000000025", fen=2_000)
+    page = text(first, where)
+    for word in ("没能成订单", "随时可领", box.label, "¥50.00", "¥20.00", f"{one.pk}/give-back"):
+        assert word in page
+    keeper = seat(KEEPER)
+    assert "give-back" not in text(keeper, where)
+    assert keeper.client.post(f"{where}/{one.pk}/give-back", {"reason": "x"}).status_code == 403
+
+    asked = first.client.post(f"{where}/{one.pk}/give-back", {"box": box.label, "reason": "小票"})
+    approval = asked["Location"].rpartition("/")[2]
+    assert approval in text(second, where), "what was done stands there"
+    assert verdict(first, approval).status_code == 409
+    assert verdict(second, approval).status_code == 302
+    again = first.client.post(f"{where}/{one.pk}/give-back", {"box": box.label, "reason": "x"})
+    assert (again.status_code, "kiosk_claim_not_open" in again.content.decode()) == (409, True)
+    assert "最近办结的留存现金" in text(first, where)
+
+    asked = first.client.post(f"{where}/{two.pk}/give-back", {"reason": "小票"})
+    assert verdict(second, asked["Location"].rpartition("/")[2]).status_code == 302
+    path = f"{where}/{two.pk}/transfer"
+    assert path in text(first, where)
+    account = an_account(POOL, form="camt053")
+    form = {"account": str(account.id), "payee_no": "6222021702018887777", "payee_name": "王小明",
+            "payee_bank_code": "102491002013", "reason": "持小票来领"}  # fmt: skip
+    assert first.client.post(path, form | {"account": "x"}).status_code == 409
+    sent = first.client.post(path, form)
+    assert sent.status_code == 302, sent.content.decode()
+    outflow = OutflowRequest.objects.get(pk=sent["Location"].rpartition("/")[2])
+    assert (outflow.amount_fen, outflow.purpose) == (2_000, "REFUND_TO_PAYER")
+    twice = first.client.post(path, form)
+    assert (twice.status_code, "kiosk_transfer_not_open" in twice.content.decode()) == (409, True)
+    assert verdict(first, outflow.pk).status_code == 409
+    assert verdict(second, outflow.pk).status_code == 302
+    assert "没有等着划出的钱" in text(first, path)
+
+
+def test_the_list_of_cash_asks_the_same_few_questions(pair: tuple[Seated, Seated]) -> None:
+    box = new_box(new_kiosk(), out_for=timedelta(days=1))
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            text(pair[0], "/console/kiosks/claims")
+        return len(seen)
+
+    new_kept(box)
+    few = questions()
+    for number in range(3):
+        new_kept(box, card_no=f"310507020000000{number:04d}")
+        new_claim(new_kiosk(), card_no=f"310507020000001{number:04d}")
+    assert questions() == few
 
 
 def test_every_state_purpose_and_act_has_its_word() -> None:

@@ -151,6 +151,7 @@ def things() -> Things:
             "topup_id": topup.pk,
             "device_id": other_device.sign_in.pk,
             "load_id": UUID(int=7),
+            "intake_id": UUID(int=9),
             "inquiry_id": UUID(int=8),
             "naming_id": naming.pk,
             "departure_id": departure.pk,

@@ -11,11 +11,18 @@ from accounts import clock, roles
 from accounts.clock import business_day
 from accounts.identifiers import new_id
 from accounts.models import Kiosk, Operator
-from gateway.kiosk import fleet
+from gateway.kiosk import claims, fleet, receipts
 from gateway.kiosk.models import Difference, Pulse
 from reserve_funds import postings
 from reserve_funds.ledger import book, pools
-from tests.gateway.console.kiosk_rooms import new_box, new_claim, new_counter, new_day, new_kiosk
+from tests.gateway.console.kiosk_rooms import (
+    new_box,
+    new_claim,
+    new_counter,
+    new_day,
+    new_kept,
+    new_kiosk,
+)
 from tests.gateway.console.test_kiosks import heard, in_service
 from tests.journeys.pages.looking import Picture, Visit, faults, fits, in_turn
 from tests.reserve_funds.conftest import fresh_pool_number
@@ -34,7 +41,7 @@ def world(lasting_db: None) -> dict[str, Any]:
         level="city", city_code=None, pool=pool,
     )  # fmt: skip
     pools.open_pool(pool, "MOT", business_day(now))
-    keeper = seat((roles.KIOSK_OPERATOR, pool)).person
+    keeper = seat((roles.KIOSK_OPERATOR, pool), (roles.FINANCE_OFFICER, pool)).person
     spots = [(11365, 3474), (11245, 3462), (11431, 3480), (11409, 3215), (11253, 3299)]
     made: list[Kiosk] = []
     for number, (east, north) in enumerate([*spots, spots[0]]):
@@ -67,8 +74,14 @@ def world(lasting_db: None) -> dict[str, Any]:
     )  # fmt: skip
     claim = new_claim(made[1], card_no=f"31050702{new_id(now).int % 10**11:011d}")
     counter = new_counter(pool)
+    kept, going = (
+        new_kept(box, card_no=f"31050702{new_id(now).int % 10**11:011d}") for _ in range(2)
+    )
+    asked = claims.ask(going.id, way="bank", because="持小票来领", maker=keeper, now=clock.now())
+    checker = seat((roles.FINANCE_OFFICER, pool)).person
+    claims.approve(asked.id, checker=checker, now=clock.now())
     return {"pool": pool, "kiosk": made[1], "box": box, "day": day, "claim": claim,
-            "counter": counter}  # fmt: skip
+            "counter": counter, "kept": kept, "going": going}  # fmt: skip
 
 
 def places(world: dict[str, Any]) -> list[tuple[str, str]]:
@@ -90,6 +103,9 @@ def places(world: dict[str, Any]) -> list[tuple[str, str]]:
         ("kiosk-day-end", f"/console/kiosks/days/{world['day'].pk}/end"),
         ("kiosk-claims", "/console/kiosks/claims"),
         ("kiosk-give-back", f"/console/kiosks/claims/{world['claim'].pk}/give-back"),
+        ("kiosk-give-kept-back", f"/console/kiosks/claims/{world['kept'].pk}/give-back"),
+        ("kiosk-transfer", f"/console/kiosks/claims/{world['going'].pk}/transfer"),
+        ("kiosk-kept-tracker", f"/r/{receipts.token_of_cash(world['kept'].intake)}"),
     ]
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from django.test import Client
+
+from accounts import clock
+from gateway.kiosk.models import Claim
+from reserve_funds.custody.rules import winding
+from reserve_funds.ledger import pools
 from tests.support.reference_kiosk import AtWork, Place
 
 THREE_TRIPS = ["loads/…/challenge", "loads/…/proof"]
@@ -38,6 +44,33 @@ def test_notes_go_onto_the_card_and_the_day_agrees(place: Place) -> None:
     kiosk.attendant.press("service")
     kiosk.attendant.press("settle")
     assert "Both sides agree." in kiosk.screen.told("en")["lines"]
+    assert place.province.faults() == []
+
+
+def test_cash_that_cannot_be_loaded_is_told_with_a_slip_that_follows_it(place: Place) -> None:
+    kiosk, pool = AtWork(place), place.province.pool
+    customer = kiosk.customer(place, 5_000)
+    while not (customer.put_in and kiosk.name == "cash" and kiosk.inside.memory.waiting == []):
+        assert kiosk.screen is not None
+        customer.act(kiosk.screen.told("zh"))
+        kiosk.attendant.tick()
+    asked = winding.ask(
+        pool=pool, from_day=pools.open_day(pool), because="x", maker=place.first, now=clock.now()
+    )
+    winding.approve(asked.id, checker=place.second, now=clock.now())
+
+    kiosk.attendant.press("load")
+
+    assert kiosk.screen is not None
+    assert kiosk.screen.heading[0] == "现金已收，没能充到卡上"
+    lines, tracker = place.cabinet.things.slips[-1]
+    assert "已收现金 50.00 元" in lines
+    assert "已停止充值,请凭卡和小票到柜台领回" in lines
+    page = Client().get(tracker.removeprefix(place.url)).content.decode()
+    assert "钱已收，等您领回" in page
+    [claim] = Claim.objects.filter(pool=pool)
+    assert (claim.is_kept, claim.amount_fen, customer.card.state.balances["2"]) == (True, 5_000, 0)
+    assert (place.cash_fen(), kiosk.inside.memory.unordered) == (5_000, []), "not asked for again"
     assert place.province.faults() == []
 
 
