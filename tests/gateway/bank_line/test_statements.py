@@ -14,6 +14,7 @@ from accounts.errors import NotAllowed
 from accounts.models import SecurityEvent
 from gateway.bank_line import asking_statements, intake, tasks, watching
 from gateway.bank_line.models import BankContract, LateStatement
+from gateway.sandbox.partner_banks.statements import MADE_AFTER_SECONDS
 from reserve_funds.custody.bank.models import Statement
 from reserve_funds.custody.cases import queries as cases
 from reserve_funds.custody.errors import StatementOfUnknownAccount
@@ -31,8 +32,20 @@ def contract(scene):
     return BankContract.objects.get(account_id=scene.account.pk)
 
 
-def fetch(contract, now=None):
-    return asking_statements.fetch(contract.pk, now=now or clock.now())
+def told_to():
+    """A moment whose yesterday every bank has told: it makes a statement an hour after the day."""
+    return clock.now() - timedelta(seconds=MADE_AFTER_SECONDS)
+
+
+def days_since_three_told():
+    return (clock.business_day(clock.now()) - clock.business_day(told_to())).days + 3
+
+
+THREE_TOLD = pytest.mark.parametrize("scene", [days_since_three_told], indirect=True)
+
+
+def fetch(contract):
+    return asking_statements.fetch(contract.pk, now=told_to())
 
 
 def statements(scene):
@@ -40,6 +53,7 @@ def statements(scene):
 
 
 @BY_API
+@THREE_TOLD
 def test_every_missing_day_is_asked_for_once(scene, contract):
     assert fetch(contract)
     told = list(statements(scene))
@@ -52,6 +66,7 @@ def test_every_missing_day_is_asked_for_once(scene, contract):
     assert statements(scene).count() == 3
 
 
+@THREE_TOLD
 def test_a_day_that_is_not_ready_does_not_hold_up_the_others(scene, contract):
     scene.bank.faults(statement_late=1)
     assert not fetch(contract)
@@ -60,6 +75,7 @@ def test_a_day_that_is_not_ready_does_not_hold_up_the_others(scene, contract):
     assert statements(scene).count() == 3
 
 
+@THREE_TOLD
 @pytest.mark.parametrize("fault", ["statement_wrong_balance", "statement_corrupt"])
 def test_a_spoilt_statement_is_a_case_and_the_good_one_ends_it(scene, contract, fault):
     scene.bank.faults(**{fault: 1})
@@ -93,7 +109,7 @@ def working_day_before(day):
 
 
 def last_two_working_days():
-    today = clock.business_day(clock.now())
+    today = clock.business_day(told_to())
     last = today if calendar.is_working(today) else working_day_before(today)
     return working_day_before(last), last
 
@@ -127,6 +143,7 @@ def test_a_late_statement_is_told_once_after_its_time_on_the_next_working_day(sc
     assert LateStatement.objects.get(contract=contract, day=day).came_at is not None
 
 
+@THREE_TOLD
 def test_the_sweep_owes_every_door_and_the_duty_takes_what_is_there(scene, contract):
     now = clock.now()
     tasks.look_for_statements(now)
