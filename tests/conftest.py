@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
+import hypothesis
 import psycopg
 import pytest
 from django.db import connections
@@ -14,11 +15,20 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from tests.support import template
+from tests.support import campaign, template
 from tests.support.stage import catcher, channel, invoice_office, province, running
 from tests.support.template import parameters
 
 __all__ = ["catcher", "channel", "invoice_office", "province", "running"]
+
+# A run draws the same examples each time, however slow the machine; a campaign draws new ones.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=not campaign.is_on(),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("house")
 
 gc.disable()  # until everything is imported and collected: none of it is ever garbage
 

@@ -82,7 +82,7 @@ class Told:
             assert row.state in ("owed", "leased", "given_up")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_nothing_is_lost_and_no_zombie_is_believed(lasting_db, steps):
     told = Told()

@@ -31,7 +31,7 @@ WIDTHS = {
 OTHERS = 2  # the hex reader and whole transcripts
 INPUTS = size(1_700, 1_020_000)
 EACH = INPUTS // (len(WIDTHS) + OTHERS)
-HARD = settings(max_examples=EACH, deadline=None, suppress_health_check=list(HealthCheck))
+HARD = settings(max_examples=EACH, suppress_health_check=list(HealthCheck))
 
 BITS = [b"", b"\x00", b"\xff", b"\x90\x00", trips.BUS_RIDE, bytes.fromhex("03105170010170907984")]
 SCRIPTS = {

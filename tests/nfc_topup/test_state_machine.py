@@ -460,7 +460,6 @@ def test_never_two_credits_for_one_payment_and_doubt_always_closes(db, new_talk,
         settings=settings(
             max_examples=LIVES,
             stateful_step_count=20,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
         ),

@@ -20,9 +20,7 @@ from nfc_topup.card.purse import (
 from nfc_topup.models import LoadSeal
 from tests.support.campaign import size
 
-HARD = settings(
-    max_examples=size(60, 3_000), deadline=None, suppress_health_check=list(HealthCheck)
-)
+HARD = settings(max_examples=size(60, 3_000), suppress_health_check=list(HealthCheck))
 WORDS = ["TORN", "9000", "9302", "6A83", "9406", "00" * 8 + "9000", "12345678" + "9000", "zz", ""]
 ANSWER = st.sampled_from(WORDS) | st.binary(max_size=40).map(lambda raw: raw.hex() + "9000")
 ANSWERS = st.lists(ANSWER | st.text(max_size=6), max_size=14)

@@ -108,7 +108,6 @@ def read(pool: int, at: datetime | None) -> dict[tuple[str, str | None], tuple[i
 @pytest.mark.usefixtures("lasting_db")
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(steps, min_size=1, max_size=25))

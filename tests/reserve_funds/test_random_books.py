@@ -132,7 +132,6 @@ def step(pool: int, model: Model, what: str, value: object) -> None:
 @pytest.mark.django_db
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(steps, min_size=1, max_size=25))

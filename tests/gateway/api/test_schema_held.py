@@ -29,7 +29,6 @@ CHECKS = [
 ]
 PATIENTLY = settings(
     max_examples=size(6, 50),
-    deadline=None,
     database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -33,7 +33,6 @@ REFUSED_NOTICE = (NoticeForged, ChannelKeyUnknown)
 REFUSED_ANSWER = (AnswerForged, ChannelKeyUnknown, ChannelSilent)
 quick = settings(
     max_examples=size(60, 1000),
-    deadline=None,
     suppress_health_check=[HealthCheck.differing_executors],
 )
 

@@ -141,7 +141,6 @@ def test_a_card_is_loaded_by_its_own_serving_version_and_no_other(software, oper
 
     @settings(
         max_examples=LIVES,
-        deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

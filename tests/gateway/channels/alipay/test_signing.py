@@ -84,7 +84,7 @@ nodes = st.dictionaries(st.text(max_size=8), values, max_size=5)
 spaces = st.text(" \t\n\r", max_size=3)
 
 
-@settings(max_examples=size(200, 1000), deadline=None)
+@settings(max_examples=size(200, 1000))
 @given(nodes, nodes, spaces, spaces, st.booleans(), st.booleans())
 def test_the_nodes_text_is_found_whatever_stands_around_it(node, other, one, two, first, ascii_):
     text = json.dumps(node, ensure_ascii=ascii_, indent=None if first else 1)

@@ -24,7 +24,7 @@ def test_characters_gbk_lacks_travel_as_references_and_come_back():
     assert body.decode("gbk")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text(
         st.characters(min_codepoint=32, blacklist_categories=["Cs"], blacklist_characters="\x7f"),
@@ -107,7 +107,7 @@ def test_the_declaration_may_be_in_small_letters():
     assert codec.read(body) == {"A": "充值"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_read_or_refused_and_nothing_else(data):
     for body in (data, _doc(b"<A>" + data + b"</A>")):

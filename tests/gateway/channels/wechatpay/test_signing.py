@@ -178,7 +178,7 @@ def test_our_own_key_must_be_rsa_of_2048_bits():
             )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=200), st.integers(1_000_000_000, 4_000_000_000))
 def test_what_is_signed_is_proven_whatever_it_is(body, seconds):
     now = datetime.fromtimestamp(seconds, UTC)

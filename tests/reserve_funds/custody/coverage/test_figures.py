@@ -97,7 +97,6 @@ def test_a_pool_is_read_in_one_question_and_the_province_in_one(lasting_pool: in
 @pytest.mark.django_db
 @settings(
     max_examples=size(12, 1_000),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(wishes, min_size=1, max_size=20))

@@ -36,7 +36,6 @@ texts = st.text(alphabet="退款充值手续费 A-Z0-9", max_size=8).map(str.str
 numbers = st.text(alphabet=string.digits, min_size=1, max_size=14)
 quick = settings(
     max_examples=campaign.size(60, 5_000),
-    deadline=None,
     suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
 )
 
