@@ -143,7 +143,8 @@ def test_no_quota_told_at_once_and_given_back_at_a_counter_by_two(kiosk: Standin
     with pytest.raises(ClaimNotOpen):
         asking(kiosk, claim)
     kiosk.grant(20_000)
-    assert cash.tidy(now + timedelta(hours=1)) == 0, "it is no order any more"
+    cash.tidy(now + timedelta(hours=1))
+    assert stands(kiosk, claim) == ("paid_out", "returned", 0, 0), "it is no order any more"
     assert ordered(kiosk, card, claim.id).body["code"] == "kiosk_intake_over"
     day = clock.business_day(now)
     assert cash_limits.cash_today_fen(claim.intake.card, day) == 0, "the card's day is free again"
