@@ -23,8 +23,7 @@ from gateway.sandbox.virtual_card import VirtualCard
 from gateway.topup.models import TopUp
 from reserve_funds import postings
 from reserve_funds.custody.reports.winding_down import winding_down
-from reserve_funds.custody.rules import winding
-from reserve_funds.ledger import book, faults, pools
+from reserve_funds.ledger import book, faults
 from reserve_funds.ledger.values import Posting
 from tests.journeys.kiosk.test_cash import banked, open_cases
 from tests.journeys.kiosk.test_claims import Elsewhere
@@ -33,6 +32,7 @@ from tests.journeys.kiosk.test_two_people import refused
 from tests.journeys.test_plug_pulled import killed
 from tests.support.kiosks import HOST, Standing
 from tests.support.officers import seat
+from tests.support.pools import wind_down
 from tests.support.province import Province
 
 KEPT = "kiosk_cash_kept"
@@ -68,15 +68,6 @@ def no_quota(kiosk: Standing, fen: int = 5_000) -> tuple[VirtualCard, Claim]:
     short = ordered(kiosk, card, slots[1])
     assert (short.status, short.body["code"]) == (409, "kiosk_quota_used_up"), short.body
     return card, Claim.objects.get(pk=slots[1])
-
-
-def wound_down(kiosk: Standing) -> None:
-    pool = kiosk.province.pool
-    asked = winding.ask(
-        pool=pool, from_day=pools.open_day(pool), because="牌照到期", maker=kiosk.first,
-        now=clock.now(),
-    )  # fmt: skip
-    winding.approve(asked.id, checker=kiosk.second, now=clock.now())
 
 
 def told(kiosk: Standing, intake_id: UUID) -> tuple[str, str]:
@@ -156,7 +147,7 @@ def test_no_quota_told_at_once_and_given_back_at_a_counter_by_two(kiosk: Standin
 def test_a_pool_being_wound_down_gives_it_back_over_its_bank_to_the_end(kiosk: Standing) -> None:
     card, ours = kiosk.province.card(), kiosk.province
     intake_id = slot_of(kiosk, card, 2_000, 1_000)
-    wound_down(kiosk)
+    wind_down(kiosk.province.pool, kiosk.first, kiosk.second)
     said = ordered(kiosk, card, intake_id)
     assert (said.status, said.body["code"]) == (409, "pool_winding_down")
     claim = Claim.objects.get(pk=intake_id)
@@ -194,11 +185,7 @@ def test_the_card_s_pool_is_wound_down_and_the_kiosk_s_pool_gives_it_back(kiosk:
     card = other.card()
     intake_id = slot_of(kiosk, card, 5_000)
     ends = [seat(("finance_officer", other.pool)).person for _ in range(2)]
-    asked = winding.ask(
-        pool=other.pool, from_day=pools.open_day(other.pool), because="x", maker=ends[0],
-        now=clock.now(),
-    )  # fmt: skip
-    winding.approve(asked.id, checker=ends[1], now=clock.now())
+    wind_down(other.pool, *ends)
     assert ordered(kiosk, card, intake_id).body["code"] == "pool_winding_down"
     claim = Claim.objects.get(pk=intake_id)
     assert (claim.pool, claim.collected_by) == (kiosk.province.pool,) * 2
@@ -272,7 +259,7 @@ def test_a_shop_gives_its_own_notes_back_and_two_officers_take_note(kiosk: Stand
                               amount_fen=5_000, event_at=clock.now()),
     ])  # fmt: skip
     intake_id = slot_of(shop, card, 5_000)
-    wound_down(kiosk)
+    wind_down(kiosk.province.pool, kiosk.first, kiosk.second)
     assert ordered(shop, card, intake_id).status == 409
     claim = Claim.objects.get(pk=intake_id)
     assert "网点领回" in told(shop, intake_id)[1]

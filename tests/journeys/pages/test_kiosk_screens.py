@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from gateway.topup import scanning
 from gateway.topup.models import TopUp
 from tests.house.source import ROOT
 from tests.journeys.pages.looking import Visit, faults, fits, small_targets, too_narrow
+from tests.support.pools import wind_down
 from tests.support.province import Province
 from tests.support.reference_kiosk import Place
 
@@ -57,16 +59,9 @@ def kiosk(place: Place) -> Iterator[Program]:
 def test_the_screens_of_a_day(
     place: Place, kiosk: Program, browser: Browser, visit: Visit, picture: Take
 ) -> None:
-    page = browser.new_page(viewport={"width": 1080, "height": 1920}, reduced_motion="reduce")
-    page.goto(kiosk.url)
+    page = standing_before(kiosk, browser)
     heading = page.get_by_role("heading", level=1)
-
-    def stands(text: str, name: str) -> None:
-        expect(heading).to_have_text(text)
-        assert faults(page) == [], name
-        assert fits(page)
-        assert small_targets(page) == []
-        picture(page, f"kiosk-{name}")
+    stands = partial(shown, page, picture)
 
     stands("输入启用码", "setup")
     page.keyboard.type(place.code)
@@ -145,6 +140,42 @@ def test_the_screens_of_a_day(
     assert place.cash_fen() == place.stacked_fen() == 7_000
     assert place.province.faults() == []
     page.close()
+
+
+def test_cash_that_cannot_be_loaded_is_told_at_the_machine(
+    place: Place, kiosk: Program, browser: Browser, picture: Take
+) -> None:
+    page = standing_before(kiosk, browser)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("输入启用码")
+    page.keyboard.type(place.code)
+    page.keyboard.press("Enter")
+    expect(heading).to_have_text("请把卡平放在读卡区")
+    place.cabinet.lay(place.province.card())
+    expect(heading).to_have_text("卡内余额")
+    page.keyboard.press("1")
+    expect(heading).to_have_text("已放入")
+    assert place.cabinet.insert(5_000)
+    expect(page.locator("[aria-live=assertive]")).to_contain_text("¥50.00")
+    wind_down(place.province.pool, place.first, place.second)
+    page.keyboard.press("1")
+    shown(page, picture, "现金已收，没能充到卡上", "kept")
+    assert "已收现金 50.00 元" in place.cabinet.things.slips[-1][0]
+    page.close()
+
+
+def standing_before(kiosk: Program, browser: Browser) -> Page:
+    page = browser.new_page(viewport={"width": 1080, "height": 1920}, reduced_motion="reduce")
+    page.goto(kiosk.url)
+    return page
+
+
+def shown(page: Page, picture: Take, text: str, name: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+    assert faults(page) == [], name
+    assert fits(page)
+    assert small_targets(page) == []
+    picture(page, f"kiosk-{name}")
 
 
 def scanned(place: Place, page: Page, said: str, picture: Take) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from django.test import Client
 
-from accounts import clock
 from gateway.kiosk.models import Claim
-from reserve_funds.custody.rules import winding
-from reserve_funds.ledger import pools
+from tests.support.pools import wind_down
 from tests.support.reference_kiosk import AtWork, Place
 
 THREE_TRIPS = ["loads/…/challenge", "loads/…/proof"]
@@ -54,10 +52,7 @@ def test_cash_that_cannot_be_loaded_is_told_with_a_slip_that_follows_it(place: P
         assert kiosk.screen is not None
         customer.act(kiosk.screen.told("zh"))
         kiosk.attendant.tick()
-    asked = winding.ask(
-        pool=pool, from_day=pools.open_day(pool), because="x", maker=place.first, now=clock.now()
-    )
-    winding.approve(asked.id, checker=place.second, now=clock.now())
+    wind_down(pool, place.first, place.second)
 
     kiosk.attendant.press("load")
 
